@@ -1,0 +1,1 @@
+"""The tables, one file per subject. No rules here, and nothing of ours is imported."""

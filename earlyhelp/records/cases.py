@@ -1,0 +1,161 @@
+"""The case that travels the pathway, the contact it began with, its append-only history."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from earlyhelp.records.base import Base
+
+
+class Case(Base):
+    """One row that travels the pathway. Written only by casework; `version` is what a caller must have seen."""
+
+    __tablename__ = "cases"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(12), unique=True)
+    pathway_id: Mapped[int] = mapped_column(ForeignKey("pathways.id"), index=True)
+    state: Mapped[str] = mapped_column(String(60))
+    state_kind: Mapped[str] = mapped_column(String(20))
+    is_open: Mapped[bool]
+    state_entered_at: Mapped[datetime]
+    came_from: Mapped[str | None] = mapped_column(String(60))
+    outcome: Mapped[str | None] = mapped_column(String(60))
+    level_of_need: Mapped[str | None] = mapped_column(String(60))
+    urgency: Mapped[str | None] = mapped_column(String(60))
+    agreement: Mapped[str | None] = mapped_column(String(60))
+    sharing_basis: Mapped[str | None] = mapped_column(String(60))
+    version: Mapped[int]
+    """Equals the number of events, so that a gap in either shows."""
+    last_hash: Mapped[str] = mapped_column(String(64))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    lead_professional_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    assessment_author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    family_id: Mapped[int | None] = mapped_column(ForeignKey("families.id"), index=True)
+    restricted: Mapped[bool] = mapped_column(default=False)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    last_event_at: Mapped[datetime]
+    next_due_at: Mapped[datetime | None]
+    """The nearest due moment of its running clocks, kept here so that every list is one index walk."""
+    claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    claimed_until: Mapped[datetime | None]
+    __table_args__ = (
+        Index(
+            "ix_cases_queue",
+            "state_kind",
+            "next_due_at",
+            "id",
+            postgresql_where=text("is_open"),
+            sqlite_where=text("is_open"),
+        ),
+        Index(
+            "ix_cases_team",
+            "team_id",
+            "next_due_at",
+            "id",
+            postgresql_where=text("is_open"),
+            sqlite_where=text("is_open"),
+        ),
+        Index(
+            "ix_cases_lead",
+            "lead_professional_id",
+            "next_due_at",
+            "id",
+            postgresql_where=text("is_open"),
+            sqlite_where=text("is_open"),
+        ),
+        Index("ix_cases_state", "state", "id"),
+        Index("ix_cases_opened", "opened_at", "id"),
+        Index("ix_cases_closed", "closed_at", "id"),
+    )
+
+
+class Contact(Base):
+    """What was told to the front door when the case began."""
+
+    __tablename__ = "contacts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
+    source: Mapped[str] = mapped_column(String(4))
+    channel: Mapped[str] = mapped_column(String(20))
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    presenting_needs: Mapped[list[Any]]
+    worries: Mapped[str] = mapped_column(Text)
+    strengths: Mapped[str] = mapped_column(Text)
+    agreement: Mapped[str] = mapped_column(String(20))
+    sharing_basis: Mapped[str | None] = mapped_column(String(60))
+    referrer_name: Mapped[str] = mapped_column(String(200), default="")
+    referrer_organisation: Mapped[str] = mapped_column(String(200), default="")
+    referrer_email: Mapped[str] = mapped_column(String(254), default="")
+    referrer_phone: Mapped[str] = mapped_column(String(40), default="")
+    joined_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+
+
+class CasePerson(Base):
+    """A child or adult of a case."""
+
+    __tablename__ = "case_people"
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    is_child: Mapped[bool] = mapped_column(default=True)
+    relationship: Mapped[str] = mapped_column(String(60), default="")
+
+
+class Event(Base):
+    """One thing that happened to a case. Append-only; each row's hash covers the row and the hash before it.
+
+    `occurred_at` is when it happened in the world, `recorded_at` when it was typed in. `team_id` and
+    `lead_professional_id` are the case's after the event, so that figures by worker need no history walk.
+    """
+
+    __tablename__ = "events"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    sequence: Mapped[int]
+    action: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(30))
+    from_state: Mapped[str | None] = mapped_column(String(60))
+    to_state: Mapped[str] = mapped_column(String(60))
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    actor: Mapped[str] = mapped_column(String(254))
+    """The address of the person at the time, or the name of the system part that acted."""
+    actor_role: Mapped[str] = mapped_column(String(30))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    lead_professional_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str | None] = mapped_column(Text)
+    fields: Mapped[dict[str, Any]]
+    pathway_id: Mapped[int] = mapped_column(ForeignKey("pathways.id"))
+    corrects: Mapped[int | None]
+    """The sequence of the event whose occurred moment this one corrects."""
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    __table_args__ = (
+        UniqueConstraint("case_id", "sequence"),
+        Index(None, "kind", "occurred_at"),
+        Index(None, "recorded_at"),
+        Index(None, "actor_id", "recorded_at"),
+    )
+
+
+class IdempotencyKey(Base):
+    """An answer already given to an API caller: the same key and body get it again."""
+
+    __tablename__ = "idempotency_keys"
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    body_digest: Mapped[str] = mapped_column(String(64))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    created_at: Mapped[datetime]
+
+
+class Closure(Base):
+    """A day on which the council is closed beyond weekends and bank holidays."""
+
+    __tablename__ = "closures"
+    on: Mapped[date] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))

@@ -1,0 +1,69 @@
+"""Opening the database and its two kinds of transaction: one that writes and one that only reads."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+WRITES = "earlyhelp_writes"
+
+
+def connect(url: str, *, pool_size: int = 5) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql://…`, with the settings both need to lose nothing."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may write: committed whole when the block ends well, rolled back whole otherwise."""
+    with engine.connect() as plain:
+        connection = plain.execution_options(**{WRITES: True})
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view for reading. Whatever is written inside is rolled back."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            transaction.rollback()
+
+
+def is_postgresql(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def _prepare_sqlite(driver: Any, _entry: ConnectionPoolEntry) -> None:
+    # The driver opens no transaction for a SELECT, so that read-then-write loses updates: we say BEGIN ourselves.
+    driver.isolation_level = None
+    synchronous = os.environ.get("EARLYHELP_SQLITE_SYNCHRONOUS", "FULL")
+    if synchronous not in {"FULL", "NORMAL", "OFF"}:
+        synchronous = "FULL"
+    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=30000"):
+        driver.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgresql(driver: Any, _entry: ConnectionPoolEntry) -> None:
+    with driver.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+    driver.commit()

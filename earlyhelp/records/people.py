@@ -1,0 +1,62 @@
+"""Children, adults and families."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from earlyhelp.records.base import Base
+
+
+class Person(Base):
+    """A child or an adult. `public_id` is at most 20 letters and digits and is never used again (CIN rule 1570)."""
+
+    __tablename__ = "people"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True)
+    adult: Mapped[bool] = mapped_column(default=False)
+    given_name: Mapped[str] = mapped_column(String(100), default="")
+    family_name: Mapped[str] = mapped_column(String(100), default="")
+    date_of_birth: Mapped[date | None]
+    expected_birth_on: Mapped[date | None]
+    gender: Mapped[str] = mapped_column(String(20), default="not_stated")
+    ethnicity: Mapped[str] = mapped_column(String(4), default="NOBT")
+    disabled: Mapped[bool | None]
+    nhs_number: Mapped[str | None] = mapped_column(String(10), index=True)
+    upn: Mapped[str | None] = mapped_column(String(13), index=True)
+    address: Mapped[str] = mapped_column(String(300), default="")
+    postcode: Mapped[str | None] = mapped_column(String(8), index=True)
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    search_name: Mapped[str] = mapped_column(String(200), default="")
+    sound_key: Mapped[str] = mapped_column(String(40), default="")
+    restricted: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime]
+    __table_args__ = (Index(None, "sound_key", "date_of_birth"), Index(None, "date_of_birth"))
+
+
+class Family(Base):
+    """People who are helped together."""
+
+    __tablename__ = "families"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+
+
+class FamilyMember(Base):
+    """One person's place in one family."""
+
+    __tablename__ = "family_members"
+    family_id: Mapped[int] = mapped_column(ForeignKey("families.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
+    relationship: Mapped[str] = mapped_column(String(60), default="")
+
+
+class Counter(Base):
+    """Numbers handed out once and never again, whatever is deleted later: case references, children's ids."""
+
+    __tablename__ = "counters"
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    value: Mapped[int]
