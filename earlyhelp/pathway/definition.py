@@ -112,7 +112,8 @@ class Action(Part):
     """What somebody may do to a case, from which states, and what must be recorded.
 
     `to` is a state, `same` (stay) or `back` (return where a step up came from).
-    `outcome` is written on the case when it closes; `outcome_field` takes it from what was recorded.
+    `outcome` is written on the case when it closes; `outcome_field` takes it from what was recorded;
+    `outcomes_by_origin` gives another one by the state that a step up came from.
     """
 
     name: Name
@@ -126,12 +127,16 @@ class Action(Part):
     fields: list[Field] = []
     outcome: Name | None = None
     outcome_field: Name | None = None
+    outcomes_by_origin: dict[Name, Name] = {}
     hint: str = ""
     tells: list[Audience] = []
 
     @property
     def opens_a_case(self) -> bool:
         return not self.sources
+
+    def outcome_from(self, origin: str | None) -> str | None:
+        return self.outcomes_by_origin.get(origin or "", self.outcome)
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

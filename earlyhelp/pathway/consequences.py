@@ -1,0 +1,166 @@
+"""What a step does to the clocks: which start, stop, pause, resume, move, or come to nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from earlyhelp.pathway import clocks as reckoning
+from earlyhelp.pathway.calendar import Calendar
+from earlyhelp.pathway.clocks import Schedule, Span
+from earlyhelp.pathway.definition import Action, Before, Clock, Pathway
+from earlyhelp.pathway.facts import BadFields, ClockPause, ClockResume, ClockStart, Facts, OpenClock
+
+
+@dataclass(frozen=True)
+class ClockEffects:
+    """The clock part of a step."""
+
+    starts: tuple[ClockStart, ...] = ()
+    stops: tuple[str, ...] = ()
+    voids: tuple[str, ...] = ()
+    moves: tuple[ClockStart, ...] = ()
+    pauses: tuple[ClockPause, ...] = ()
+    resumes: tuple[ClockResume, ...] = ()
+
+
+def schedule_of(
+    clock: Clock, *, start: datetime, span: Span, calendar: Calendar, no_later_than: date | None = None
+) -> Schedule:
+    """Every moment of one run of a clock. `no_later_than` brings the due day forward, never back."""
+    counting = clock.counting
+    due = reckoning.due_moment(start, span, counting, calendar)
+    if no_later_than is not None:
+        due = min(due, max(calendar.start_of(no_later_than + timedelta(days=1)), start))
+    warnings = (
+        reckoning.before_moment(due, warning.before, calendar)
+        if isinstance(warning, Before)
+        else reckoning.warning_moment(start, due, _share(warning), span, counting, calendar)
+        for warning in clock.warn
+    )
+    rungs = (reckoning.after_moment(due, rung.after, calendar) for rung in clock.escalate)
+    return Schedule(
+        started_at=start,
+        due_at=due,
+        warnings=tuple(max(start, moment) for moment in warnings),
+        escalations=tuple(rungs),
+    )
+
+
+def effects_on_clocks(
+    pathway: Pathway,
+    action: Action,
+    *,
+    facts: Facts,
+    facts_after: Facts,
+    fields: Mapping[str, Any],
+    occurred_at: datetime,
+    calendar: Calendar,
+    never_stopped: frozenset[str],
+) -> ClockEffects:
+    """What `action` does to the clocks of a case. `never_stopped` are those the new state leaves no way to stop."""
+    running = {clock.name: clock for clock in facts.clocks}
+    stops = tuple(name for name in running if action.name in pathway.clocks[name].stops)
+    still = {name: clock for name, clock in running.items() if name not in stops}
+    starts = tuple(
+        _start(clock, action.name, facts_after, fields, occurred_at, calendar)
+        for clock in pathway.clocks_started_by(action.name)
+        if clock.name not in still
+    )
+    voids = tuple(name for name in still if name in never_stopped)
+    pauses, resumes = _pause_or_resume(pathway, action, still, fields, occurred_at, calendar)
+    return ClockEffects(
+        starts=starts,
+        stops=stops,
+        voids=voids,
+        moves=_moves(pathway, still, facts, facts_after, calendar),
+        pauses=pauses,
+        resumes=resumes,
+    )
+
+
+def rescheduled(
+    pathway: Pathway, running: OpenClock, *, start: datetime, span: Span, calendar: Calendar
+) -> ClockStart:
+    """The clock reckoned again from `start`, with every pause it has had: never from a stale due moment."""
+    clock = pathway.clocks[running.name]
+    schedule = schedule_of(clock, start=start, span=span, calendar=calendar)
+    for pause in running.pauses:
+        if pause.resumed_at is not None:
+            schedule = reckoning.resumed(schedule, pause.paused_at, pause.resumed_at, span, calendar)
+    return ClockStart(clock, schedule, span)
+
+
+def _start(
+    clock: Clock,
+    action: str,
+    facts: Facts,
+    fields: Mapping[str, Any],
+    occurred_at: datetime,
+    calendar: Calendar,
+) -> ClockStart:
+    try:
+        span = clock.span_for(action=action, facts=facts.deciding())
+    except KeyError:
+        raise BadFields({str(clock.due_by): [f"Say the {clock.due_by}: it decides when this is due"]}) from None
+    sooner = fields.get(clock.or_sooner) if clock.or_sooner else None
+    limit = date.fromisoformat(sooner) if sooner else None
+    schedule = schedule_of(clock, start=occurred_at, span=span, calendar=calendar, no_later_than=limit)
+    return ClockStart(clock, schedule, span)
+
+
+def _moves(
+    pathway: Pathway,
+    still: Mapping[str, OpenClock],
+    facts: Facts,
+    facts_after: Facts,
+    calendar: Calendar,
+) -> tuple[ClockStart, ...]:
+    """Running clocks whose deciding fact has changed, reckoned again from their original start (rule 9)."""
+    moved = []
+    for name, running in still.items():
+        fact = pathway.clocks[name].due_by
+        if fact is None or facts.deciding().get(fact) == facts_after.deciding().get(fact):
+            continue
+        span = pathway.clocks[name].dues.get(facts_after.deciding().get(fact) or "")
+        if span is not None:
+            moved.append(rescheduled(pathway, running, start=running.started_at, span=span, calendar=calendar))
+    return tuple(moved)
+
+
+def _pause_or_resume(
+    pathway: Pathway,
+    action: Action,
+    still: Mapping[str, OpenClock],
+    fields: Mapping[str, Any],
+    occurred_at: datetime,
+    calendar: Calendar,
+) -> tuple[tuple[ClockPause, ...], tuple[ClockResume, ...]]:
+    if action.kind not in {"clock_paused", "clock_resumed"}:
+        return (), ()
+    name = str(fields.get("clock"))
+    running = still.get(name)
+    if running is None or not pathway.clocks[name].pausable:
+        raise BadFields({"clock": ["This clock is not running on this case"]})
+    if action.kind == "clock_paused":
+        if running.paused:
+            raise BadFields({"clock": ["This clock is paused already"]})
+        return (ClockPause(name),), ()
+    if not running.paused:
+        raise BadFields({"clock": ["This clock is not paused"]})
+    since = running.pauses[-1].paused_at
+    if occurred_at < since:
+        raise BadFields({"clock": ["A clock cannot resume before it was paused"]})
+    moved = reckoning.resumed(running.schedule, since, occurred_at, running.span, calendar)
+    return (), (ClockResume(name, moved),)
+
+
+def facts_after(facts: Facts, sets: Mapping[str, Any]) -> Facts:
+    """The facts with what the action sets; only those that a rule may depend on."""
+    known = {name: value for name, value in sets.items() if name in {"level_of_need", "urgency", "agreement"}}
+    return replace(facts, **known)
+
+
+def _share(warning: str) -> Fraction:
+    return Fraction(int(warning.rstrip("%")), 100)
