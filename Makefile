@@ -1,0 +1,73 @@
+# `make` alone lists what there is. Every target does its own set-up; nothing happens twice.
+VENV ?= .venv
+PYTHON ?= python3
+PORT ?= 5000
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test quick lint types layers format bench lock clean browser
+
+RUNTIME := $(VENV)/.installed-runtime
+DEV := $(VENV)/.installed-dev
+BIN := $(VENV)/bin
+GATED := earlyhelp/pathway earlyhelp/casework
+
+help:
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name words; do printf '  make %-8s %s\n' "$$name" "$$words"; done
+
+demo: $(RUNTIME) ## A fictional council, ready to click (PORT=5000)
+	@$(BIN)/earlyhelp demo --port $(PORT)
+
+test: lint types layers browser ## Everything that must hold before a change is merged (under 10 minutes)
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered --cov-report=json:coverage.json $(PYTEST_ARGS)
+	$(BIN)/python -m tests.support.branch_coverage coverage.json --at-least 95 $(GATED)
+
+quick: $(DEV) ## Tests on SQLite only, without a browser (under 1 minute)
+	$(BIN)/pytest --quick -n $(WORKERS) $(PYTEST_ARGS)
+
+lint: $(DEV) ## Style
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(DEV) ## Strict type checking
+	$(BIN)/mypy
+
+layers: $(DEV) ## Which part may import which
+	$(BIN)/lint-imports
+
+format: $(DEV) ## Put every file into the house style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(DEV) ## Measure speed against its goals
+	$(BIN)/python -m benchmarks
+
+# The browser's tests are skipped, and the run says so, where Chromium is absent and we may not install it.
+browser: $(DEV)
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium for the browser journeys"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null \
+	  || echo "Chromium could not be installed: the browser journeys will be skipped"; \
+	fi
+
+# One lock serves Python 3.11 to 3.13 and names no host, so that it installs from any mirror.
+lock: $(DEV) ## Choose package versions again, with hashes
+	$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+
+COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(LOCK_ARGS)
+
+clean: ## Remove everything that make made
+	rm -rf $(VENV) build dist htmlcov coverage.json .coverage .coverage.* .*_cache .hypothesis test-results
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements/runtime.txt requirements/install.sh
+	@PYTHON=$(PYTHON) requirements/install.sh $(VENV) requirements/runtime.txt
+	@touch $@
+
+$(DEV): requirements/dev.txt requirements/install.sh
+	@PYTHON=$(PYTHON) requirements/install.sh $(VENV) requirements/dev.txt
+	@touch $(RUNTIME) $@

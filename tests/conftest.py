@@ -1,0 +1,176 @@
+"""What every test may ask for: real databases, a browser. What none may do: reach the network, warn in silence."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from earlyhelp.records.database import WRITES, connect
+from tests.support import browser, databases, network, postgresql
+
+SHARED = "EARLYHELP_TEST_SHARED"
+NOT_QUICK = ("journey", "postgresql", "slow")
+DATABASE_FIXTURES = {"engine", "connection", "fresh_engine", "blank_engine", "sqlite_url", "postgresql_url"}
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="SQLite only, no browser, nothing slow")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _settle_environment()
+    if not _is_worker():
+        shared = Path(tempfile.mkdtemp(prefix="earlyhelp-tests-"))
+        shared.chmod(0o711)  # PostgreSQL runs as another user and must pass through
+        os.environ[SHARED] = str(shared)
+        os.environ["EARLYHELP_TEST_RUN"] = str(os.getpid())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _is_worker() or SHARED not in os.environ:
+        return
+    shared = _shared()
+    if os.environ.get(postgresql.SETTING) and (shared / "template.lock").exists():
+        databases.drop_all_of_this_run(shared)
+    postgresql.stop(shared)
+    shutil.rmtree(shared, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        _mark(item)
+    if config.getoption("quick"):
+        left_out = [item for item in items if any(item.get_closest_marker(name) for name in NOT_QUICK)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if browser.ABSENT in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.section("NOT TESTED", sep="!", red=True, bold=True)
+        terminalreporter.line(
+            f"{len(skipped)} browser journeys were skipped: {browser.ABSENT}.", red=True, bold=True
+        )
+        terminalreporter.line("Install it (apt-get install -y chromium) and run again.", red=True, bold=True)
+
+
+def _settle_environment() -> None:
+    """The same for every developer: no settings of their own, and a clock that is never accidentally London's."""
+    for name in [name for name in os.environ if name.startswith("EARLYHELP_") and "_TEST_" not in name]:
+        del os.environ[name]
+    os.environ["EARLYHELP_SQLITE_SYNCHRONOUS"] = "OFF"
+    os.environ["TZ"] = "Pacific/Auckland"
+    time.tzset()
+
+
+def _mark(item: pytest.Item) -> None:
+    if "journeys" in item.path.parts:
+        item.add_marker(pytest.mark.journey)
+    if item.get_closest_marker("journey") and browser.chromium() is None:
+        item.add_marker(pytest.mark.skip(reason=browser.ABSENT))
+    wanted: set[str] = set(getattr(item, "fixturenames", ()))
+    if "postgresql_url" in wanted:
+        item.add_marker(pytest.mark.postgresql)
+    if "pathway" in item.path.relative_to(item.config.rootpath).parts[:2] and wanted & DATABASE_FIXTURES:
+        raise pytest.UsageError(f"{item.nodeid}: the engine is tested without a database")
+
+
+def _is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def _shared() -> Path:
+    return Path(os.environ[SHARED])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        network.refuse_outside(patch)
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return browser.launch_options()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> Callable[[], str]:
+    """Each call: the address of a migrated, empty database of its own."""
+    return lambda: databases.new_sqlite(_shared(), tmp_path)
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[Callable[[], str]]:
+    """Each call: the address of a migrated, empty database of its own, dropped after the test."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(databases.new_postgresql(_shared()))
+        return made[-1]
+
+    yield make
+    for url in made:
+        databases.drop_postgresql(url, _shared())
+
+
+@pytest.fixture(scope="session")
+def _worker_postgresql() -> str:
+    return databases.new_postgresql(_shared())
+
+
+@pytest.fixture(params=BOTH)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A migrated, empty database; on PostgreSQL one per worker, emptied before each test."""
+    if request.param == "sqlite":
+        engine = connect(request.getfixturevalue("sqlite_url")())
+    else:
+        engine = connect(request.getfixturevalue("_worker_postgresql"))
+        databases.empty(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """One writing transaction, rolled back after the test."""
+    with engine.connect() as plain:
+        connection = plain.execution_options(**{WRITES: True})
+        transaction = connection.begin()
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture(params=BOTH)
+def fresh_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A migrated database of its own, for tests with several processes, threads or connections."""
+    engine = connect(request.getfixturevalue(f"{request.param}_url")())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=BOTH)
+def blank_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database without a single table, for tests of the migrations themselves."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'blank.sqlite3'}"
+    else:
+        url = databases.blank_postgresql(_shared())
+    engine = connect(url)
+    yield engine
+    engine.dispose()
+    if request.param == "postgresql":
+        databases.drop_postgresql(url, _shared())

@@ -1,0 +1,17 @@
+"""The browser of the journeys: the system's own Chromium, never one that is downloaded."""
+
+import os
+import shutil
+from typing import Any
+
+ABSENT = "Chromium is not installed"
+
+
+def chromium() -> str | None:
+    return os.environ.get("EARLYHELP_TEST_CHROMIUM") or shutil.which("chromium")
+
+
+def launch_options() -> dict[str, Any]:
+    # Chromium's sandbox does not work for root, and a test page is our own.
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": chromium(), "args": [*sandbox, "--disable-dev-shm-usage"]}
