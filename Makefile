@@ -53,21 +53,23 @@ browser: $(DEV)
 	fi
 
 # One lock serves Python 3.11 to 3.13 and names no host, so that it installs from any mirror.
-lock: $(DEV) ## Choose package versions again, with hashes
+lock: $(DEV) ## Lock package versions with hashes (LOCK_ARGS=--upgrade for newer ones)
 	$(COMPILE) pyproject.toml -o requirements/runtime.txt
-	$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
 
 COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(LOCK_ARGS)
+	--no-header --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
 clean: ## Remove everything that make made
 	rm -rf $(VENV) build dist htmlcov coverage.json .coverage .coverage.* .*_cache .hypothesis test-results
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
-$(RUNTIME): requirements/runtime.txt requirements/install.sh
+$(RUNTIME): requirements/runtime.txt requirements/install.sh requirements/link.sh
 	@PYTHON=$(PYTHON) requirements/install.sh $(VENV) requirements/runtime.txt
+	@requirements/link.sh $(VENV)
 	@touch $@
 
-$(DEV): requirements/dev.txt requirements/install.sh
+$(DEV): requirements/dev.txt requirements/install.sh requirements/link.sh
 	@PYTHON=$(PYTHON) requirements/install.sh $(VENV) requirements/dev.txt
+	@requirements/link.sh $(VENV)
 	@touch $(RUNTIME) $@

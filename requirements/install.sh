@@ -7,7 +7,6 @@ set -eu
 venv=$1
 lock=$2
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
-checkout=$(dirname "$here")
 python=${PYTHON:-python3}
 
 say() { printf '%s\n' "$*" >&2; }
@@ -59,17 +58,5 @@ install_lock() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
 }
 
-# The checkout itself is run in place, never copied: a copy would go stale.
-link_checkout() {
-    site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    printf '%s\n' "$checkout" >"$site/earlyhelp-checkout.pth"
-    cat >"$venv/bin/earlyhelp" <<SCRIPT
-#!/bin/sh
-exec "\$(dirname "\$0")/python" -c 'import sys; from earlyhelp.cli import main; sys.argv[0] = "earlyhelp"; sys.exit(main())' "\$@"
-SCRIPT
-    chmod 755 "$venv/bin/earlyhelp"
-}
-
 create
 install_lock
-link_checkout
