@@ -1,6 +1,6 @@
 """What a step does to the clocks: which start, stop, pause, resume, move, or come to nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -8,7 +8,7 @@ from typing import Any
 
 from earlyhelp.pathway import clocks as reckoning
 from earlyhelp.pathway.calendar import Calendar
-from earlyhelp.pathway.clocks import Schedule, Span
+from earlyhelp.pathway.clocks import Pause, Schedule, Span
 from earlyhelp.pathway.definition import Action, Before, Clock, Pathway
 from earlyhelp.pathway.facts import BadFields, ClockPause, ClockResume, ClockStart, Facts, OpenClock
 
@@ -81,15 +81,20 @@ def effects_on_clocks(
 
 
 def rescheduled(
-    pathway: Pathway, running: OpenClock, *, start: datetime, span: Span, calendar: Calendar
-) -> ClockStart:
+    clock: Clock,
+    *,
+    start: datetime,
+    span: Span,
+    pauses: Sequence[Pause],
+    calendar: Calendar,
+    no_later_than: date | None = None,
+) -> Schedule:
     """The clock reckoned again from `start`, with every pause it has had: never from a stale due moment."""
-    clock = pathway.clocks[running.name]
-    schedule = schedule_of(clock, start=start, span=span, calendar=calendar)
-    for pause in running.pauses:
+    schedule = schedule_of(clock, start=start, span=span, calendar=calendar, no_later_than=no_later_than)
+    for pause in pauses:
         if pause.resumed_at is not None:
             schedule = reckoning.resumed(schedule, pause.paused_at, pause.resumed_at, span, calendar)
-    return ClockStart(clock, schedule, span)
+    return schedule
 
 
 def _start(
@@ -103,7 +108,9 @@ def _start(
     try:
         span = clock.span_for(action=action, facts=facts.deciding())
     except KeyError:
-        raise BadFields({str(clock.due_by): [f"Say the {clock.due_by}: it decides when this is due"]}) from None
+        raise BadFields(
+            {str(clock.due_by): [f"Say the {clock.due_by}: it decides when this is due"]}
+        ) from None
     sooner = fields.get(clock.or_sooner) if clock.or_sooner else None
     limit = date.fromisoformat(sooner) if sooner else None
     schedule = schedule_of(clock, start=occurred_at, span=span, calendar=calendar, no_later_than=limit)
@@ -123,9 +130,12 @@ def _moves(
         fact = pathway.clocks[name].due_by
         if fact is None or facts.deciding().get(fact) == facts_after.deciding().get(fact):
             continue
-        span = pathway.clocks[name].dues.get(facts_after.deciding().get(fact) or "")
+        clock = pathway.clocks[name]
+        span = clock.dues.get(facts_after.deciding().get(fact) or "")
         if span is not None:
-            moved.append(rescheduled(pathway, running, start=running.started_at, span=span, calendar=calendar))
+            start, pauses = running.started_at, running.pauses
+            schedule = rescheduled(clock, start=start, span=span, pauses=pauses, calendar=calendar)
+            moved.append(ClockStart(clock, schedule, span))
     return tuple(moved)
 
 

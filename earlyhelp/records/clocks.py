@@ -97,7 +97,11 @@ class StageRule(Base):
 
 
 class Alert(Base):
-    """One stage of one clock, raised exactly once: the UNIQUE constraint is the promise."""
+    """One stage of one clock, raised exactly once: the UNIQUE constraint is the promise.
+
+    The moment is part of the key because a stage that was moved after it was raised (an urgency or a date
+    corrected) falls due again, and must be raised again, at its new moment.
+    """
 
     __tablename__ = "alerts"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,7 +127,7 @@ class Alert(Base):
     told_at: Mapped[datetime | None]
     """When it was put in a message, NULL until then."""
     __table_args__ = (
-        UniqueConstraint("clock_id", "stage"),
+        UniqueConstraint("clock_id", "stage", "fell_due_at"),
         Index(
             "ix_alerts_open",
             "team_id",

@@ -1,0 +1,333 @@
+"""Writing what a step does to the clock rows, and settling the alerts that it settles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from earlyhelp.pathway.clocks import Schedule, Span, judge
+from earlyhelp.pathway.facts import ClockStart, Step
+from earlyhelp.records.clocks import Alert, ClockRevision, ClockRow, StageRule
+
+LONDON = ZoneInfo("Europe/London")
+STAGES = (
+    "warning_1",
+    "warning_2",
+    "warning_3",
+    "breach",
+    "escalation_1",
+    "escalation_2",
+    "escalation_3",
+)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The event that changes the clocks: which case, which link of its history, when it happened and was typed."""
+
+    case_id: int
+    pathway_id: int
+    sequence: int
+    title: str
+    occurred_at: datetime
+    recorded_at: datetime
+    team_id: int | None
+    lead_professional_id: int | None
+    by: str
+    reason: str | None
+
+
+def apply_clock_effects(
+    connection: Connection, step: Step, *, clocks: Sequence[Row[Any]], moment: Moment
+) -> datetime | None:
+    """Write every clock change of a step. Returns the nearest due moment of the clocks left running."""
+    rows = {row.name: row for row in clocks}
+    due = {row.name: row.due_at for row in clocks if row.status == "running"}
+    for name in step.stops:
+        _stop(connection, rows[name], moment=moment)
+        due.pop(name, None)
+    for name in step.voids:
+        _void(connection, rows[name], moment=moment)
+        due.pop(name, None)
+    for move in step.moves:
+        move_clock(
+            connection, rows[move.clock.name], move.schedule, span=written_span(move.span), moment=moment
+        )
+        due[move.clock.name] = move.schedule.due_at
+    for pause in step.pauses:
+        _pause(connection, rows[pause.name], moment=moment)
+        due.pop(pause.name, None)
+    for resume in step.resumes:
+        _resume(connection, rows[resume.name], resume.schedule, moment=moment)
+        due[resume.name] = resume.schedule.due_at
+    if step.starts:
+        connection.execute(insert(ClockRow), [_started(start, moment) for start in step.starts])
+        due |= {start.clock.name: start.schedule.due_at for start in step.starts}
+    return min(due.values(), default=None)
+
+
+def stage_moments(schedule: Schedule) -> dict[str, datetime | None]:
+    """Every stage of a clock with its moment, None where it has no such stage."""
+    warnings, rungs = list(schedule.warnings), list(schedule.escalations)
+    moments: dict[str, datetime | None] = {"breach": schedule.due_at}
+    for n in range(3):
+        moments[f"warning_{n + 1}"] = warnings[n] if n < len(warnings) else None
+        moments[f"escalation_{n + 1}"] = rungs[n] if n < len(rungs) else None
+    return moments
+
+
+def written_span(span: Span) -> dict[str, int]:
+    """The span as a pathway file writes it: {"working_days": 5}."""
+    return span.model_dump(exclude_none=True)
+
+
+def _columns(schedule: Schedule) -> dict[str, Any]:
+    moments = stage_moments(schedule)
+    columns = {f"{stage}_at": at for stage, at in moments.items() if stage != "breach"}
+    return columns | {"due_at": schedule.due_at}
+
+
+def _started(start: ClockStart, moment: Moment) -> dict[str, Any]:
+    moments = [at for at in stage_moments(start.schedule).values() if at is not None]
+    return {
+        "case_id": moment.case_id,
+        "pathway_id": moment.pathway_id,
+        "name": start.clock.name,
+        "kind": start.clock.kind,
+        "status": "running",
+        "recorded_late": False,
+        "started_at": start.schedule.started_at,
+        "start_recorded_at": moment.recorded_at,
+        "started_by": moment.sequence,
+        "gross_due_at": start.schedule.due_at,
+        "next_moment": min(moments),
+        "pauses": [],
+        "span": written_span(start.span),
+        "holder": start.clock.holder,
+        "team_id": moment.team_id,
+        "lead_professional_id": moment.lead_professional_id,
+        **_columns(start.schedule),
+    }
+
+
+def _stop(connection: Connection, row: Row[Any], *, moment: Moment) -> None:
+    judgement = judge(row.due_at, moment.occurred_at, moment.recorded_at)
+    raise_passed_stages(connection, row, until=moment.occurred_at, moment=moment)
+    connection.execute(
+        update(ClockRow)
+        .where(ClockRow.id == row.id)
+        .values(
+            status=judgement.status,
+            recorded_late=judgement.recorded_late,
+            stopped_at=moment.occurred_at,
+            stop_recorded_at=moment.recorded_at,
+            stopped_by=moment.sequence,
+            next_moment=None,
+            team_id=moment.team_id,
+            lead_professional_id=moment.lead_professional_id,
+            pauses=_ended_pauses(row, moment),
+        )
+    )
+    happened = f"{moment.title}: happened on {_day(moment.occurred_at)}"
+    late = f"{happened}, recorded late on {_day(moment.recorded_at)}: the time limit was met"
+    settle_alerts(connection, row.id, moment=moment, words=happened, fell_due_up_to=moment.occurred_at)
+    settle_alerts(connection, row.id, moment=moment, words=late, fell_due_up_to=None)
+
+
+def _void(connection: Connection, row: Row[Any], *, moment: Moment) -> None:
+    raise_passed_stages(connection, row, until=moment.occurred_at, moment=moment)
+    connection.execute(
+        update(ClockRow)
+        .where(ClockRow.id == row.id)
+        .values(
+            status="void",
+            stopped_at=moment.occurred_at,
+            stop_recorded_at=moment.recorded_at,
+            stopped_by=moment.sequence,
+            next_moment=None,
+            pauses=_ended_pauses(row, moment),
+        )
+    )
+    words = f"{moment.title} on {_day(moment.occurred_at)}: this time limit no longer applies"
+    settle_alerts(connection, row.id, moment=moment, words=words, fell_due_up_to=None)
+
+
+def _pause(connection: Connection, row: Row[Any], *, moment: Moment) -> None:
+    raise_passed_stages(connection, row, until=moment.occurred_at, moment=moment)
+    keep_revision(connection, row, moment=moment)
+    paused = {
+        "paused_at": moment.occurred_at.isoformat(),
+        "resumed_at": None,
+        "reason": moment.reason or "",
+        "by": moment.by,
+        "paused_by": moment.sequence,
+        "resumed_by": None,
+    }
+    connection.execute(
+        update(ClockRow)
+        .where(ClockRow.id == row.id)
+        .values(status="paused", next_moment=None, pauses=[*row.pauses, paused])
+    )
+    words = f"The clock was paused from {_day(moment.occurred_at)}: {moment.reason or 'no reason given'}"
+    connection.execute(
+        _open_alerts(row.id).where(Alert.fell_due_at > moment.occurred_at).values(_settled(moment, words))
+    )
+
+
+def _resume(connection: Connection, row: Row[Any], schedule: Schedule, *, moment: Moment) -> None:
+    pauses = _ended_pauses(row, moment)
+    move_clock(connection, row, schedule, span=row.span, moment=moment, pauses=pauses)
+
+
+def move_clock(
+    connection: Connection,
+    row: Row[Any],
+    schedule: Schedule,
+    *,
+    span: dict[str, Any],
+    moment: Moment,
+    pauses: list[Any] | None = None,
+    gross_due_at: datetime | None = None,
+) -> None:
+    """Give an open clock a new schedule, keeping what it said before.
+
+    A stage already raised at the same moment is not raised again; an open alert whose stage has moved is
+    settled with words, because nothing computed from a stale due moment may alert.
+    """
+    keep_revision(connection, row, moment=moment)
+    moments = stage_moments(schedule)
+    raised = {
+        (alert.stage, alert.fell_due_at)
+        for alert in connection.execute(
+            select(Alert.stage, Alert.fell_due_at).where(Alert.clock_id == row.id)
+        )
+    }
+    waiting = [at for stage, at in moments.items() if at is not None and (stage, at) not in raised]
+    connection.execute(
+        update(ClockRow)
+        .where(ClockRow.id == row.id)
+        .values(
+            status="running",
+            started_at=schedule.started_at,
+            span=span,
+            next_moment=min(waiting, default=None),
+            pauses=row.pauses if pauses is None else pauses,
+            gross_due_at=gross_due_at or row.gross_due_at,
+            **_columns(schedule),
+        )
+    )
+    words = f"{moment.title}: now due {_day(schedule.due_at)}"
+    for stage, fell_due_at in raised - set(moments.items()):
+        connection.execute(
+            _open_alerts(row.id)
+            .where(Alert.stage == stage, Alert.fell_due_at == fell_due_at)
+            .values(_settled(moment, words))
+        )
+
+
+def keep_revision(connection: Connection, row: Row[Any], *, moment: Moment) -> None:
+    """Keep what the clock says now, before it is changed: figures can be asked as known on an earlier day."""
+    kept = (
+        "status",
+        "started_at",
+        "due_at",
+        "stopped_at",
+        "recorded_late",
+        "start_recorded_at",
+        "stop_recorded_at",
+    )
+    was = {name: _plain(getattr(row, name)) for name in kept}
+    connection.execute(
+        insert(ClockRevision).values(
+            clock_id=row.id, replaced_at=moment.recorded_at, replaced_by=moment.sequence, was=was
+        )
+    )
+
+
+def raise_passed_stages(connection: Connection, row: Row[Any], *, until: datetime, moment: Moment) -> None:
+    """Raise stages that fell due before the clock ended and that no sweep has seen yet: none may go missing."""
+    if row.next_moment is None or row.next_moment > until:
+        return
+    fallen = {
+        stage: at
+        for stage, at in stage_moments_of(row).items()
+        if at is not None and row.next_moment <= at <= until
+    }
+    rules = {
+        rule.stage: rule
+        for rule in connection.execute(
+            select(StageRule).where(StageRule.pathway_id == row.pathway_id, StageRule.clock == row.name)
+        )
+    }
+    seen = set(
+        connection.execute(select(Alert.stage, Alert.fell_due_at).where(Alert.clock_id == row.id)).tuples()
+    )
+    missing = [
+        _alert(row, rules[stage], at, moment) for stage, at in fallen.items() if (stage, at) not in seen
+    ]
+    if missing:
+        connection.execute(insert(Alert), missing)
+
+
+def stage_moments_of(row: Row[Any]) -> dict[str, datetime | None]:
+    return {stage: getattr(row, "due_at" if stage == "breach" else f"{stage}_at") for stage in STAGES}
+
+
+def settle_alerts(
+    connection: Connection, clock_id: int, *, moment: Moment, words: str, fell_due_up_to: datetime | None
+) -> None:
+    """Resolve the clock's open alerts with words that say why; only those fallen due by then, when given."""
+    statement = _open_alerts(clock_id)
+    if fell_due_up_to is not None:
+        statement = statement.where(Alert.fell_due_at <= fell_due_up_to)
+    connection.execute(statement.values(_settled(moment, words)))
+
+
+def _open_alerts(clock_id: int) -> Any:
+    return update(Alert).where(Alert.clock_id == clock_id, Alert.status != "resolved")
+
+
+def _settled(moment: Moment, words: str) -> dict[str, Any]:
+    return {"status": "resolved", "resolved_at": moment.recorded_at, "resolution": words}
+
+
+def _alert(row: Row[Any], rule: Row[Any], fell_due_at: datetime, moment: Moment) -> dict[str, Any]:
+    return {
+        "clock_id": row.id,
+        "stage": rule.stage,
+        "case_id": row.case_id,
+        "clock": row.name,
+        "fell_due_at": fell_due_at,
+        "raised_at": moment.recorded_at,
+        "status": "open",
+        "urgent": rule.urgent,
+        "audience": rule.audience,
+        "team_id": row.team_id,
+        "lead_professional_id": row.lead_professional_id,
+    }
+
+
+def _ended_pauses(row: Row[Any], moment: Moment) -> list[Any]:
+    ended = {"resumed_at": moment.occurred_at.isoformat(), "resumed_by": moment.sequence}
+    return [pause if pause["resumed_at"] else {**pause, **ended} for pause in row.pauses]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(LONDON):%d/%m/%Y}"
+
+
+def follow_the_case(connection: Connection, *, moment: Moment) -> None:
+    """Running clocks and open alerts belong to the case's team and lead professional of now."""
+    owner = {"team_id": moment.team_id, "lead_professional_id": moment.lead_professional_id}
+    for table, still in (
+        (ClockRow, ClockRow.status.in_(("running", "paused"))),
+        (Alert, Alert.status != "resolved"),
+    ):
+        connection.execute(update(table).where(table.case_id == moment.case_id, still).values(owner))

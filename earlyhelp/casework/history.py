@@ -1,0 +1,158 @@
+"""The append-only history of a case: one event, its place in the chain and its hash."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from earlyhelp.records.cases import Case, Event
+from earlyhelp.records.reference import PublishedPathway
+
+FIRST_HASH = "0" * 64
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event to be written. Every field but the row ids is covered by the hash."""
+
+    reference: str
+    sequence: int
+    action: str
+    kind: str
+    from_state: str | None
+    to_state: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    actor_role: str
+    reason: str | None
+    fields: Mapping[str, Any]
+    pathway: str
+    pathway_version: str
+    corrects: int | None = None
+
+    def hashed_after(self, previous_hash: str) -> str:
+        """SHA-256 over the previous hash and a canonical form: sorted keys, no spaces, UTC to the microsecond."""
+        content = {
+            **self.__dict__,
+            "fields": dict(self.fields),
+            "occurred_at": canonical_moment(self.occurred_at),
+            "recorded_at": canonical_moment(self.recorded_at),
+            "previous": previous_hash,
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical_moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def append_event(
+    connection: Connection,
+    happening: Happening,
+    *,
+    case_id: int,
+    pathway_id: int,
+    actor_id: int | None,
+    team_id: int | None,
+    lead_professional_id: int | None,
+    previous_hash: str,
+) -> str:
+    """Write the event as the next link of its case's chain; returns its hash."""
+    link = happening.hashed_after(previous_hash)
+    connection.execute(
+        insert(Event),
+        {
+            "case_id": case_id,
+            "sequence": happening.sequence,
+            "action": happening.action,
+            "kind": happening.kind,
+            "from_state": happening.from_state,
+            "to_state": happening.to_state,
+            "occurred_at": happening.occurred_at,
+            "recorded_at": happening.recorded_at,
+            "actor_id": actor_id,
+            "actor": happening.actor,
+            "actor_role": happening.actor_role,
+            "team_id": team_id,
+            "lead_professional_id": lead_professional_id,
+            "reason": happening.reason,
+            "fields": dict(happening.fields),
+            "pathway_id": pathway_id,
+            "corrects": happening.corrects,
+            "previous_hash": previous_hash,
+            "hash": link,
+        },
+    )
+    return link
+
+
+@dataclass(frozen=True)
+class BrokenLink:
+    """The first place where a case's history does not agree with itself."""
+
+    reference: str
+    sequence: int
+    problem: str
+
+
+def verify_case(connection: Connection, *, reference: str) -> BrokenLink | None:
+    """Recompute every hash of one case. A changed, missing, added or cut-off event is named."""
+    case = connection.execute(
+        select(Case.id, Case.version, Case.last_hash).where(Case.reference == reference)
+    ).one()
+    events = connection.execute(
+        select(
+            Event, PublishedPathway.name.label("pathway"), PublishedPathway.version.label("pathway_version")
+        )
+        .join(PublishedPathway, PublishedPathway.id == Event.pathway_id)
+        .where(Event.case_id == case.id)
+        .order_by(Event.sequence)
+    ).all()
+    return first_broken_link(reference, case.version, case.last_hash, events)
+
+
+def first_broken_link(
+    reference: str, version: int, last_hash: str, events: "list[Row[Any]] | Any"
+) -> BrokenLink | None:
+    previous, sequence = FIRST_HASH, 0
+    for sequence, event in enumerate(events, start=1):
+        if event.sequence != sequence:
+            return BrokenLink(reference, sequence, "this event is missing")
+        if event.previous_hash != previous:
+            return BrokenLink(reference, sequence, "does not follow from the event before it")
+        if _as_written(reference, event).hashed_after(previous) != event.hash:
+            return BrokenLink(reference, sequence, "was changed after it was written")
+        previous = event.hash
+    if sequence != version:
+        return BrokenLink(
+            reference, sequence + 1, f"the case is at version {version} but its history ends before"
+        )
+    if previous != last_hash:
+        return BrokenLink(reference, sequence, "the end of the chain was replaced")
+    return None
+
+
+def _as_written(reference: str, event: Any) -> Happening:
+    return Happening(
+        reference=reference,
+        sequence=event.sequence,
+        action=event.action,
+        kind=event.kind,
+        from_state=event.from_state,
+        to_state=event.to_state,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        actor=event.actor,
+        actor_role=event.actor_role,
+        reason=event.reason,
+        fields=event.fields,
+        pathway=event.pathway,
+        pathway_version=event.pathway_version,
+        corrects=event.corrects,
+    )

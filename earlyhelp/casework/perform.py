@@ -1,0 +1,258 @@
+"""The only writer of a case's state. Every action, from whatever door, comes through `perform`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, update
+
+from earlyhelp.casework.clockwork import Moment, apply_clock_effects, follow_the_case
+from earlyhelp.casework.correcting import apply_correction
+from earlyhelp.casework.history import Happening, append_event
+from earlyhelp.casework.joining import NOTE_ROLE, joined_case
+from earlyhelp.casework.pathways import NO_CLOSURES, compiled_as
+from earlyhelp.casework.reading import (
+    CaseRow,
+    case_to_change,
+    facts_for_guards,
+    facts_of,
+    running_clocks,
+)
+from earlyhelp.casework.references import Resolved, resolve
+from earlyhelp.casework.refusals import StaleVersion
+from earlyhelp.casework.telling import tell
+from earlyhelp.pathway.definition import Action
+from earlyhelp.pathway.facts import Actor, Step
+from earlyhelp.pathway.machine import CompiledPathway
+from earlyhelp.permissions import SYSTEM, Person, acting_roles
+from earlyhelp.records.cases import Case
+
+
+@dataclass(frozen=True)
+class Performed:
+    """What was written."""
+
+    case_id: int
+    reference: str
+    version: int
+    state: str
+    step: Step
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One action as somebody asked for it."""
+
+    action: str
+    person: Person
+    fields: Mapping[str, Any]
+    reason: str | None
+    occurred_at: datetime
+    now: datetime
+
+
+def perform(
+    connection: Connection,
+    *,
+    reference: str,
+    action: str,
+    person: Person,
+    fields: Mapping[str, Any],
+    now: datetime,
+    occurred_at: datetime | None = None,
+    seen_version: int | None = None,
+    reason: str | None = None,
+) -> Performed:
+    """Take one action on one case: case, event, clocks, alerts and messages in the caller's transaction.
+
+    `occurred_at` is when it happened (now if not said): not in the future, and not before the case came to the
+    state it acts on. `seen_version` is the version the person had before them.
+    Raises NoSuchCase, StaleVersion, or one of the engine's refusals; then nothing has been written.
+    """
+    case = case_to_change(connection, reference=reference, person=person)
+    if seen_version is not None and seen_version != case.version:
+        raise StaleVersion(case.version)
+    asked = Asked(action, person, fields, reason, occurred_at or now, now)
+    engine = engine_for(connection, case)
+    declared = engine.pathway.actions.get(action)
+    clocks = running_clocks(connection, case_id=case.id)
+    resolved = resolve_fields(connection, declared, asked)
+    guards = facts_for_guards(connection, case_id=case.id, actions=[declared] if declared else [])
+    step = engine.step(
+        facts_of(case, clocks, **guards),
+        action,
+        resolved.fields,
+        actor_on(person, case),
+        asked.occurred_at,
+        resolved.errors | _errors_of_time(asked, case.state_entered_at),
+    )
+    return _write(connection, engine, case, clocks, step, resolved, asked)
+
+
+def engine_for(connection: Connection, case: CaseRow) -> CompiledPathway:
+    return compiled_as(
+        connection,
+        pathway_id=case.pathway_id,
+        fingerprint=case.fingerprint,
+        calendar_version=case.calendar or NO_CLOSURES,
+    )
+
+
+def actor_on(person: Person, case: CaseRow) -> Actor:
+    """The person in the roles that count on this case."""
+    return Actor(id=person.id, roles=acting_roles(person, case), team_kind=person.team_kind)
+
+
+def resolve_fields(connection: Connection, declared: Action | None, asked: Asked) -> Resolved:
+    """The fields with references found. A reason given beside the fields fills a declared field of that name."""
+    if declared is None:
+        return Resolved(dict(asked.fields))
+    given = dict(asked.fields)
+    if asked.reason and "reason" not in given and declared.field("reason"):
+        given["reason"] = asked.reason
+    return resolve(connection, declared, given)
+
+
+def acting_role(action: Action, roles: frozenset[str]) -> str:
+    """The role in which the actor took the action: the first the action names that they hold."""
+    return next(role for role in action.roles if role in roles)
+
+
+def _errors_of_time(asked: Asked, not_before: datetime) -> dict[str, list[str]]:
+    if asked.occurred_at > asked.now:
+        return {"occurred_at": ["The date and time it happened must not be in the future"]}
+    if asked.occurred_at < not_before:
+        words = f"It cannot have happened before the case came here, at {not_before:%H:%M UTC on %d/%m/%Y}"
+        return {"occurred_at": [words]}
+    return {}
+
+
+def _write(
+    connection: Connection,
+    engine: CompiledPathway,
+    case: CaseRow,
+    clocks: Sequence[Row[Any]],
+    step: Step,
+    resolved: Resolved,
+    asked: Asked,
+) -> Performed:
+    after = _case_after(case, step, resolved, asked)
+    moment = _moment_of(case, after, step, asked)
+    happening = _happening(engine, case, step, asked, actor_on(asked.person, case))
+    after["last_hash"] = append_event(
+        connection,
+        happening,
+        case_id=case.id,
+        pathway_id=case.pathway_id,
+        actor_id=asked.person.id,
+        team_id=after["team_id"],
+        lead_professional_id=after["lead_professional_id"],
+        previous_hash=case.last_hash,
+    )
+    after["next_due_at"] = apply_clock_effects(connection, step, clocks=clocks, moment=moment)
+    if step.action.kind == "correction":
+        after |= apply_correction(connection, engine, case=case, fields=step.fields, moment=moment)
+    if step.action.kind == "contact_joined" and step.final:
+        _note_on_joined_case(connection, case, step, asked)
+    connection.execute(update(Case).where(Case.id == case.id).values(after))
+    if _owner_changed(case, after):
+        follow_the_case(connection, moment=moment)
+    if step.action.tells:
+        tell(connection, case=case, action=step.action, moment=moment)
+    return Performed(case.id, case.reference, case.version + 1, step.to_state, step)
+
+
+def _note_on_joined_case(connection: Connection, case: CaseRow, step: Step, asked: Asked) -> None:
+    """A joined contact becomes information on the open case: its history must show it, in the same transaction."""
+    target = joined_case(connection, case=case, fields=step.fields, person=asked.person)
+    note = next(
+        action.name
+        for action in engine_for(connection, target).pathway.actions_from(target.state)
+        if action.kind == "contact_joined" and NOTE_ROLE in action.roles
+    )
+    perform(
+        connection,
+        reference=target.reference,
+        action=note,
+        person=SYSTEM,
+        fields={"contact_reference": case.reference},
+        now=asked.now,
+    )
+
+
+def _case_after(case: CaseRow, step: Step, resolved: Resolved, asked: Asked) -> dict[str, Any]:
+    """The case's columns after the step, but for its hash and nearest due moment."""
+    changed = step.to_state != case.state
+    after: dict[str, Any] = {
+        "version": case.version + 1,
+        "state": step.to_state,
+        "state_kind": step.to_kind,
+        "is_open": not step.final,
+        "state_entered_at": asked.occurred_at if changed else case.state_entered_at,
+        "came_from": step.came_from,
+        "outcome": step.outcome,
+        "closed_at": (asked.occurred_at if changed else case.closed_at) if step.final else None,
+        "last_event_at": max(case.last_event_at, asked.occurred_at),
+        "team_id": case.team_id,
+        "lead_professional_id": case.lead_professional_id,
+        "claimed_by_id": None if changed else case.claimed_by_id,
+        "claimed_until": None if changed else case.claimed_until,
+    }
+    if step.action.kind == "assessment_submitted":
+        after["assessment_author_id"] = asked.person.id
+    return after | _set_facts(step, resolved)
+
+
+def _set_facts(step: Step, resolved: Resolved) -> dict[str, Any]:
+    sets = {name: value for name, value in step.sets.items() if name not in {"team", "lead_professional"}}
+    for field in step.action.fields:
+        row = resolved.rows.get(field.name)
+        if row is not None and field.sets in {"team", "lead_professional"}:
+            sets[f"{field.sets}_id"] = row.id
+            if field.sets == "lead_professional" and row.team_id is not None:
+                sets.setdefault("team_id", row.team_id)
+    return sets
+
+
+def _moment_of(case: CaseRow, after: Mapping[str, Any], step: Step, asked: Asked) -> Moment:
+    return Moment(
+        case_id=case.id,
+        pathway_id=case.pathway_id,
+        sequence=case.version + 1,
+        title=step.action.title,
+        occurred_at=asked.occurred_at,
+        recorded_at=asked.now,
+        team_id=after["team_id"],
+        lead_professional_id=after["lead_professional_id"],
+        by=asked.person.name,
+        reason=_reason(step, asked),
+    )
+
+
+def _happening(engine: CompiledPathway, case: CaseRow, step: Step, asked: Asked, actor: Actor) -> Happening:
+    return Happening(
+        reference=case.reference,
+        sequence=case.version + 1,
+        action=step.action.name,
+        kind=step.action.kind,
+        from_state=step.from_state,
+        to_state=step.to_state,
+        occurred_at=asked.occurred_at,
+        recorded_at=asked.now,
+        actor=asked.person.email,
+        actor_role=acting_role(step.action, actor.roles),
+        reason=_reason(step, asked),
+        fields=step.fields,
+        pathway=engine.pathway.name,
+        pathway_version=engine.pathway.version,
+        corrects=step.fields.get("event") if step.action.kind == "correction" else None,
+    )
+
+
+def _reason(step: Step, asked: Asked) -> str | None:
+    return asked.reason or step.fields.get("reason") or None
+
+
+def _owner_changed(case: CaseRow, after: Mapping[str, Any]) -> bool:
+    return (case.team_id, case.lead_professional_id) != (after["team_id"], after["lead_professional_id"])
