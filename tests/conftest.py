@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from sqlalchemy import Connection, Engine
 
@@ -18,6 +19,11 @@ SHARED = "EARLYHELP_TEST_SHARED"
 NOT_QUICK = ("journey", "postgresql", "slow")
 DATABASE_FIXTURES = {"engine", "connection", "fresh_engine", "blank_engine", "sqlite_url", "postgresql_url"}
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+# How long an example takes says something about the machine only.
+hypothesis.settings.register_profile("earlyhelp", deadline=None)
+hypothesis.settings.load_profile("earlyhelp")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
