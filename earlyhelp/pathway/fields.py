@@ -55,7 +55,9 @@ def is_required(field: Field, clean: Mapping[str, Any]) -> bool:
 
 def missing_words(field: Field) -> str:
     title = field.title.rstrip("?").strip()
-    verb = "Select" if field.type in {"choice", "choices", "yes_no", "person", "team", "services"} else "Enter"
+    verb = (
+        "Select" if field.type in {"choice", "choices", "yes_no", "person", "team", "services"} else "Enter"
+    )
     return f"{verb} an answer: {title[0].lower()}{title[1:]}"
 
 

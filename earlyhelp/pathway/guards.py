@@ -121,14 +121,18 @@ def no_open_case_for_children(situation: Situation) -> Objection | None:
     others = situation.facts.open_cases_of_children
     if not others:
         return None
-    return Objection(f"These children already have an open case ({', '.join(others)}): join this contact to it")
+    return Objection(
+        f"These children already have an open case ({', '.join(others)}): join this contact to it"
+    )
 
 
 GUARDS: dict[str, GuardRule] = {
     "agreement_given": GuardRule(
         agreement_given, "the family's agreement is recorded as given", reads_fields=True
     ),
-    "level_in": GuardRule(level_in, "the level of need is one of `levels`", {"levels": list}, reads_fields=True),
+    "level_in": GuardRule(
+        level_in, "the level of need is one of `levels`", {"levels": list}, reads_fields=True
+    ),
     "not_the_author": GuardRule(not_the_author, "the person is not the author of the assessment"),
     "takes_part": GuardRule(takes_part, "the person is the lead professional of the case"),
     "of_a_social_care_team": GuardRule(of_a_social_care_team, "the person belongs to a social care team"),

@@ -168,7 +168,8 @@ class CompiledPathway:
         if wants_paused is None:
             return True
         return any(
-            clock.paused is wants_paused and self.pathway.clocks[clock.name].pausable for clock in facts.clocks
+            clock.paused is wants_paused and self.pathway.clocks[clock.name].pausable
+            for clock in facts.clocks
         )
 
 
@@ -238,7 +239,9 @@ def _never_stopped(pathway: Pathway) -> dict[str, frozenset[str]]:
     """For each final state, the clocks that no action possible there could stop; none for other states."""
     found: dict[str, frozenset[str]] = {}
     for state in pathway.states.values():
-        possible = {action.name for action in pathway.actions_from(state.name) if action.to in {SAME, state.name}}
+        possible = {
+            action.name for action in pathway.actions_from(state.name) if action.to in {SAME, state.name}
+        }
         found[state.name] = (
             frozenset(c.name for c in pathway.clocks.values() if not possible & set(c.stops))
             if state.final
