@@ -16,6 +16,7 @@ from earlyhelp.records.database import WRITES, connect
 from tests.support import browser, databases, network, postgresql
 
 SHARED = "EARLYHELP_TEST_SHARED"
+PREFIX = "earlyhelp-tests-"
 NOT_QUICK = ("journey", "postgresql", "slow")
 DATABASE_FIXTURES = {"engine", "connection", "fresh_engine", "blank_engine", "sqlite_url", "postgresql_url"}
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -33,7 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     _settle_environment()
     if not _is_worker():
-        shared = Path(tempfile.mkdtemp(prefix="earlyhelp-tests-"))
+        _clear_after_the_killed()
+        shared = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         shared.chmod(0o711)  # PostgreSQL runs as another user and must pass through
         os.environ[SHARED] = str(shared)
         os.environ["EARLYHELP_TEST_RUN"] = str(os.getpid())
@@ -79,6 +81,14 @@ def _settle_environment() -> None:
     os.environ["EARLYHELP_SQLITE_SYNCHRONOUS"] = "OFF"
     os.environ["TZ"] = "Pacific/Auckland"
     time.tzset()
+
+
+def _clear_after_the_killed() -> None:
+    """A run that was killed left its folder and server behind; PostgreSQL ends by itself once its files are gone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
+        if Path("/proc/self").exists() and not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _mark(item: pytest.Item) -> None:
