@@ -123,7 +123,7 @@ class CompiledPathway:
     def _follow(self, action: Action, situation: Situation, to_state: str) -> Step:
         facts, fields = situation.facts, situation.fields
         destination = self.pathway.states[to_state]
-        sets = {f.sets: fields[f.name] for f in action.fields if f.sets and f.name in fields}
+        sets: dict[str, Any] = {f.sets: fields[f.name] for f in action.fields if f.sets and f.name in fields}
         clocks = effects_on_clocks(
             self.pathway,
             action,

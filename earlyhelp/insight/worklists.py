@@ -1,0 +1,245 @@
+"""Lists of cases that people work from: the front door's queue, my families, those waiting for a manager.
+
+Each page of a list is one index walk by nearest due moment and two look-ups for its rows, whatever the table's size.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+
+from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.records.cases import Case, CasePerson, Contact
+from earlyhelp.records.clocks import ClockRow
+from earlyhelp.records.organisation import Team, User
+from earlyhelp.records.people import Person as PersonRow
+
+PAGE = 25
+FRONT_DOOR_KINDS = ("screening", "information", "enquiry")
+REPEAT_WINDOW = timedelta(days=365)
+NEVER = datetime(9999, 1, 1).astimezone()
+
+
+@dataclass(frozen=True)
+class Child:
+    """A child as a list names them."""
+
+    public_id: str
+    name: str
+    date_of_birth: date | None
+    expected_birth_on: date | None
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """One case of a worklist."""
+
+    case_id: int
+    reference: str
+    pathway_id: int
+    state: str
+    state_kind: str
+    version: int
+    level_of_need: str | None
+    urgency: str | None
+    source: str | None
+    opened_at: datetime
+    state_entered_at: datetime
+    next_due_at: datetime | None
+    team: str | None
+    lead_professional: str | None
+    claimed_by: str | None
+    claimed_until: datetime | None
+    children: Sequence[Child] = field(default=())
+    earlier_contacts: int = 0
+    other_open_cases: int = 0
+    clocks: Sequence[Row[Any]] = field(default=())
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """One page of items and where the next one begins."""
+
+    items: Sequence[WorkItem]
+    following: tuple[datetime, int] | None
+
+
+_LEAD = User.__table__.alias("lead")
+_CLAIMANT = User.__table__.alias("claimant")
+_ITEM = (
+    select(
+        Case.id,
+        Case.reference,
+        Case.pathway_id,
+        Case.state,
+        Case.state_kind,
+        Case.version,
+        Case.level_of_need,
+        Case.urgency,
+        Contact.source,
+        Case.opened_at,
+        Case.state_entered_at,
+        Case.next_due_at,
+        Team.name.label("team"),
+        _LEAD.c.name.label("lead_professional"),
+        _CLAIMANT.c.name.label("claimed_by"),
+        Case.claimed_until,
+    )
+    .outerjoin(Contact, Contact.case_id == Case.id)
+    .outerjoin(Team, Team.id == Case.team_id)
+    .outerjoin(_LEAD, _LEAD.c.id == Case.lead_professional_id)
+    .outerjoin(_CLAIMANT, _CLAIMANT.c.id == Case.claimed_by_id)
+)
+
+
+def front_door_queue(
+    connection: Connection,
+    *,
+    person: Person,
+    after: tuple[datetime, int] | None = None,
+    source: str | None = None,
+    search: str | None = None,
+) -> Worklist:
+    """Contacts waiting for a decision, nearest deadline first."""
+    where = [Case.is_open, Case.state_kind.in_(FRONT_DOOR_KINDS)]
+    where += [Contact.source == source] if source else []
+    where += [_found(search)] if search else []
+    return _page(connection, person, where, after)
+
+
+def my_cases(
+    connection: Connection, *, person: Person, after: tuple[datetime, int] | None = None
+) -> Worklist:
+    """The families this person leads, what is due next first."""
+    return _page(connection, person, [Case.is_open, Case.lead_professional_id == person.id], after)
+
+
+def waiting_for(
+    connection: Connection, *, person: Person, kind: str, after: tuple[datetime, int] | None = None
+) -> Worklist:
+    """Open cases in states of one kind: to allocate, to authorise, to accept as stepped up."""
+    return _page(connection, person, [Case.is_open, Case.state_kind == kind], after)
+
+
+def counts_by_kind(connection: Connection, *, person: Person) -> dict[str, int]:
+    """How many open cases this person may see, by kind of state."""
+    statement = (
+        select(Case.state_kind, func.count())
+        .where(Case.is_open, visible_cases(person))
+        .group_by(Case.state_kind)
+    )
+    return {kind: number for kind, number in connection.execute(statement).tuples()}
+
+
+def _page(
+    connection: Connection,
+    person: Person,
+    where: Sequence[ColumnElement[bool]],
+    after: tuple[datetime, int] | None,
+) -> Worklist:
+    """By nearest due moment; what has no clock comes last. Cases without one sort after every moment."""
+    with_clock = [*where, visible_cases(person), Case.next_due_at.is_not(None)]
+    without = [*where, visible_cases(person), Case.next_due_at.is_(None)]
+    rows: list[Row[Any]] = []
+    if after is None or after[0] < NEVER:
+        later = [_later(after)] if after else []
+        ordered = _ITEM.where(*with_clock, *later).order_by(Case.next_due_at, Case.id).limit(PAGE + 1)
+        rows = list(connection.execute(ordered))
+    if len(rows) <= PAGE:
+        beyond = [Case.id > after[1]] if after and after[0] >= NEVER else []
+        rest = _ITEM.where(*without, *beyond).order_by(Case.id).limit(PAGE + 1 - len(rows))
+        rows += connection.execute(rest)
+    shown = rows[:PAGE]
+    following = (shown[-1].next_due_at or NEVER, shown[-1].id) if len(rows) > PAGE else None
+    return Worklist(_completed(connection, shown), following)
+
+
+def _later(after: tuple[datetime, int]) -> ColumnElement[bool]:
+    moment, case_id = after
+    return or_(Case.next_due_at > moment, and_(Case.next_due_at == moment, Case.id > case_id))
+
+
+def _found(search: str) -> ColumnElement[bool]:
+    """Cases whose reference, or whose child's name, begins with what was typed."""
+    words = " ".join(search.casefold().split())[:100]
+    named = (
+        select(CasePerson.case_id)
+        .join(PersonRow, PersonRow.id == CasePerson.person_id)
+        .where(PersonRow.search_name.contains(words, autoescape=True))
+    )
+    reference = search.strip().upper()[:12]
+    return or_(Case.reference == reference, Case.id.in_(named))
+
+
+def _completed(connection: Connection, rows: Sequence[Row[Any]]) -> list[WorkItem]:
+    """The rows with their children, clocks and what is known of the same children elsewhere: three look-ups."""
+    ids = [row.id for row in rows]
+    if not ids:
+        return []
+    children, clocks, elsewhere = (
+        _children(connection, ids),
+        _clocks(connection, ids),
+        _elsewhere(connection, ids),
+    )
+    return [
+        WorkItem(
+            case_id=row.id,
+            **{name: value for name, value in row._mapping.items() if name != "id"},
+            children=children.get(row.id, ()),
+            clocks=clocks.get(row.id, ()),
+            earlier_contacts=elsewhere.get(row.id, (0, 0))[0],
+            other_open_cases=elsewhere.get(row.id, (0, 0))[1],
+        )
+        for row in rows
+    ]
+
+
+def _children(connection: Connection, ids: Sequence[int]) -> dict[int, list[Child]]:
+    found: dict[int, list[Child]] = {}
+    statement = (
+        select(CasePerson.case_id, PersonRow)
+        .join(PersonRow, PersonRow.id == CasePerson.person_id)
+        .where(CasePerson.case_id.in_(ids), CasePerson.is_child)
+        .order_by(CasePerson.case_id, CasePerson.position)
+    )
+    for row in connection.execute(statement):
+        name = f"{row.given_name} {row.family_name}".strip()
+        child = Child(row.public_id, name, row.date_of_birth, row.expected_birth_on)
+        found.setdefault(row.case_id, []).append(child)
+    return found
+
+
+def _clocks(connection: Connection, ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    found: dict[int, list[Row[Any]]] = {}
+    statement = (
+        select(ClockRow)
+        .where(ClockRow.case_id.in_(ids), ClockRow.status.in_(("running", "paused")))
+        .order_by(ClockRow.case_id, ClockRow.due_at)
+    )
+    for row in connection.execute(statement):
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+def _elsewhere(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """For each case: contacts about the same children in the 12 months before it, and their other open cases."""
+    mine, theirs = CasePerson.__table__.alias("mine"), CasePerson.__table__.alias("theirs")
+    this, other = Case.__table__.alias("this"), Case.__table__.alias("other")
+    statement = (
+        select(
+            mine.c.case_id, other.c.id, other.c.is_open, other.c.opened_at, this.c.opened_at.label("since")
+        )
+        .join(theirs, and_(theirs.c.person_id == mine.c.person_id, theirs.c.case_id != mine.c.case_id))
+        .join(other, other.c.id == theirs.c.case_id)
+        .join(this, this.c.id == mine.c.case_id)
+        .where(mine.c.case_id.in_(ids), ~other.c.restricted)
+        .distinct()
+    )
+    counted: dict[int, tuple[int, int]] = {}
+    for row in connection.execute(statement):
+        earlier, still_open = counted.get(row.case_id, (0, 0))
+        recent = row.since - REPEAT_WINDOW <= row.opened_at < row.since
+        counted[row.case_id] = (earlier + recent, still_open + row.is_open)
+    return counted

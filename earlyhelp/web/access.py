@@ -1,0 +1,74 @@
+"""Who may open a page. Every view states its permission; one that states none is never served."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from sqlalchemy import insert
+from werkzeug.wrappers import Response as BaseResponse
+
+from earlyhelp.permissions import Person, may
+from earlyhelp.records.database import transaction
+from earlyhelp.records.reference import AccessEntry
+from earlyhelp.web.services import services
+
+View = TypeVar("View", bound=Callable[..., Any])
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+
+
+def permitted(permission: str) -> Callable[[View], View]:
+    """State who may open a view: PUBLIC, SIGNED_IN, or a permission of the matrix."""
+
+    def state(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return state
+
+
+def guard(app: Flask) -> None:
+    """Check the permission of every request before its view runs."""
+    app.before_request(_check)
+
+
+def person() -> Person:
+    """The signed-in person who is asking."""
+    return cast(Person, g.person)
+
+
+def log_read(*, case_id: int, what: str, reason: str = "") -> None:
+    """Write who opened which case: the only thing that opening a page writes."""
+    with transaction(services().engine) as connection:
+        connection.execute(
+            insert(AccessEntry).values(
+                at=services().now(), user_id=person().id, case_id=case_id, what=what, reason=reason
+            )
+        )
+
+
+def safe_next(target: str | None) -> str | None:
+    """A path of this site to go on to, or None: never another site."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else None
+
+
+def _check() -> BaseResponse | None:
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    permission = getattr(current_app.view_functions[request.endpoint], "permission", None)
+    if permission is None:
+        abort(404)
+    if permission == PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        going_to = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("account.sign_in", next=going_to if going_to != "/" else None))
+    g.person = current_user.person
+    if permission != SIGNED_IN and not may(g.person, permission):
+        abort(403)
+    return None
