@@ -116,6 +116,7 @@ def _insert_case(connection: Connection, pathway_id: int, reference: str, step: 
             state_entered_at=asked.occurred_at,
             version=1,
             last_hash=FIRST_HASH,
+            opened_by_id=asked.person.id,
             opened_at=asked.occurred_at,
             last_event_at=asked.occurred_at,
             **facts,

@@ -257,7 +257,7 @@ def _end(day: date, counting: Counting, calendar: Calendar) -> datetime:
 def _working_day_share(
     begun: datetime, share: Fraction, span: Span, counting: Counting, calendar: Calendar
 ) -> datetime:
-    first, count = _counted_from(begun, span, Counting(count_from=counting.count_from), calendar)
+    first, _count = _counted_from(begun, span, Counting(count_from=counting.count_from), calendar)
     base = first if counting.count_from == "next_day" else calendar.working_day_after(first, -1)
     passed = share * span.count
     whole, part = divmod(passed, 1)

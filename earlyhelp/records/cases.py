@@ -34,6 +34,7 @@ class Case(Base):
     assessment_author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     family_id: Mapped[int | None] = mapped_column(ForeignKey("families.id"), index=True)
     restricted: Mapped[bool] = mapped_column(default=False)
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     last_event_at: Mapped[datetime]

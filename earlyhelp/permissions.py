@@ -1,0 +1,172 @@
+"""Who may do what, and see which case: one table and one rule, denied unless allowed.
+
+The rule about cases is written twice, as SQL for lists and as Python for one row; a property test holds them equal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select, true
+
+from earlyhelp.records.cases import Case
+from earlyhelp.records.organisation import Agency, Team, User, UserRole
+
+FRONT_DOOR_KINDS = frozenset({"screening", "information", "enquiry", "allocation"})
+
+MATRIX: Mapping[str, frozenset[str]] = {
+    "front_door": frozenset({"screener", "manager", "service_manager"}),
+    "contact.record": frozenset({"screener", "partner"}),
+    "step_down.record": frozenset({"screener", "manager"}),
+    "case.open": frozenset({"screener", "lead_professional", "manager", "service_manager", "auditor"}),
+    "my_cases": frozenset({"lead_professional"}),
+    "management": frozenset({"manager", "service_manager"}),
+    "scorecard": frozenset({"manager", "service_manager", "analyst", "auditor"}),
+    "administration": frozenset({"administrator"}),
+    "audit": frozenset({"auditor", "administrator"}),
+}
+"""What each page and verb asks for, and the roles that have it."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is signed in, a partner's system, or (without an id) the public form and the scheduler."""
+
+    id: int | None
+    email: str
+    name: str
+    roles: frozenset[str]
+    team_id: int | None = None
+    team_key: str | None = None
+    team_kind: str | None = None
+    agency_id: int | None = None
+    agency: str | None = None
+    session_epoch: int = 0
+
+
+SYSTEM = Person(id=None, email="system", name="The system", roles=frozenset({"system"}))
+PUBLIC_FORM = Person(id=None, email="public form", name="The public form", roles=frozenset({"public"}))
+
+
+def load_person(connection: Connection, *, user_id: int) -> Person | None:
+    """An active user with roles and team, or None."""
+    return _load(connection, User.id == user_id)
+
+
+def person_by_email(connection: Connection, *, email: str) -> Person | None:
+    return _load(connection, User.email == email.strip().lower())
+
+
+def _load(connection: Connection, condition: ColumnElement[bool]) -> Person | None:
+    rows = connection.execute(
+        select(
+            User.id,
+            User.email,
+            User.name,
+            User.session_epoch,
+            User.team_id,
+            User.agency_id,
+            Team.key.label("team_key"),
+            Team.kind.label("team_kind"),
+            Agency.name.label("agency"),
+            UserRole.role,
+        )
+        .outerjoin(Team, Team.id == User.team_id)
+        .outerjoin(Agency, Agency.id == User.agency_id)
+        .outerjoin(UserRole, UserRole.user_id == User.id)
+        .where(condition, User.active)
+    ).all()
+    if not rows:
+        return None
+    user = {name: value for name, value in rows[0]._mapping.items() if name != "role"}
+    return Person(**user, roles=frozenset(row.role for row in rows if row.role))
+
+
+def may(person: Person, permission: str) -> bool:
+    """Whether one of the person's roles has this permission. An unknown permission is nobody's."""
+    return bool(person.roles & MATRIX.get(permission, frozenset()))
+
+
+def sees_all(person: Person) -> bool:
+    """Whether no case is kept from them but restricted ones. A manager of no team manages the whole service."""
+    if person.roles & {"screener", "service_manager", "auditor", "system"}:
+        return True
+    return "manager" in person.roles and person.team_id is None
+
+
+def visible_cases(person: Person) -> ColumnElement[bool]:
+    """The condition on `Case` that lists put on every query. Deny unless allowed."""
+    return or_(_ordinary(person), _restricted(person), _own(person))
+
+
+def may_see(person: Person, case: Row[Any]) -> bool:
+    """The same for one row of `Case`."""
+    if "system" in person.roles or _is_own(person, case):
+        return True
+    if "partner" in person.roles and case.opened_by_id == person.id and not case.restricted:
+        return True
+    if case.restricted:
+        of_team = "manager" in person.roles and person.team_id is not None and case.team_id == person.team_id
+        return "service_manager" in person.roles or of_team
+    return sees_all(person) or ("manager" in person.roles and _is_of_manager(person, case))
+
+
+def acting_roles(person: Person, case: Row[Any]) -> frozenset[str]:
+    """The roles that count on this case: a lead professional only of their own, a manager only where they see it."""
+    roles = person.roles - {"lead_professional", "manager"}
+    if "lead_professional" in person.roles and case.lead_professional_id == person.id:
+        roles |= {"lead_professional"}
+    if "manager" in person.roles and (person.team_id is None or _is_of_manager(person, case)):
+        roles |= {"manager"}
+    if "service_manager" in person.roles:
+        roles |= {"manager"}
+    return roles
+
+
+def _is_own(person: Person, case: Row[Any]) -> bool:
+    return (
+        person.id is not None
+        and "lead_professional" in person.roles
+        and bool(case.lead_professional_id == person.id)
+    )
+
+
+def _is_of_manager(person: Person, case: Row[Any]) -> bool:
+    if case.team_id is None or case.team_id == person.team_id:
+        return True
+    if person.team_kind == "social_care":
+        return bool(case.state_kind == "step_up")
+    return person.team_kind == "front_door" and case.state_kind in FRONT_DOOR_KINDS
+
+
+def _ordinary(person: Person) -> ColumnElement[bool]:
+    if "system" in person.roles:
+        return true()
+    if sees_all(person):
+        return ~Case.restricted
+    if "manager" not in person.roles:
+        return false()
+    scope = [Case.team_id.is_(None), Case.team_id == person.team_id]
+    if person.team_kind == "social_care":
+        scope.append(Case.state_kind == "step_up")
+    if person.team_kind == "front_door":
+        scope.append(Case.state_kind.in_(sorted(FRONT_DOOR_KINDS)))
+    return and_(~Case.restricted, or_(*scope))
+
+
+def _restricted(person: Person) -> ColumnElement[bool]:
+    if "service_manager" in person.roles:
+        return Case.restricted.is_(True)
+    if "manager" in person.roles and person.team_id is not None:
+        return and_(Case.restricted, Case.team_id == person.team_id)
+    return false()
+
+
+def _own(person: Person) -> ColumnElement[bool]:
+    """Cases they lead, and for a partner's system those that it opened itself."""
+    conditions: list[ColumnElement[bool]] = []
+    if "lead_professional" in person.roles and person.id is not None:
+        conditions.append(Case.lead_professional_id == person.id)
+    if "partner" in person.roles and person.id is not None:
+        conditions.append(and_(~Case.restricted, Case.opened_by_id == person.id))
+    return or_(*conditions) if conditions else false()

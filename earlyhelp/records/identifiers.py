@@ -1,0 +1,72 @@
+"""Numbers people say on the phone: case references with a check character, and ids that are never used again."""
+
+import re
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.people import Counter
+
+ALPHABET = "2346789BCDFGHJKMPQRTVWX"
+"""23 characters: none that sound or look alike, no vowels to make words; prime, so that the check is strong."""
+BASE = len(ALPHABET)
+LENGTH = 6
+SPACE = BASE**LENGTH
+STRIDE, OFFSET = 61_803_399, 31_415_926
+"""An affine permutation of the whole space: neighbours look unlike, and no two numbers share a reference."""
+
+
+def case_reference(number: int) -> str:
+    """`EH-XXX-XXXX`: six characters that stand for the number and a check character. ValueError out of range."""
+    body = _scrambled(number)
+    written = body + _check(body)
+    return f"EH-{written[:3]}-{written[3:]}"
+
+
+def parse_reference(text: str) -> str | None:
+    """The reference as we write it, from however it was typed; None when it cannot be one."""
+    letters = re.sub(r"[\s\-–]", "", text[:40].upper())
+    letters = letters.removeprefix("EH")
+    if len(letters) != LENGTH + 1 or any(letter not in ALPHABET for letter in letters):
+        return None
+    if _check(letters[:LENGTH]) != letters[LENGTH]:
+        return None
+    return f"EH-{letters[:3]}-{letters[3:]}"
+
+
+def person_public_id(number: int) -> str:
+    """At most 20 letters and digits, never a hyphen (CIN rule 1570)."""
+    body = _scrambled(number)
+    return f"P{body}{_check(body)}"
+
+
+def family_public_id(number: int) -> str:
+    body = _scrambled(number)
+    return f"F{body}{_check(body)}"
+
+
+def next_number(connection: Connection, name: str) -> int:
+    """The next number of that name, never given before, whatever has been deleted since."""
+    upsert = (postgresql if is_postgresql(connection) else sqlite).insert(Counter).values(name=name, value=1)
+    statement = upsert.on_conflict_do_update(
+        index_elements=[Counter.name], set_={"value": Counter.__table__.c.value + 1}
+    ).returning(Counter.__table__.c.value)
+    return int(connection.execute(statement).scalar_one())
+
+
+def _scrambled(number: int) -> str:
+    if not 0 <= number < SPACE:
+        raise ValueError(f"references are exhausted at {SPACE:,}")
+    value = (number * STRIDE + OFFSET) % SPACE
+    letters = []
+    for _ in range(LENGTH):
+        value, rest = divmod(value, BASE)
+        letters.append(ALPHABET[rest])
+    return "".join(letters)
+
+
+def _check(body: str) -> str:
+    """Weighted by position over a prime: catches every wrong character and every pair of neighbours swapped."""
+    total = sum(weight * ALPHABET.index(letter) for weight, letter in enumerate(body, start=2))
+    return ALPHABET[-total % BASE]
