@@ -57,6 +57,7 @@ def effects_on_clocks(
     fields: Mapping[str, Any],
     occurred_at: datetime,
     calendar: Calendar,
+    to_state: str,
     never_stopped: frozenset[str],
 ) -> ClockEffects:
     """What `action` does to the clocks of a case. `never_stopped` are those the new state leaves no way to stop."""
@@ -65,8 +66,8 @@ def effects_on_clocks(
     still = {name: clock for name, clock in running.items() if name not in stops}
     starts = tuple(
         _start(clock, action.name, facts_after, fields, occurred_at, calendar)
-        for clock in pathway.clocks_started_by(action.name)
-        if clock.name not in still
+        for clock in pathway.clocks_started_by(action.name, to_state)
+        if clock.name not in still and clock.name not in never_stopped
     )
     voids = tuple(name for name in still if name in never_stopped)
     pauses, resumes = _pause_or_resume(pathway, action, still, fields, occurred_at, calendar)

@@ -54,6 +54,8 @@ class Level(Part):
         "grey"
     )
     description: str = ""
+    code: Name | None = None
+    """Set when a council splits one level, as 3a and 3b: then this is what is stored."""
 
 
 class Office(Part):
@@ -74,7 +76,11 @@ class RequiredWhen(Part):
 
 
 class Field(Part):
-    """One thing that must or may be recorded with an action."""
+    """One thing that must or may be recorded with an action.
+
+    `only` narrows a code list to the codes that this action can take; `otherwise` is what a person reads who
+    gives another.
+    """
 
     name: Name
     title: Words
@@ -82,6 +88,8 @@ class Field(Part):
     required: bool | RequiredWhen = True
     hint: str = ""
     codes: Name | None = None
+    only: list[str] = []
+    otherwise: str = ""
     role: Role | None = None
     sets: Fact | None = None
     min: int | None = None
@@ -175,6 +183,7 @@ class Clock(Part):
     """A time limit: which actions start it, which stop it, when it is due, who hears of it.
 
     Either `due`, or `due_by` naming a fact (such as urgency) with one span per value in `dues`.
+    With `into`, an action starts it only when the case comes to one of those states.
     `due_after` gives another span when that action started it; `or_sooner` names a date field that
     brings the due day forward.
     """
@@ -184,6 +193,7 @@ class Clock(Part):
     kind: ClockKind
     starts: list[Name] = Setting(min_length=1)
     stops: list[Name] = Setting(min_length=1)
+    into: list[Name] = []
     due: Span | None = None
     due_by: Fact | None = None
     dues: dict[str, Span] = {}
@@ -244,7 +254,12 @@ class Pathway(Part):
 
     def choices(self, field: Field) -> CodeList:
         """The codes a choice field offers; empty for other types. `lint` has checked that the list exists."""
-        return self.codes[field.codes] if field.codes else {}
+        codes = self.codes[field.codes] if field.codes else {}
+        return {code: entry for code, entry in codes.items() if not field.only or code in field.only}
 
-    def clocks_started_by(self, action: str) -> list[Clock]:
-        return [clock for clock in self.clocks.values() if action in clock.starts]
+    def clocks_started_by(self, action: str, to_state: str) -> list[Clock]:
+        return [
+            clock
+            for clock in self.clocks.values()
+            if action in clock.starts and (not clock.into or to_state in clock.into)
+        ]

@@ -76,7 +76,7 @@ def read_text(field: Field, value: Any, _codes: CodeList, _on: date) -> str:
 def read_choice(field: Field, value: Any, codes: CodeList, on: date) -> str:
     code = codes.get(value) if isinstance(value, str) else None
     if code is None:
-        raise Unreadable(f"Must be one of: {_offered(codes, on)}")
+        raise Unreadable(field.otherwise or f"Must be one of: {_offered(codes, on)}")
     if not code.is_valid_on(on):
         raise Unreadable(f"'{code.label}' could not be chosen on {on:%d/%m/%Y}")
     return str(value)

@@ -132,6 +132,7 @@ class CompiledPathway:
             fields=fields,
             occurred_at=situation.occurred_at,
             calendar=self.calendar,
+            to_state=to_state,
             never_stopped=self.never_stopped[to_state],
         )
         return Step(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Literal
 
 from alembic import command
@@ -10,18 +9,23 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from earlyhelp.places import migrations
 from earlyhelp.records import cases, clocks, organisation, people, reference
 from earlyhelp.records.base import Base, Instant
-from earlyhelp.records.database import is_postgresql, reading, transaction
+from earlyhelp.records.database import WRITES, is_postgresql, reading
 
 METADATA = Base.metadata
 TABLES = (cases, clocks, organisation, people, reference)
 """Imported so that every table is known to the metadata."""
 LOCK = 7_101_982
 """Names our advisory lock on PostgreSQL: two `init` at once take turns."""
+
+
+class MigrationRefused(Exception):
+    """The database cannot be brought to the revision asked for; it is as it was."""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -50,6 +54,7 @@ def current(engine: Engine) -> str | None:
 
 
 def is_current(engine: Engine) -> bool:
+    """Whether this version of the program may work on the database as it is."""
     return current(engine) == head()
 
 
@@ -62,25 +67,51 @@ def rendered_item(kind: str, item: Any, _context: AutogenContext) -> str | Liter
 
 @contextmanager
 def _configured(engine: Engine) -> Iterator[Config]:
-    with _unconstrained(engine) as connection:
+    config = _config()
+    with engine.connect() as connection, _rebuilding(connection):
         if is_postgresql(connection):
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        config = _config()
         config.attributes["connection"] = connection
-        yield config
+        try:
+            yield config
+        except CommandError as fault:
+            raise MigrationRefused(
+                f"{fault}: the database was made by a newer version of earlyhelp, or by another program"
+            ) from fault
 
 
 @contextmanager
-def _unconstrained(engine: Engine) -> Iterator[Connection]:
-    """A transaction in which SQLite lets a table be rebuilt under the tables that refer to it."""
-    with transaction(engine) as connection:
-        if not is_postgresql(connection):
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        yield connection
+def _rebuilding(connection: Connection) -> Iterator[None]:
+    """A writing transaction in which SQLite may rebuild a table that others refer to.
+
+    SQLite changes a table by copying and dropping it. Deferring foreign keys is not enough: the drop counts as a
+    violation that the copy does not take back. They can only be switched off outside a transaction, so every
+    reference is checked at the end of it instead.
+    """
+    writing = connection.execution_options(**{WRITES: True})
+    if is_postgresql(connection):
+        with writing.begin():
+            yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        with writing.begin():
+            yield
+            _check_references(connection)
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
-def _config(folder: Path | None = None) -> Config:
+def _check_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        tables = ", ".join(sorted({f"{row[0]} to {row[2]}" for row in broken}))
+        raise MigrationRefused(f"{len(broken)} rows would refer to nothing ({tables})")
+
+
+def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(folder or migrations()).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
