@@ -1,0 +1,75 @@
+"""Bearer tokens of partners' systems and scripts. Told once, kept only as a hash; a token acts as its user."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, or_, select, update
+
+from earlyhelp.casework.accounts import AccountRefused
+from earlyhelp.permissions import Person, load_person
+from earlyhelp.records.organisation import ApiToken
+
+PREFIX = "eh_"
+SECRET_BYTES = 32
+LENGTH = len(PREFIX) + 43
+NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class FoundToken:
+    """A token that opens the door, and whom it acts as."""
+
+    token_id: int
+    person: Person
+    last_used_at: datetime | None
+
+
+def create_token(connection: Connection, *, user_id: int, name: str, now: datetime) -> str:
+    """Make a token for an active user and return it: the only time it is ever told. Raises AccountRefused."""
+    if load_person(connection, user_id=user_id) is None:
+        raise AccountRefused("There is no active account of that address")
+    token = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    connection.execute(
+        insert(ApiToken).values(
+            user_id=user_id, name=name.strip()[:100] or "token", token_hash=_hashed(token), created_at=now
+        )
+    )
+    return token
+
+
+def find_token(connection: Connection, *, token: str) -> FoundToken | None:
+    """Whom a token acts as; None when it is not known, revoked, or its user is no longer active. Writes nothing."""
+    if len(token) != LENGTH or not token.startswith(PREFIX):
+        return None
+    row = connection.execute(
+        select(ApiToken.id, ApiToken.user_id, ApiToken.last_used_at).where(
+            ApiToken.token_hash == _hashed(token), ApiToken.revoked_at.is_(None)
+        )
+    ).one_or_none()
+    person = load_person(connection, user_id=row.user_id) if row else None
+    return FoundToken(row.id, person, row.last_used_at) if row and person else None
+
+
+def needs_noting(found: FoundToken, *, now: datetime) -> bool:
+    """Whether `note_use` would write: at most once a minute, so that a busy client does not queue writers."""
+    return found.last_used_at is None or now - found.last_used_at >= NOTED_EVERY
+
+
+def note_use(connection: Connection, *, token_id: int, now: datetime) -> None:
+    """Write when a token was last used, unless that was noted within the last minute."""
+    stale = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at <= now - NOTED_EVERY)
+    connection.execute(update(ApiToken).where(ApiToken.id == token_id, stale).values(last_used_at=now))
+
+
+def revoke(connection: Connection, *, token_id: int, now: datetime) -> None:
+    """End a token for good. Ending it again keeps the first moment."""
+    connection.execute(
+        update(ApiToken).where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None)).values(revoked_at=now)
+    )
+
+
+def _hashed(token: str) -> str:
+    # Plain SHA-256 is enough for 256 random bits: there is nothing to guess, and every request pays for it.
+    return hashlib.sha256(token.encode()).hexdigest()
