@@ -94,7 +94,9 @@ def rescheduled(
     schedule = schedule_of(clock, start=start, span=span, calendar=calendar, no_later_than=no_later_than)
     for pause in pauses:
         if pause.resumed_at is not None:
-            schedule = reckoning.resumed(schedule, pause.paused_at, pause.resumed_at, span, calendar)
+            schedule = reckoning.resumed(
+                schedule, pause.paused_at, pause.resumed_at, span, calendar, clock.counting
+            )
     return schedule
 
 
@@ -163,7 +165,8 @@ def _pause_or_resume(
     since = running.pauses[-1].paused_at
     if occurred_at < since:
         raise BadFields({"clock": ["A clock cannot resume before it was paused"]})
-    moved = reckoning.resumed(running.schedule, since, occurred_at, running.span, calendar)
+    counting = pathway.clocks[name].counting
+    moved = reckoning.resumed(running.schedule, since, occurred_at, running.span, calendar, counting)
     return (), (ClockResume(name, moved),)
 
 

@@ -1,0 +1,68 @@
+"""Counting days in a clock's own kind of time: which day is day 0, which is the last, how many lie between.
+
+A clock of working days knows working days only; one of days, weeks or months knows every calendar day.
+"""
+
+from datetime import date, datetime, timedelta
+
+from earlyhelp.pathway.calendar import DAY, Calendar, aware
+from earlyhelp.pathway.spans import Counting, Span
+
+
+def day_zero(start: datetime, span: Span, counting: Counting, calendar: Calendar) -> date:
+    """The day that a start belongs to: its own, or the next one when that does not count or is past its cut-off."""
+    day = calendar.date_of(start)
+    if span.kind == "working_days" and not calendar.is_working_day(day):
+        return calendar.first_working_day_from(day)
+    if counting.cut_off is not None and aware(start) >= calendar.at(day, counting.cut_off):
+        return days_later(day, 1, span, calendar)
+    return day
+
+
+def last_day(zero: date, span: Span, counting: Counting, calendar: Calendar) -> date:
+    """The day on which a clock of days ends. Counted from the same day, that is one day earlier."""
+    if span.kind == "months":
+        last = calendar.months_after(zero, span.count)
+    else:
+        last = days_later(zero, span.count * (7 if span.kind == "weeks" else 1), span, calendar)
+    if counting.count_from == "same_day" and span.count > 0:
+        return days_later(last, -1, span, calendar)
+    return last
+
+
+def effective_start(start: datetime, span: Span, counting: Counting, calendar: Calendar) -> datetime:
+    """When the counting truly begins: a Saturday start of a working-day clock behaves like the Monday's."""
+    if span.kind == "hours":
+        return aware(start)
+    if span.kind == "working_hours":
+        return calendar.next_office_moment(start)
+    return max(aware(start), calendar.start_of(day_zero(start, span, counting, calendar)))
+
+
+def deadline_day(due: datetime, calendar: Calendar) -> date:
+    """The last day on which it is still in time: of a due moment at midnight, the day that it ends."""
+    return calendar.date_of(due - timedelta(microseconds=1))
+
+
+def days_later(day: date, count: int, span: Span, calendar: Calendar) -> date:
+    """So many days later (or earlier, when negative) in the span's kind of day."""
+    if span.kind == "working_days":
+        return calendar.working_day_after(day, count)
+    return day + count * DAY
+
+
+def days_between(start: date, end: date, span: Span, calendar: Calendar) -> int:
+    """Days after `start` up to and including `end`, in the span's kind of day."""
+    if span.kind == "working_days":
+        return calendar.working_days_between(start, end)
+    return (end - start).days
+
+
+def paused_days(paused_at: datetime, resumed_at: datetime, span: Span, calendar: Calendar) -> int:
+    """Days that a day-counting clock gains by a pause: each day of its kind that ended while it was paused.
+
+    A pause within one day gains nothing; one over a midnight gains the day that ended; one over a weekend gains a
+    clock of working days only the Friday. However pauses are cut up, no day is gained twice.
+    """
+    first, last = calendar.date_of(paused_at), calendar.date_of(resumed_at)
+    return days_between(first - DAY, last - DAY, span, calendar)
