@@ -1,6 +1,8 @@
 """Opening the database and its two kinds of transaction: one that writes and one that only reads."""
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,13 +11,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 WRITES = "earlyhelp_writes"
+BUSY_SECONDS = 30
 
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`, with the settings both need to lose nothing."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False})
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -54,8 +57,24 @@ def _prepare_sqlite(driver: Any, _entry: ConnectionPoolEntry) -> None:
     synchronous = os.environ.get("EARLYHELP_SQLITE_SYNCHRONOUS", "FULL")
     if synchronous not in {"FULL", "NORMAL", "OFF"}:
         synchronous = "FULL"
-    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", f"synchronous={synchronous}", "foreign_keys=ON"):
         driver.execute(f"PRAGMA {pragma}")
+    _write_ahead(driver)
+
+
+def _write_ahead(driver: Any) -> None:
+    """Readers beside a writer. SQLite does not wait for its turn to change the mode of a new file, so we do."""
+    give_up_at = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            driver.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as fault:
+            busy = fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # the low byte: the rest says why
+            if not busy or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
