@@ -78,6 +78,11 @@ def open_case(
     return _write(connection, engine, beginning, told, actor)
 
 
+def opening_engine(connection: Connection, *, person: Person, pathway: str | None = None) -> CompiledPathway:
+    """The pathway on which a case that this person begins would run. BadFields when there is none of that name."""
+    return _pathway_for(connection, person, pathway)[1]
+
+
 def _pathway_for(connection: Connection, person: Person, name: str | None) -> tuple[int, CompiledPathway]:
     if name is None and person.team_id is not None:
         name = connection.scalar(select(Team.pathway).where(Team.id == person.team_id))

@@ -103,7 +103,7 @@ def front_door_queue(
     search: str | None = None,
 ) -> Worklist:
     """Contacts waiting for a decision, nearest deadline first."""
-    where = [Case.is_open, Case.state_kind.in_(FRONT_DOOR_KINDS)]
+    where: list[ColumnElement[bool]] = [Case.is_open.is_(True), Case.state_kind.in_(FRONT_DOOR_KINDS)]
     where += [Contact.source == source] if source else []
     where += [_found(search)] if search else []
     return _page(connection, person, where, after)
@@ -113,14 +113,14 @@ def my_cases(
     connection: Connection, *, person: Person, after: tuple[datetime, int] | None = None
 ) -> Worklist:
     """The families this person leads, what is due next first."""
-    return _page(connection, person, [Case.is_open, Case.lead_professional_id == person.id], after)
+    return _page(connection, person, [Case.is_open.is_(True), Case.lead_professional_id == person.id], after)
 
 
 def waiting_for(
     connection: Connection, *, person: Person, kind: str, after: tuple[datetime, int] | None = None
 ) -> Worklist:
     """Open cases in states of one kind: to allocate, to authorise, to accept as stepped up."""
-    return _page(connection, person, [Case.is_open, Case.state_kind == kind], after)
+    return _page(connection, person, [Case.is_open.is_(True), Case.state_kind == kind], after)
 
 
 def counts_by_kind(connection: Connection, *, person: Person) -> dict[str, int]:

@@ -1,0 +1,83 @@
+"""The application: settings, database, pages. Nothing else."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from earlyhelp.records.database import connect
+from earlyhelp.settings import Settings
+from earlyhelp.web import (
+    account,
+    administration,
+    api,
+    cases,
+    front_door,
+    health,
+    management,
+    my_cases,
+    scorecard,
+)
+from earlyhelp.web.access import guard
+from earlyhelp.web.account.session import watch_sessions
+from earlyhelp.web.errors import answer_errors
+from earlyhelp.web.headers import add_headers
+from earlyhelp.web.services import EXTENSION, Services
+from earlyhelp.web.templating import prepare
+
+LARGEST_FORM = 2_000_000
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings, engine: Engine | None = None, now: Callable[[], datetime] = utc_now
+) -> Flask:
+    """A web application on these settings. Tests give their own engine and their own time."""
+    app = Flask("earlyhelp", static_folder="static", template_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key or secrets.token_hex(32),
+        SESSION_COOKIE_NAME="earlyhelp",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        MAX_FORM_PARTS=2000,
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+    )
+    services = Services(engine or connect(settings.database_url, pool_size=settings.pool_size), settings, now)
+    app.extensions[EXTENSION] = services
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    prepare(app)
+    csrf = CSRFProtect(app)
+    watch_sessions(LoginManager(app), app)
+    for blueprint in (
+        account.blueprint,
+        front_door.blueprint,
+        cases.blueprint,
+        my_cases.blueprint,
+        management.blueprint,
+        scorecard.blueprint,
+        administration.blueprint,
+        health.blueprint,
+    ):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(api.blueprint)
+    csrf.exempt(api.blueprint)
+    guard(app)
+    add_headers(app, secure=settings.secure_cookies)
+    answer_errors(app)
+    return app

@@ -1,0 +1,179 @@
+"""One case as it is shown and sent: children, clocks, history, earlier contacts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select
+
+from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.records.cases import Case, CasePerson, Contact, Event
+from earlyhelp.records.clocks import Alert, ClockRow
+from earlyhelp.records.organisation import Team, User
+from earlyhelp.records.people import Person as PersonRow
+from earlyhelp.records.reference import PublishedPathway, Service
+
+PAGE = 50
+LARGEST_PAGE = 200
+TWELVE_MONTHS = timedelta(days=365)
+
+
+def children_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
+    """The children of a case, in the order they were told."""
+    return connection.execute(
+        select(PersonRow)
+        .join(CasePerson, CasePerson.person_id == PersonRow.id)
+        .where(CasePerson.case_id == case_id, CasePerson.is_child)
+        .order_by(CasePerson.position)
+    ).all()
+
+
+def clocks_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
+    """Every run of every clock of a case, oldest first."""
+    return connection.execute(select(ClockRow).where(ClockRow.case_id == case_id).order_by(ClockRow.id)).all()
+
+
+def clock_status(clock: Row[Any], now: datetime) -> str:
+    """As the interface says it: a running clock past its due moment is breached."""
+    breached = clock.status == "running" and now >= clock.due_at
+    return "breached" if breached else str(clock.status)
+
+
+def history_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
+    """Every event of a case, oldest first, with the name of who acted and the pathway version."""
+    return connection.execute(
+        select(Event, PublishedPathway.version.label("pathway_version"), User.name.label("actor_name"))
+        .join(PublishedPathway, PublishedPathway.id == Event.pathway_id)
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(Event.case_id == case_id)
+        .order_by(Event.sequence)
+    ).all()
+
+
+def owners_of(connection: Connection, *, case_id: int) -> Any:
+    """Team and lead professional of a case, by key and name."""
+    return connection.execute(
+        select(
+            Team.key.label("team"),
+            Team.name.label("team_name"),
+            User.email.label("lead_professional"),
+            User.name.label("lead_professional_name"),
+        )
+        .select_from(Case)
+        .outerjoin(Team, Team.id == Case.team_id)
+        .outerjoin(User, User.id == Case.lead_professional_id)
+        .where(Case.id == case_id)
+    ).one()
+
+
+def contact_of(connection: Connection, *, case_id: int) -> Any:
+    return connection.execute(select(Contact).where(Contact.case_id == case_id)).one_or_none()
+
+
+def elsewhere(connection: Connection, *, case_id: int, before: datetime, person: Person) -> Sequence[Any]:
+    """Other cases of the same children or family opened in the 12 months before, or still open, newest first."""
+    children = select(CasePerson.person_id).where(CasePerson.case_id == case_id, CasePerson.is_child)
+    same_children = select(CasePerson.case_id).where(CasePerson.person_id.in_(children))
+    family = select(Case.family_id).where(Case.id == case_id).scalar_subquery()
+    recent = and_(Case.opened_at >= before - TWELVE_MONTHS, Case.opened_at <= before)
+    return connection.execute(
+        select(
+            Case.id,
+            Case.reference,
+            Case.state,
+            Case.is_open,
+            Case.outcome,
+            Case.opened_at,
+            Case.closed_at,
+            Contact.source,
+            Case.id.in_(same_children).label("same_children"),
+        )
+        .outerjoin(Contact, Contact.case_id == Case.id)
+        .where(
+            Case.id != case_id,
+            or_(Case.id.in_(same_children), Case.family_id == family),
+            or_(recent, Case.is_open),
+            visible_cases(person),
+        )
+        .order_by(Case.opened_at.desc(), Case.id.desc())
+        .limit(20)
+    ).all()
+
+
+def decisions_of(connection: Connection, *, case_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """The latest rationale recorded on each of these cases, with the action it was for."""
+    found: dict[int, tuple[str, str]] = {}
+    events = connection.execute(
+        select(Event.case_id, Event.action, Event.fields)
+        .where(Event.case_id.in_(case_ids))
+        .order_by(Event.case_id, Event.sequence)
+    )
+    for event in events:
+        if event.fields.get("rationale"):
+            found[event.case_id] = (event.action, event.fields["rationale"])
+    return found
+
+
+def open_alerts_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
+    return connection.execute(
+        select(Alert)
+        .where(Alert.case_id == case_id, Alert.status != "resolved")
+        .order_by(Alert.fell_due_at, Alert.id)
+    ).all()
+
+
+def services_named(connection: Connection, *, keys: Sequence[str]) -> dict[str, str]:
+    """Names of services by key."""
+    rows = connection.execute(select(Service.key, Service.name).where(Service.key.in_(keys)))
+    return {key: name for key, name in rows.tuples()}
+
+
+def signposted_services(connection: Connection, *, case_id: int) -> list[str]:
+    """Keys of the services that the family was last signposted to."""
+    fields = connection.scalar(
+        select(Event.fields)
+        .where(Event.case_id == case_id, Event.kind == "signpost")
+        .order_by(Event.sequence.desc())
+        .limit(1)
+    )
+    return list((fields or {}).get("services", []))
+
+
+def list_cases(
+    connection: Connection,
+    *,
+    person: Person,
+    state: str | None = None,
+    team_id: int | None = None,
+    lead_professional_id: int | None = None,
+    due_before: datetime | None = None,
+    after_id: int = 0,
+    limit: int = PAGE,
+) -> Sequence[Any]:
+    """Cases this person may see, oldest first, one more than `limit` if there are more."""
+    where = [visible_cases(person), Case.id > after_id]
+    where += [Case.state == state] if state else []
+    where += [Case.team_id == team_id] if team_id is not None else []
+    where += [Case.lead_professional_id == lead_professional_id] if lead_professional_id is not None else []
+    where += [Case.is_open.is_(True), Case.next_due_at < due_before] if due_before is not None else []
+    return connection.execute(
+        select(
+            Case,
+            PublishedPathway.name.label("pathway"),
+            PublishedPathway.version.label("pathway_version"),
+            PublishedPathway.digest.label("fingerprint"),
+            Team.key.label("team"),
+            User.email.label("lead_professional"),
+        )
+        .join(PublishedPathway, PublishedPathway.id == Case.pathway_id)
+        .outerjoin(Team, Team.id == Case.team_id)
+        .outerjoin(User, User.id == Case.lead_professional_id)
+        .where(*where)
+        .order_by(Case.id)
+        .limit(min(limit, LARGEST_PAGE) + 1)
+    ).all()
+
+
+def count_open(connection: Connection, *, person: Person) -> int:
+    statement = select(func.count()).select_from(Case).where(Case.is_open, visible_cases(person))
+    return int(connection.scalar(statement) or 0)

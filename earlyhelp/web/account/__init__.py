@@ -1,0 +1,5 @@
+"""Signing in and out."""
+
+from earlyhelp.web.account.views import blueprint
+
+__all__ = ["blueprint"]

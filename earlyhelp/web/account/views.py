@@ -1,0 +1,67 @@
+"""Sign in, sign out, and each person's own start."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from earlyhelp.casework.sign_in import attempt
+from earlyhelp.records.database import transaction
+from earlyhelp.web.access import PUBLIC, SIGNED_IN, permitted, person, safe_next
+from earlyhelp.web.account.session import begin_session, end_session
+from earlyhelp.web.forms.fields import Password, Text
+from earlyhelp.web.services import services
+from earlyhelp.web.templating import places_for
+
+blueprint = Blueprint("account", __name__)
+WRONG = "The email address or password is wrong"
+
+
+class SignInForm(FlaskForm):
+    email = Text("Email address", render_kw={"autocomplete": "username", "type": "email"})
+    password = Password("Password")
+
+
+@blueprint.get("/")
+@permitted(SIGNED_IN)
+def start() -> Response:
+    """Send each person to where their work is."""
+    places = places_for(person())
+    if not places:
+        abort(403)
+    return redirect(url_for(places[0][1]))
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@permitted(PUBLIC)
+def sign_in() -> Response | str | tuple[str, int]:
+    form = SignInForm()
+    if request.method == "GET":
+        return redirect("/") if current_user.is_authenticated else _page(form)
+    with transaction(services().engine) as connection:
+        tried = attempt(
+            connection,
+            email=form.email.data or "",
+            password=form.password.data or "",
+            network=request.remote_addr or "",
+            now=services().now(),
+        )
+    if tried.try_again_at is not None:
+        form.email.errors = ("Too many attempts. Wait 15 minutes, then try again, or ask your administrator",)
+        return _page(form), 429
+    if tried.person is None:
+        form.email.errors = (WRONG,)
+        return _page(form), 401
+    begin_session(tried.person)
+    return redirect(safe_next(request.args.get("next")) or "/")
+
+
+@blueprint.post("/sign-out")
+@permitted(SIGNED_IN)
+def sign_out() -> Response:
+    end_session()
+    return redirect(url_for("account.sign_in"))
+
+
+def _page(form: SignInForm) -> str:
+    return render_template("account/sign_in.html", form=form, form_has_errors=bool(form.email.errors))

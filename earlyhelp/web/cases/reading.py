@@ -1,0 +1,97 @@
+"""Everything that one case page shows, read in a fixed number of queries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import Connection
+
+from earlyhelp.casework.perform import actor_on, engine_for
+from earlyhelp.casework.reading import CaseRow, case_for, facts_for_guards, facts_of
+from earlyhelp.insight import cases as insight
+from earlyhelp.pathway.definition import Action
+from earlyhelp.pathway.machine import CompiledPathway
+from earlyhelp.permissions import Person
+from earlyhelp.web.presenters.cases import ClockShown, EventShown, shown_child, shown_clock, shown_history
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """A case ready for its template."""
+
+    case: CaseRow
+    engine: CompiledPathway
+    owners: Any
+    contact: Any
+    children: list[dict[str, str]]
+    running: list[ClockShown]
+    ended: list[ClockShown]
+    history: list[EventShown]
+    elsewhere: list[dict[str, Any]]
+    actions: list[Action]
+    next_due: ClockShown | None
+
+
+def read_case_page(connection: Connection, *, reference: str, person: Person, now: datetime) -> CasePage:
+    """The page's facts. NoSuchCase when it is not this person's to see."""
+    case = case_for(connection, reference=reference, person=person)
+    engine = engine_for(connection, case)
+    clocks = insight.clocks_of(connection, case_id=case.id)
+    running = [clock for clock in clocks if clock.status in {"running", "paused"}]
+    shown = [shown_clock(clock, engine, now, _working(case, clock)) for clock in _soonest_first(running)]
+    events = insight.history_of(connection, case_id=case.id)
+    return CasePage(
+        case=case,
+        engine=engine,
+        owners=insight.owners_of(connection, case_id=case.id),
+        contact=insight.contact_of(connection, case_id=case.id),
+        children=[shown_child(child, now) for child in insight.children_of(connection, case_id=case.id)],
+        running=shown,
+        ended=[
+            shown_clock(clock, engine, now, _working(case, clock)) for clock in clocks if clock not in running
+        ],
+        history=shown_history(events, engine.pathway, now, _service_names(connection, events)),
+        elsewhere=_elsewhere(connection, case, person, engine),
+        actions=possible_actions(connection, case, engine, running, person, now),
+        next_due=next((clock for clock in shown if clock.tag != "paused"), None),
+    )
+
+
+def possible_actions(
+    connection: Connection,
+    case: CaseRow,
+    engine: CompiledPathway,
+    running: list[Any],
+    person: Person,
+    now: datetime,
+) -> list[Action]:
+    """What this person may do to the case now, in the file's order."""
+    here = engine.pathway.actions_from(case.state)
+    facts = facts_of(case, running, **facts_for_guards(connection, case_id=case.id, actions=here))
+    names = engine.possible(facts, actor_on(person, case), now)
+    return [engine.pathway.actions[name] for name in names]
+
+
+def _soonest_first(clocks: list[Any]) -> list[Any]:
+    return sorted(clocks, key=lambda clock: (clock.status == "paused", clock.due_at))
+
+
+def _working(case: CaseRow, clock: Any) -> str:
+    return url_for("cases.clock", reference=case.reference, name=clock.name)
+
+
+def _service_names(connection: Connection, events: Any) -> Mapping[str, str]:
+    keys = {key for event in events for key in event.fields.get("services") or ()}
+    return insight.services_named(connection, keys=sorted(keys))
+
+
+def _elsewhere(
+    connection: Connection, case: CaseRow, person: Person, engine: CompiledPathway
+) -> list[dict[str, Any]]:
+    others = insight.elsewhere(connection, case_id=case.id, before=case.opened_at, person=person)
+    decisions = insight.decisions_of(connection, case_ids=[other.id for other in others])
+    return [
+        {"row": other, "decision": decisions.get(other.id), "pathway": engine.pathway} for other in others
+    ]

@@ -1,0 +1,130 @@
+"""The case page, the page of one action, the working of one clock."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from earlyhelp.casework.perform import engine_for, perform
+from earlyhelp.casework.reading import case_for, running_clocks
+from earlyhelp.casework.refusals import StaleVersion
+from earlyhelp.insight.clocks import workings_of
+from earlyhelp.pathway.facts import BadFields, Refused
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.identifiers import parse_reference
+from earlyhelp.web.access import log_read, permitted, person
+from earlyhelp.web.cases.choices import choices_for
+from earlyhelp.web.cases.reading import possible_actions, read_case_page
+from earlyhelp.web.forms.from_action import OCCURRED, ActionForm, form_for
+from earlyhelp.web.presenters import cases as shown, words
+from earlyhelp.web.services import services
+
+blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+STALE = "Somebody else changed this case while you were writing. Look at what changed, then send it again."
+
+
+@blueprint.get("/<reference>")
+@permitted("case.open")
+def page(reference: str) -> str | Response:
+    canonical = _canonical(reference)
+    if canonical != reference:
+        return redirect(url_for("cases.page", reference=canonical))
+    now = services().now()
+    with reading(services().engine) as connection:
+        found = read_case_page(connection, reference=canonical, person=person(), now=now)
+    log_read(case_id=found.case.id, what="case")
+    return render_template("cases/page.html", page=found, shown=shown, words=words, now=now)
+
+
+@blueprint.route("/<reference>/actions/<action>", methods=["GET", "POST"])
+@permitted("case.open")
+def act(reference: str, action: str) -> str | Response | tuple[str, int]:
+    reference, now = _canonical(reference), services().now()
+    with reading(services().engine) as connection:
+        case = case_for(connection, reference=reference, person=person())
+        engine = engine_for(connection, case)
+        running = list(running_clocks(connection, case_id=case.id))
+        possible = possible_actions(connection, case, engine, running, person(), now)
+        declared = next((one for one in possible if one.name == action), None)
+        if declared is None:
+            return _not_possible(reference, action, engine)
+        form_class = form_for(
+            engine.pathway, declared, choices=choices_for(connection, declared, case=case), now=now
+        )
+    form = form_class(version=case.version)
+    homeless: list[str] = []
+    if request.method == "POST":
+        homeless = _try(form, declared, reference) or []
+        if not homeless and not any(field.errors for field in form):
+            flash(f"{declared.title}: saved", "success")
+            return redirect(url_for("cases.page", reference=reference))
+    context = {
+        "form": form,
+        "action": declared,
+        "case": case,
+        "homeless": homeless,
+        "pathway": engine.pathway,
+    }
+    failed = bool(homeless or any(field.errors for field in form))
+    html = render_template("cases/action.html", form_has_errors=failed, **context)
+    return (html, 422) if failed else html
+
+
+@blueprint.get("/<reference>/clocks/<name>")
+@permitted("case.open")
+def clock(reference: str, name: str) -> str:
+    """Show the working: every day of the clock, and whose it was."""
+    now = services().now()
+    with reading(services().engine) as connection:
+        case = case_for(connection, reference=_canonical(reference), person=person())
+        engine = engine_for(connection, case)
+        workings = workings_of(connection, case=case, engine=engine, name=name, now=now)
+    if not workings:
+        abort(404)
+    log_read(case_id=case.id, what="clock")
+    return render_template(
+        "cases/clock.html", case=case, workings=workings, engine=engine, shown=shown, words=words, now=now
+    )
+
+
+def _canonical(reference: str) -> str:
+    canonical = parse_reference(reference)
+    if canonical is None:
+        abort(404)
+    return canonical
+
+
+def _try(form: ActionForm, declared: Any, reference: str) -> list[str] | None:
+    """Take the action with what was typed. Returns words that belong to no field; other faults go to their fields."""
+    faults = form.faults()
+    if faults:
+        return form.show(faults)
+    seen = form.version.data or ""
+    try:
+        with transaction(services().engine) as connection:
+            perform(
+                connection,
+                reference=reference,
+                action=declared.name,
+                person=person(),
+                fields=form.values(declared),
+                now=services().now(),
+                occurred_at=form[OCCURRED].moment(services().now()),
+                seen_version=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1,
+            )
+    except StaleVersion as stale:
+        form.version.data = str(stale.current)
+        return [STALE]
+    except BadFields as refused:
+        return form.show(refused.errors)
+    except Refused as refused:
+        return [str(refused)]
+    return None
+
+
+def _not_possible(reference: str, action: str, engine: Any) -> Response:
+    declared = engine.pathway.actions.get(action)
+    if declared is None:
+        abort(404)
+    flash(f"{declared.title} is not possible now: the case has moved on, or it is not for your role.")
+    return redirect(url_for("cases.page", reference=reference))

@@ -1,0 +1,70 @@
+"""What a person reads when something cannot be done: what to do next, never how the program is built."""
+
+import logging
+
+from flask import Flask, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from earlyhelp.casework.refusals import NoSuchCase
+from earlyhelp.web.api.problems import PREFIX, problem_for
+
+log = logging.getLogger("earlyhelp.web")
+
+PAGES: dict[int, tuple[str, list[str]]] = {
+    400: ("This could not be read", ["Go back, check what was typed, and send it again."]),
+    403: ("You cannot open this page", ["Your role does not include it. Ask your manager if you need it."]),
+    404: (
+        "Page not found",
+        [
+            "If you typed the address, check it. If it is a case, it may not be yours to see.",
+            "Ask the front door or your manager if you need it.",
+        ],
+    ),
+    405: ("This cannot be opened like that", ["Go back and use the button on the page."]),
+    413: ("That was too large", ["Send less text, or a smaller file."]),
+    429: ("Too many attempts", ["Wait a few minutes, then try again."]),
+    500: (
+        "Sorry, there is a problem",
+        ["Nothing was saved. Go back: what you typed should still be there. Try again in a few minutes."],
+    ),
+}
+EXPIRED = (
+    "Please send that again",
+    ["You were signed out, or the page was open for long. Go back and send it again."],
+)
+
+
+def answer_errors(app: Flask) -> None:
+    """Pages for people, problem details for the API."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NoSuchCase, lambda _: _page(404))
+    app.register_error_handler(CSRFError, lambda _: _render(400, *EXPIRED))
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is not None and 300 <= error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    return _page(error.code or 500)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error(
+        "request failed: %s %s: %s", request.method, request.url_rule, type(error).__name__, exc_info=error
+    )
+    return _page(500)
+
+
+def _page(status: int) -> Response:
+    if request.path.startswith(PREFIX):
+        return problem_for(status)
+    heading, lines = PAGES.get(status, PAGES[400])
+    return _render(status, heading, lines)
+
+
+def _render(status: int, heading: str, lines: list[str]) -> Response:
+    return Response(
+        render_template("layout/error.html", heading=heading, lines=lines), status, mimetype="text/html"
+    )

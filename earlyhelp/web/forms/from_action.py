@@ -1,0 +1,135 @@
+"""A form made from what a pathway's action declares: nothing about a council's fields stands in code."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+
+from earlyhelp.pathway.definition import Action, Field, Pathway, RequiredWhen
+from earlyhelp.web.forms.fields import (
+    MANY,
+    Checkboxes,
+    DateParts,
+    LongText,
+    MomentParts,
+    Number,
+    Radios,
+    Select,
+    Text,
+    YesNo,
+)
+
+Choices = Mapping[str, Mapping[str, str]]
+"""For fields that name records (person, team, services): what may be chosen, by field name."""
+OCCURRED = "occurred_at"
+SERVICE = "service:"
+
+
+class ActionForm(FlaskForm):
+    """The form of one action: `version` is what the person had before them."""
+
+    version = HiddenField()
+
+    def values(self, action: Action) -> dict[str, Any]:
+        """What was typed, as the engine reads it."""
+        given: dict[str, Any] = {}
+        for declared in action.fields:
+            if declared.name in self:
+                given[declared.name] = self[declared.name].value
+            elif declared.type == "services" and declared.codes:
+                prefix = SERVICE + declared.name + ":"
+                answers = {f.name.removeprefix(prefix): f.value for f in self if f.name.startswith(prefix)}
+                given[declared.name] = {key: answer for key, answer in answers.items() if answer}
+        return {name: value for name, value in given.items() if value not in ("", None, [], {})}
+
+    def faults(self) -> dict[str, list[str]]:
+        """What could not be read at all, such as 31 February."""
+        return {field.name: list(field.process_errors) for field in self if field.process_errors}
+
+    def show(self, errors: Mapping[str, list[str]]) -> list[str]:
+        """Put the engine's words beside their fields; returns the words that belong to none."""
+        homeless: list[str] = []
+        for name, words in errors.items():
+            target = next((f for f in self if f.name == name or f.name.startswith(f"{SERVICE}{name}:")), None)
+            if target is None:
+                homeless += words
+            else:
+                target.errors = tuple(words)
+        return homeless
+
+
+def form_for(
+    pathway: Pathway,
+    action: Action,
+    *,
+    choices: Choices,
+    now: datetime,
+    leave_out: Iterable[str] = (),
+) -> type[ActionForm]:
+    """The form class of an action. `children` fields are left to the pages that know children."""
+    parts: dict[str, Any] = {}
+    for declared in action.fields:
+        if declared.name in leave_out or declared.type == "children":
+            continue
+        if declared.type == "services" and declared.codes:
+            parts |= _answers(pathway, declared, choices)
+        else:
+            parts[declared.name] = _field(pathway, declared, choices)
+    hint = "Leave it as it is if it happens now. A past date is welcome: time limits are judged on when it happened."
+    parts[OCCURRED] = MomentParts("When did this happen?", description=hint, default=now)
+    return type("ActionForm", (ActionForm,), parts)
+
+
+def label_of(declared: Field) -> str:
+    optional = declared.required is False or isinstance(declared.required, RequiredWhen)
+    return f"{declared.title} (optional)" if optional and declared.required is False else declared.title
+
+
+def _field(pathway: Pathway, declared: Field, choices: Choices) -> Any:
+    label, hint = label_of(declared), declared.hint
+    if declared.type in {"person", "team"}:
+        return Select(label, description=hint, choices={"": "Choose", **choices.get(declared.name, {})})
+    if declared.type == "services":
+        return Checkboxes(label, description=hint, choices=dict(choices.get(declared.name, {})))
+    if declared.type in {"choice", "choices"}:
+        return _choice(pathway, declared, choices, label, hint)
+    kinds: dict[str, Any] = {
+        "text": Text,
+        "long_text": LongText,
+        "date": DateParts,
+        "moment": MomentParts,
+        "yes_no": YesNo,
+    }
+    if declared.type == "score":
+        return Number(label, description=hint or _range(declared), input_mode="numeric", width="3")
+    return kinds[declared.type](label, description=hint)
+
+
+def _choice(pathway: Pathway, declared: Field, choices: Choices, label: str, hint: str) -> Any:
+    codes = choices.get(declared.name) or {
+        code: entry.label for code, entry in pathway.choices(declared).items()
+    }
+    if declared.type == "choices":
+        return Checkboxes(label, description=hint, choices=dict(codes))
+    if len(codes) > MANY:
+        return Select(label, description=hint, choices={"": "Choose", **codes})
+    levels = {level.code or level.key: level.description for level in pathway.levels}
+    hints = levels if declared.sets == "level_of_need" else {}
+    return Radios(label, description=hint, choices=dict(codes), hints=hints)
+
+
+def _answers(pathway: Pathway, declared: Field, choices: Choices) -> dict[str, Any]:
+    """One question for each service: did the family reach it?"""
+    codes = {code: entry.label for code, entry in pathway.choices(declared).items()}
+    return {
+        f"{SERVICE}{declared.name}:{key}": Radios(name, choices=codes)
+        for key, name in choices.get(declared.name, {}).items()
+    }
+
+
+def _range(declared: Field) -> str:
+    if declared.min is not None and declared.max is not None:
+        return f"A whole number from {declared.min} to {declared.max}"
+    return ""

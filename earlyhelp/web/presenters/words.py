@@ -1,0 +1,85 @@
+"""Dates and times left as people say them. Always London's, always with words beside any colour."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from earlyhelp.pathway.calendar import LONDON, Calendar
+from earlyhelp.pathway.clocks import deadline_day
+
+
+@dataclass(frozen=True)
+class TimeLeft:
+    """How a clock stands: words, and the colour of its tag."""
+
+    words: str
+    colour: str
+
+
+def date_words(day: date, today: date) -> str:
+    """`Tue 10 March`, with the year when it is not this one."""
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day:%a} {day.day} {day:%B}{year}"
+
+
+def moment_words(moment: datetime, now: datetime) -> str:
+    """`Tue 10 March at 2:30pm`."""
+    local, today = moment.astimezone(LONDON), now.astimezone(LONDON).date()
+    return f"{date_words(local.date(), today)} at {time_words(local)}"
+
+
+def time_words(local: datetime) -> str:
+    if (local.hour, local.minute) in {(0, 0), (12, 0)}:
+        return "midnight" if local.hour == 0 else "midday"
+    half = "am" if local.hour < 12 else "pm"
+    return f"{local.hour % 12 or 12}:{local.minute:02d}{half}"
+
+
+def by_end_of(due_at: datetime, now: datetime) -> str:
+    """`by end of Tue 10 March`; a due moment within a day is `by 3:15pm on Tue 10 March`."""
+    local, today = due_at.astimezone(LONDON), now.astimezone(LONDON).date()
+    if (local.hour, local.minute) == (0, 0):
+        return f"by end of {date_words(local.date() - timedelta(days=1), today)}"
+    return f"by {time_words(local)} on {date_words(local.date(), today)}"
+
+
+def time_left(due_at: datetime, now: datetime, calendar: Calendar) -> TimeLeft:
+    """Working days left, or hours where that is what matters; overdue in working days."""
+    last, today = deadline_day(due_at, calendar), calendar.date_of(now)
+    days = calendar.working_days_between(today, last)
+    if now >= due_at:
+        over = calendar.working_days_between(last, today)
+        return TimeLeft(f"overdue by {counted(over, 'working day')}" if over > 0 else "overdue", "red")
+    if last == today or due_at - now < timedelta(hours=6):
+        return TimeLeft(_soon(due_at, now), "orange")
+    if days <= 1:
+        return TimeLeft(f"{counted(max(days, 1), 'working day')} left", "yellow")
+    return TimeLeft(f"{counted(days, 'working day')} left", "green" if days > 2 else "yellow")
+
+
+def _soon(due_at: datetime, now: datetime) -> str:
+    left = due_at - now
+    local = due_at.astimezone(LONDON)
+    if (local.hour, local.minute) == (0, 0):
+        return "due today"
+    hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
+    return f"{counted(hours, 'hour')} left" if hours else f"{counted(minutes, 'minute')} left"
+
+
+def age_words(born: date | None, expected: date | None, on: date) -> str:
+    """`7 years`, `5 months`, `unborn`, or that it is not known."""
+    if born is None:
+        return "unborn" if expected else "age not known"
+    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    if years >= 2:
+        return f"{years} years"
+    months = (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
+    return counted(max(months, 0), "month")
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def in_words(name: str) -> str:
+    """A name of the vocabulary as people read it: `no_further_action` → `No further action`."""
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,62 @@
+"""What every template may use: who is signed in, where they may go, the name of the service."""
+
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
+
+from earlyhelp.pathway.definition import Pathway
+from earlyhelp.permissions import Person, may
+from earlyhelp.places import templates
+from earlyhelp.web.services import services
+
+NAVIGATION = (
+    ("front_door", "Front door", "front_door.queue"),
+    ("my_cases", "My cases", "my_cases.mine"),
+    ("management", "Management", "management.dashboard"),
+    ("scorecard", "Scorecard", "scorecard.page"),
+    ("administration", "Administration", "administration.index"),
+)
+"""Permission, words and page of each place, in the order people are sent to their own start."""
+
+
+def prepare(app: Flask) -> None:
+    """Let the application find our templates and the GOV.UK macros, and give every page its surroundings."""
+    app.jinja_loader = ChoiceLoader(
+        [
+            FileSystemLoader(templates()),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        ]
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["labels"] = labels
+    app.context_processor(_surroundings)
+
+
+def labels(pathway: Pathway, code_list: str) -> dict[str, str]:
+    """Labels of a pathway's code list by code."""
+    return {code: entry.label for code, entry in pathway.codes.get(code_list, {}).items()}
+
+
+def places_for(person: Person) -> list[tuple[str, str]]:
+    """Words and endpoint of each place this person may go to."""
+    return [(words, endpoint) for permission, words, endpoint in NAVIGATION if may(person, permission)]
+
+
+def _surroundings() -> dict[str, Any]:
+    person: Person | None = g.get("person")
+    settings = services().settings
+    return {
+        "service_name": settings.service_name,
+        "demo": settings.demo,
+        "signed_in": person,
+        "navigation": _navigation(person) if person else [],
+    }
+
+
+def _navigation(person: Person) -> list[dict[str, Any]]:
+    blueprint = (request.endpoint or "").partition(".")[0]
+    return [
+        {"text": words, "href": url_for(endpoint), "active": endpoint.partition(".")[0] == blueprint}
+        for words, endpoint in places_for(person)
+    ]
