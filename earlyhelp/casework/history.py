@@ -4,11 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.reference import PublishedPathway
 
@@ -84,12 +85,26 @@ def append_event(
             "reason": happening.reason,
             "fields": dict(happening.fields),
             "pathway_id": pathway_id,
+            "occurred_on": local_day(happening.occurred_at),
             "corrects": happening.corrects,
+            **_corrected(happening),
             "previous_hash": previous_hash,
             "hash": link,
         },
     )
     return link
+
+
+def local_day(moment: datetime) -> date:
+    return moment.astimezone(LONDON).date()
+
+
+def _corrected(happening: Happening) -> dict[str, datetime | date]:
+    """What a correction says, in columns that figures can be made from."""
+    if happening.corrects is None or "happened_at" not in happening.fields:
+        return {}
+    moment = datetime.fromisoformat(happening.fields["happened_at"])
+    return {"corrected_to": moment, "corrected_on": local_day(moment)}
 
 
 @dataclass(frozen=True)

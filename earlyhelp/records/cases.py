@@ -131,13 +131,18 @@ class Event(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     fields: Mapped[dict[str, Any]]
     pathway_id: Mapped[int] = mapped_column(ForeignKey("pathways.id"))
+    occurred_on: Mapped[date]
+    """The local day of `occurred_at`, so that figures by day need no time zone in SQL."""
     corrects: Mapped[int | None]
     """The sequence of the event whose occurred moment this one corrects."""
+    corrected_to: Mapped[datetime | None]
+    corrected_on: Mapped[date | None]
+    """When that event truly happened, and its local day."""
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
     __table_args__ = (
         UniqueConstraint("case_id", "sequence"),
-        Index(None, "kind", "occurred_at"),
+        Index(None, "kind", "occurred_on"),
         Index(None, "recorded_at"),
         Index(None, "actor_id", "recorded_at"),
     )
@@ -152,6 +157,20 @@ class IdempotencyKey(Base):
     body_digest: Mapped[str] = mapped_column(String(64))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     created_at: Mapped[datetime]
+
+
+class CalendarDay(Base):
+    """One local day: its number, how many working days there were up to it, and the day a start on it belongs to.
+
+    Made from the engine's calendar, so that SQL counts days exactly as the clocks do.
+    """
+
+    __tablename__ = "calendar_days"
+    on: Mapped[date] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    working_number: Mapped[int]
+    counts_as: Mapped[date]
+    """The day itself if it is a working day, or the next one: day 0 of what starts on it."""
 
 
 class Closure(Base):

@@ -23,6 +23,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_agencies_key")),
     )
     op.create_table(
+        "calendar_days",
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("working_number", sa.Integer(), nullable=False),
+        sa.Column("counts_as", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("on", name=op.f("pk_calendar_days")),
+    )
+    op.create_table(
         "closures",
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -505,7 +513,10 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("pathway_id", sa.Integer(), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
         sa.Column("corrects", sa.Integer(), nullable=True),
+        sa.Column("corrected_to", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("corrected_on", sa.Date(), nullable=True),
         sa.Column("previous_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_events_actor_id")),
@@ -522,7 +533,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_events_actor_id_recorded_at"), ["actor_id", "recorded_at"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_events_kind_occurred_at"), ["kind", "occurred_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_events_kind_occurred_on"), ["kind", "occurred_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_events_recorded_at"), ["recorded_at"], unique=False)
 
     op.create_table(
@@ -705,7 +716,7 @@ def downgrade() -> None:
     op.drop_table("idempotency_keys")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_events_recorded_at"))
-        batch_op.drop_index(batch_op.f("ix_events_kind_occurred_at"))
+        batch_op.drop_index(batch_op.f("ix_events_kind_occurred_on"))
         batch_op.drop_index(batch_op.f("ix_events_actor_id_recorded_at"))
 
     op.drop_table("events")
@@ -807,5 +818,6 @@ def downgrade() -> None:
     op.drop_table("council_settings")
     op.drop_table("code_lists")
     op.drop_table("closures")
+    op.drop_table("calendar_days")
     op.drop_table("agencies")
     # ### end Alembic commands ###
