@@ -13,7 +13,7 @@ from earlyhelp.web.services import services
 NAVIGATION = (
     ("front_door", "Front door", "front_door.queue"),
     ("my_cases", "My cases", "my_cases.mine"),
-    ("management", "Management", "management.dashboard"),
+    ("management", "Management", "management.dashboard_page"),
     ("scorecard", "Scorecard", "scorecard.page"),
     ("administration", "Administration", "administration.index"),
 )
