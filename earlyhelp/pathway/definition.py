@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field as Setting, StringConstraints, model_validator
 
-from earlyhelp.pathway.clocks import Counting, Span
+from earlyhelp.pathway.spans import Counting, LocalTime, Span
 from earlyhelp.pathway.vocabulary import (
     ActionKind,
     Audience,
@@ -61,8 +61,8 @@ class Level(Part):
 class Office(Part):
     """Office hours, local time. Council closures are not here: they change with the year, not the pathway."""
 
-    opens: time = time(9)
-    closes: time = time(17)
+    opens: LocalTime = time(9)
+    closes: LocalTime = time(17)
 
 
 class RequiredWhen(Part):
@@ -200,7 +200,7 @@ class Clock(Part):
     due_after: dict[Name, Span] = {}
     or_sooner: Name | None = None
     count_from: Literal["next_day", "same_day"] = "next_day"
-    cut_off: time | None = None
+    cut_off: LocalTime | None = None
     until: Literal["end_of_day", "close_of_business"] = "end_of_day"
     warn: list[Share | Before] = Setting(default=[], max_length=3)
     warn_to: list[Audience] = Setting(default=["holder"], min_length=1)

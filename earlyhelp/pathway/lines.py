@@ -1,61 +1,117 @@
 """Finding the line of a key in TOML text: tomllib keeps none, and a fault without a line is hard to mend."""
 
 import re
-from collections.abc import Sequence
+import tomllib
+from bisect import bisect_right
 
-HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"))*)\s*=""")
+KEY = re.compile(r'[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
+BLANK = re.compile(r"(?:[\s,]|#[^\n]*)*")
+DOT = re.compile(r"[ \t]*\.[ \t]*")
+STRING = re.compile(
+    r'"""(?:[^\\]|\\.)*?"{3,5}(?!")|\'\'\'.*?\'{3,5}(?!\')|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', re.DOTALL
+)
+PLAIN = re.compile(r"[^,\]}#\n]*")
+
+Path = tuple[str, ...]
 
 
-class LineFinder:
-    """Knows on which line each table, array item and key of a TOML text stands."""
+def lines_of(text: str) -> dict[Path, int]:
+    """The line of every table, key and array item of a TOML text that tomllib has read without complaint."""
+    return _Scanner(text).scan()
+
+
+class _Scanner:
+    """Walks valid TOML once, noting where each thing begins. Values are passed over, not understood."""
 
     def __init__(self, text: str) -> None:
-        self._lines: dict[tuple[str, ...], int] = {}
-        counts: dict[tuple[str, ...], int] = {}
-        table: tuple[str, ...] = ()
-        for number, line in enumerate(text.splitlines(), start=1):
-            header = HEADER.match(line)
-            if header:
-                table = self._table(header, counts)
-                self._lines.setdefault(table, number)
-                continue
-            key = KEY.match(line)
-            if key:
-                self._lines.setdefault((*table, *_parts(key[1])), number)
+        self._text = text
+        self._at = 0
+        self._breaks = [match.start() for match in re.finditer("\n", text)]
+        self._found: dict[Path, int] = {}
+        self._sizes: dict[Path, int] = {}
+        """How many items each array of tables has so far."""
 
-    def of(self, place: Sequence[object]) -> int:
-        """The line of a key path, or of the nearest part around it that has one; 0 when none has."""
-        path = tuple(str(part) for part in place)
-        while path:
-            if path in self._lines:
-                return self._lines[path]
-            path = path[:-1]
-        return 0
+    def scan(self) -> dict[Path, int]:
+        table: Path = ()
+        self._pass(BLANK)
+        while self._at < len(self._text):
+            if self._text[self._at] == "[":
+                table = self._header()
+            else:
+                self._pair(table)
+            self._pass(BLANK)
+        return self._found
 
-    @staticmethod
-    def _table(header: "re.Match[str]", counts: dict[tuple[str, ...], int]) -> tuple[str, ...]:
-        path: tuple[str, ...] = ()
-        for part in _parts(header[2]):
+    def _pass(self, pattern: re.Pattern[str]) -> str:
+        match = pattern.match(self._text, self._at)
+        if match is None:
+            raise ValueError(f"unexpected text at position {self._at}")
+        self._at = match.end()
+        return match[0]
+
+    def _note(self, path: Path) -> None:
+        self._found.setdefault(path, bisect_right(self._breaks, self._at - 1) + 1)
+
+    def _keys(self) -> Path:
+        parts = [_plain_key(self._pass(KEY))]
+        while (dot := DOT.match(self._text, self._at)) is not None:
+            self._at = dot.end()
+            parts.append(_plain_key(self._pass(KEY)))
+        return tuple(parts)
+
+    def _header(self) -> Path:
+        line_start, is_array = self._at, self._text.startswith("[[", self._at)
+        self._at += 2 if is_array else 1
+        self._pass(BLANK)
+        parts = self._keys()
+        ends = self._text.index("]", self._at)
+        self._at = line_start
+        path: Path = ()
+        for position, part in enumerate(parts):
             path = (*path, part)
-            if path in counts and not (header[1] == "[[" and path == _whole(header[2], counts)):
-                path = (*path, str(counts[path]))
-        if header[1] == "[[":
-            counts[path] = counts.get(path, -1) + 1
-            path = (*path, str(counts[path]))
+            self._note(path)
+            last = position == len(parts) - 1
+            if last and is_array:
+                self._sizes[path] = self._sizes.get(path, 0) + 1
+            if path in self._sizes:
+                path = (*path, str(self._sizes[path] - 1))
+                self._note(path)
+        self._at = ends + (2 if is_array else 1)
         return path
 
+    def _pair(self, table: Path) -> None:
+        start = self._at
+        keys = self._keys()
+        after, self._at = self._at, start
+        for length in range(1, len(keys) + 1):
+            self._note((*table, *keys[:length]))
+        self._at = self._text.index("=", after) + 1
+        self._pass(BLANK)
+        self._value((*table, *keys))
 
-def _whole(written: str, counts: dict[tuple[str, ...], int]) -> tuple[str, ...]:
-    """The path of an array's header with the positions of the arrays around it, but not its own."""
-    path: tuple[str, ...] = ()
-    parts = _parts(written)
-    for position, part in enumerate(parts):
-        path = (*path, part)
-        if path in counts and position < len(parts) - 1:
-            path = (*path, str(counts[path]))
-    return path
+    def _value(self, path: Path) -> None:
+        opening = self._text[self._at]
+        if opening in "\"'":
+            self._pass(STRING)
+        elif opening in "[{":
+            self._contents(path, closing="]" if opening == "[" else "}")
+        else:
+            self._pass(PLAIN)
+
+    def _contents(self, path: Path, *, closing: str) -> None:
+        self._at += 1
+        self._pass(BLANK)
+        position = 0
+        while self._text[self._at] != closing:
+            if closing == "}":
+                self._pair(path)
+            else:
+                self._note((*path, str(position)))
+                self._value((*path, str(position)))
+            position += 1
+            self._pass(BLANK)
+        self._at += 1
 
 
-def _parts(written: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in written.split("."))
+def _plain_key(written: str) -> str:
+    return str(tomllib.loads(f"key = {written}")["key"]) if written[0] in "\"'" else written
