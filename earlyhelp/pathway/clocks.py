@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Literal
 
-from earlyhelp.pathway.calendar import Calendar, aware
+from earlyhelp.pathway.calendar import LONDON, Calendar, aware
 from earlyhelp.pathway.counting import (
     day_zero,
     days_between,
@@ -75,20 +75,13 @@ class Judgement:
 
 
 def due_moment(start: datetime, span: Span, counting: Counting, calendar: Calendar) -> datetime:
-    """The first instant that is too late (rules 1 to 3).
-
-    Nothing is due before it starts: what starts after the close of business of its last day has the next one.
-    """
+    """The first instant that is too late (rules 1 to 3). Always after `start`."""
     if span.kind == "hours":
         return aware(start) + span.count * HOUR
     if span.kind == "working_hours":
         return calendar.add_office_time(start, span.count * HOUR)
-    zero = day_zero(start, span, counting, calendar)
-    day = last_day(zero, span, counting, calendar)
-    if counting.until == "end_of_day":
-        return calendar.end_of(day)
-    due = calendar.closing(day)
-    return due if due > start else calendar.closing(days_later(day, 1, span, calendar))
+    day = last_day(day_zero(start, span, counting, calendar), span, counting, calendar)
+    return calendar.end_of(day) if counting.until == "end_of_day" else calendar.closing(day)
 
 
 def warning_moment(
@@ -149,16 +142,18 @@ def resumed(
     """The schedule after a pause: what had not been reached moves by the paused time, the rest stays (rule 9).
 
     The paused time is in the clock's own kind of time: elapsed hours, office time, or the days of its kind that ended
-    while it was paused (see `paused_days`). Time before the counting began is not paused time: `counting` says when
-    that was, where there is a cut-off.
+    while it was paused (see `paused_days`). Time before the counting began is not paused time. Nothing falls due
+    while paused: a part of a day that would have, does so on resuming; the due moment itself always lies later.
     """
-    if resumed_at < paused_at:
+    if aware(resumed_at) < aware(paused_at):
         raise ValueError("a clock cannot resume before it was paused")
     begun = effective_start(schedule.started_at, span, counting, calendar)
     since, until = max(aware(paused_at), begun), max(aware(resumed_at), begun)
 
     def moved(moment: datetime) -> datetime:
-        return moment if moment <= paused_at else _moved(moment, since, until, span, calendar)
+        if moment <= paused_at:
+            return moment
+        return max(aware(resumed_at), _moved(moment, since, until, span, counting, calendar))
 
     return replace(
         schedule,
@@ -227,14 +222,19 @@ def _usable(
 
 
 def _moved(
-    moment: datetime, paused_at: datetime, resumed_at: datetime, span: Span, calendar: Calendar
+    moment: datetime,
+    paused_at: datetime,
+    resumed_at: datetime,
+    span: Span,
+    counting: Counting,
+    calendar: Calendar,
 ) -> datetime:
     if span.kind == "hours":
         return moment + (resumed_at - paused_at)
     if span.kind == "working_hours":
         amount = calendar.office_time_between(paused_at, resumed_at)
         return calendar.add_office_time(moment, amount) if amount else moment
-    days = paused_days(paused_at, resumed_at, span, calendar)
+    days = paused_days(paused_at, resumed_at, span, counting, calendar)
     if days <= 0:
         return moment
     day = deadline_day(moment, calendar)
@@ -246,12 +246,10 @@ def _moved(
 
 
 def _same_time_of_day(moment: datetime, day: date, later: date, calendar: Calendar) -> datetime:
-    """The same part of another day: a midnight stays a midnight, also where a day has 23 or 25 hours."""
-    begins, length = calendar.start_of(day), calendar.end_of(day) - calendar.start_of(day)
-    later_length = calendar.end_of(later) - calendar.start_of(later)
-    return calendar.start_of(later) + _part_of(
-        moment - begins, Fraction(later_length // HOUR, length // HOUR)
-    )
+    """The same time on another day's clock on the wall; a midnight that ended the day ends the other."""
+    if moment == calendar.end_of(day):
+        return calendar.end_of(later)
+    return calendar.at(later, aware(moment).astimezone(LONDON).time())
 
 
 def _same_time_after(moment: datetime, day: date, later: date, span: Span, calendar: Calendar) -> datetime:

@@ -3,20 +3,32 @@
 A clock of working days knows working days only; one of days, weeks or months knows every calendar day.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from earlyhelp.pathway.calendar import DAY, Calendar, aware
 from earlyhelp.pathway.spans import Counting, Span
 
 
 def day_zero(start: datetime, span: Span, counting: Counting, calendar: Calendar) -> date:
-    """The day that a start belongs to: its own, or the next one when that does not count or is past its cut-off."""
+    """The day that a start belongs to: its own, or the next one when that does not count or it came too late in it."""
     day = calendar.date_of(start)
     if span.kind == "working_days" and not calendar.is_working_day(day):
         return calendar.first_working_day_from(day)
-    if counting.cut_off is not None and aware(start) >= calendar.at(day, counting.cut_off):
+    if _after(counting.cut_off, start, day, calendar) or _after_closing(start, day, span, counting, calendar):
         return days_later(day, 1, span, calendar)
     return day
+
+
+def _after(of_day: time | None, start: datetime, day: date, calendar: Calendar) -> bool:
+    return of_day is not None and aware(start) >= calendar.at(day, of_day)
+
+
+def _after_closing(start: datetime, day: date, span: Span, counting: Counting, calendar: Calendar) -> bool:
+    """Nothing is due before it starts: where the same day's close of business is due, closing is the cut-off."""
+    ends_that_day = span.count == 0 or (span.count == 1 and counting.count_from == "same_day")
+    if counting.until == "end_of_day" or span.kind in {"weeks", "months"} or not ends_that_day:
+        return False
+    return aware(start) >= calendar.closing(day)
 
 
 def last_day(zero: date, span: Span, counting: Counting, calendar: Calendar) -> date:
@@ -58,11 +70,22 @@ def days_between(start: date, end: date, span: Span, calendar: Calendar) -> int:
     return (end - start).days
 
 
-def paused_days(paused_at: datetime, resumed_at: datetime, span: Span, calendar: Calendar) -> int:
+def paused_days(
+    paused_at: datetime, resumed_at: datetime, span: Span, counting: Counting, calendar: Calendar
+) -> int:
     """Days that a day-counting clock gains by a pause: each day of its kind that ended while it was paused.
 
-    A pause within one day gains nothing; one over a midnight gains the day that ended; one over a weekend gains a
-    clock of working days only the Friday. However pauses are cut up, no day is gained twice.
+    A day ends at midnight, or at close of business where the clock does. A pause within one day gains nothing; one
+    over a midnight gains the day that ended; one over a weekend gains a clock of working days only the Friday.
+    However pauses are cut up, no day is gained twice.
     """
-    first, last = calendar.date_of(paused_at), calendar.date_of(resumed_at)
-    return days_between(first - DAY, last - DAY, span, calendar)
+    first, after = (first_day_open(moment, counting, calendar) for moment in (paused_at, resumed_at))
+    return days_between(first - DAY, after - DAY, span, calendar)
+
+
+def first_day_open(moment: datetime, counting: Counting, calendar: Calendar) -> date:
+    """The first day that has not ended at `moment`, the way this clock's days end."""
+    day = calendar.date_of(moment)
+    if counting.until == "close_of_business" and aware(moment) >= calendar.closing(day):
+        return day + DAY
+    return day

@@ -7,7 +7,13 @@ from datetime import date, datetime, timedelta
 
 from earlyhelp.pathway.calendar import DAY, Calendar, aware
 from earlyhelp.pathway.clocks import Pause
-from earlyhelp.pathway.counting import day_zero, days_between, deadline_day, effective_start
+from earlyhelp.pathway.counting import (
+    day_zero,
+    days_between,
+    deadline_day,
+    effective_start,
+    first_day_open,
+)
 from earlyhelp.pathway.spans import Counting, Span
 
 OF_HOURS = {"hours": Span(days=1), "working_hours": Span(working_days=1)}
@@ -65,7 +71,8 @@ class _Run:
     def paused_days(self, pause: Pause) -> tuple[date, date]:
         """The first day whose end the pause holds, and the first after it whose end it does not."""
         since, until = self.stretch(pause)
-        return self.calendar.date_of(since), self.calendar.date_of(until)
+        first = first_day_open(since, self.counting, self.calendar)
+        return first, first_day_open(until, self.counting, self.calendar)
 
     def pause_at_the_end_of(self, day: date) -> Pause | None:
         for pause in self.pauses:
@@ -158,13 +165,19 @@ def _number_of(run: _Run, day: date, number: int) -> tuple[bool, int | None, str
     if closed is not None:
         return False, None, closed
     if day < run.zero:
-        kind = "working day" if run.span.kind == "working_days" else "day"
-        return False, None, f"after the cut-off, counts from the next {kind}"
+        return False, None, _why_later(run, day)
     pause = run.pause_at_the_end_of(day)
     if pause is not None:
         return False, None, f"paused: {pause.reason}"
     part = "".join(f", paused for part of it: {p.reason}" for p in run.pauses_within(day))
     return number > 0, number, f"day {number}{part}"
+
+
+def _why_later(run: _Run, day: date) -> str:
+    cut_off = run.counting.cut_off
+    passed = cut_off is not None and run.start >= run.calendar.at(day, cut_off)
+    kind = "working day" if run.span.kind == "working_days" else "day"
+    return f"after {'the cut-off' if passed else 'close of business'}, counts from the next {kind}"
 
 
 def _hours_of(run: _Run, day: date, number: int) -> tuple[bool, int | None, str]:

@@ -325,6 +325,23 @@ def test_a_pause_within_one_day_gains_a_clock_of_days_nothing() -> None:
     assert resume("2026-03-13 09:00", "2026-03-13 17:00") == five_days_from_tuesday()
 
 
+def test_a_day_that_ends_at_close_of_business_is_gained_when_the_office_closed_in_the_pause() -> None:
+    """features.md section 2 item 8: else it would be breached the moment it is resumed in the evening."""
+    start, how, span = london("2026-03-10 09:30"), Counting(until="close_of_business"), Span(working_days=0)
+    schedule = Schedule(start, due_moment(start, span, how, CALENDAR))
+    evening = resumed(schedule, london("2026-03-10 10:00"), london("2026-03-10 18:00"), span, CALENDAR, how)
+    assert evening.due_at == london("2026-03-11 17:00")
+    lunch = resumed(schedule, london("2026-03-10 12:00"), london("2026-03-10 13:00"), span, CALENDAR, how)
+    assert lunch == schedule
+
+
+def test_nothing_falls_due_while_paused() -> None:
+    """features.md section 2 item 7. A warning at one o'clock, paused from noon to three, is raised at three."""
+    after = resume("2026-03-12 12:00", "2026-03-12 15:00")
+    assert after.warnings == (london("2026-03-12 15:00"), london("2026-03-14 00:00"))
+    assert after.due_at == london("2026-03-18 00:00")
+
+
 def test_a_pause_before_the_counting_began_gains_nothing() -> None:
     """Started after the cut-off on Monday: Tuesday is day 0, and Monday evening was never counted."""
     late = london("2026-03-09 17:00")
@@ -372,6 +389,13 @@ def test_calendar_time_moves_by_calendar_days() -> None:
     after = resume("2026-03-13 10:00", "2026-03-16 10:00", Span(weeks=3), schedule)
     assert after.due_at == london("2026-04-03 00:00")
     assert after.warnings == (london("2026-03-31 12:00"),)
+
+
+def test_a_moved_moment_keeps_its_time_on_the_wall_when_the_clocks_change() -> None:
+    start, how, span = london("2026-03-27 20:00"), Counting(until="close_of_business"), Span(days=1)
+    schedule = Schedule(start, due_moment(start, span, how, CALENDAR))
+    after = resumed(schedule, london("2026-03-28 10:00"), london("2026-03-28 18:00"), span, CALENDAR, how)
+    assert (schedule.due_at, after.due_at) == (london("2026-03-28 17:00"), london("2026-03-29 17:00"))
 
 
 def test_a_moved_escalation_never_falls_before_the_due_moment_it_follows() -> None:

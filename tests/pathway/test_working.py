@@ -63,6 +63,13 @@ def test_a_start_after_the_cut_off_says_so() -> None:
     ]
 
 
+def test_a_start_after_the_close_of_business_that_would_end_it_says_so() -> None:
+    lines = shown(
+        "2026-03-12 18:00", "2026-03-13 17:00", Span(working_days=0), Counting(until="close_of_business")
+    )
+    assert reasons(lines) == ["after close of business, counts from the next working day", "day 0"]
+
+
 def test_counted_from_the_same_day_the_first_is_day_1() -> None:
     lines = shown("2026-03-10 11:00", "2026-03-11 10:00", counting=Counting(count_from="same_day"))
     assert [(line.number, line.counted) for line in lines] == [(1, True), (2, True)]

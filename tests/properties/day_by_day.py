@@ -185,21 +185,25 @@ def share_of_days(
     return opens + (closes - opens) * part.numerator / part.denominator
 
 
-def midnights(start: datetime, end: datetime) -> Iterator[date]:
+def ends(day: date, until: str) -> datetime:
+    return midnight_after(day) if until == "end_of_day" else on_the_wall(day, CLOSES)
+
+
+def days_ended(start: datetime, end: datetime, until: str = "end_of_day") -> Iterator[date]:
     """The days that end after `start` and not after `end`."""
     day = local(start).date()
-    while midnight_after(day) <= end:
-        if midnight_after(day) > start:
+    while ends(day, until) <= end:
+        if ends(day, until) > start:
             yield day
         day += DAY
 
 
-def pushed(deadline: date, pauses: Sequence[tuple[datetime, datetime]], kind: str) -> date:
+def pushed(deadline: date, pauses: Sequence[tuple[datetime, datetime]], kind: str, until: str) -> date:
     """For each counted day that ended in a pause which began before the deadline, one more day."""
-    for paused, until in pauses:
-        if midnight_after(deadline) <= paused:
+    for paused, resumed in pauses:
+        if ends(deadline, until) <= paused:
             continue
-        for day in midnights(paused, until):
+        for day in days_ended(paused, resumed, until):
             if counts_for(kind)(day):
                 deadline = step(deadline, 1, counts_for(kind))
     return deadline
