@@ -1,0 +1,127 @@
+"""Everything the environment can say, typed and checked at start, with a clear word for each fault."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import URL
+
+from earlyhelp.settings import checks
+from earlyhelp.settings.checks import LEAST_SECRET
+from earlyhelp.settings.declared import EVERY_ONE, Declared
+
+PREFIX = "EARLYHELP_"
+KEY_FILE = "secret_key"
+NEEDED_FOR_MESSAGES = {"none": (), "smtp": ("smtp_url",), "notify": ("notify_api_key", "notify_template_id")}
+
+DOCUMENTED: Mapping[str, str] = {declared.name: declared.meaning for declared in EVERY_ONE}
+"""Every setting and what it means, as docs/administration.md lists them."""
+
+
+class SettingsError(Exception):
+    """One or more settings cannot be used; every fault is told at once, on one line."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one installation. Secrets, and addresses that hold one, do not show in its representation."""
+
+    database_url: str = field(repr=False)
+    instance_path: Path
+    secret_key: str = field(default="", repr=False)
+    reporting_database_url: str | None = field(default=None, repr=False)
+    base_url: str = "http://127.0.0.1:5000"
+    service_name: str = "Early help"
+    secure_cookies: bool = True
+    allowed_hosts: tuple[str, ...] = ()
+    workflows_path: Path | None = None
+    messages: str = "none"
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = "earlyhelp@localhost"
+    notify_api_key: str | None = field(default=None, repr=False)
+    notify_template_id: str | None = None
+    notify_base_url: str = "https://api.notifications.service.gov.uk"
+    sweep_seconds: int = 60
+    pool_size: int = 5
+    trusted_proxies: int = 0
+    demo: bool = False
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read and check them all. Raises SettingsError naming each that is wrong and how to mend it."""
+        faults: list[str] = []
+        values = {_attribute(declared.name): _read(declared, environ, faults) for declared in EVERY_ONE}
+        given = {name: value for name, value in values.items() if value is not None}
+        faults += _missing_for_messages(given, environ)
+        if faults:
+            raise SettingsError("; ".join(faults))
+        # Used where a file is opened, below this layer; read here so that a slip is told at start.
+        del given["sqlite_synchronous"]
+        return cls(**{"database_url": _file_in(given["instance_path"]), **given})
+
+    def with_secret(self) -> "Settings":
+        """The settings, if they hold the secret key that web processes must share; SettingsError otherwise."""
+        if not self.secret_key:
+            raise SettingsError(
+                f"EARLYHELP_SECRET_KEY is not set: give at least {LEAST_SECRET} characters that nobody can guess"
+            )
+        return self
+
+
+def kept_secret(instance_path: Path) -> str:
+    """The secret key that a demonstration made for itself in its instance folder, readable by its owner only."""
+    path = instance_path / KEY_FILE
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return _secret_in(path)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(LEAST_SECRET))
+    return _secret_in(path)
+
+
+def without_password(address: str) -> str:
+    """An address of a database or mail server, fit to be shown or logged."""
+    password = urlsplit(address).password
+    shown = address.replace(f":{password}@", ":***@", 1) if password else address
+    return re.sub(r"(?<=[?&]password=)[^&]*", "***", shown)
+
+
+def _attribute(name: str) -> str:
+    return name.removeprefix(PREFIX).lower()
+
+
+def _read(declared: Declared, environ: Mapping[str, str], faults: list[str]) -> Any:
+    """The checked value; None where there is none, or where its fault was added to the others."""
+    text = environ.get(declared.name, "").strip() or declared.default
+    if text is None:
+        return None
+    try:
+        return declared.check(text)
+    except ValueError as fault:
+        faults.append(f"{declared.name}: {fault}")
+        return None
+
+
+def _missing_for_messages(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
+    """What the way of sending needs and nobody gave. What was given and is wrong has its fault already."""
+    channel = given.get("messages", "none")
+    names = [PREFIX + needed.upper() for needed in NEEDED_FOR_MESSAGES[channel]]
+    missing = [name for name in names if not environ.get(name, "").strip()]
+    return [f"{name}: needed because {PREFIX}MESSAGES is {channel}" for name in missing]
+
+
+def _file_in(folder: Path) -> str:
+    return URL.create("sqlite", database=str(folder / "earlyhelp.db")).render_as_string(hide_password=False)
+
+
+def _secret_in(path: Path) -> str:
+    try:
+        return checks.secret(path.read_text().strip())
+    except (ValueError, OSError) as fault:
+        raise SettingsError(f"{path} {fault}: remove it, and it is made anew") from None

@@ -1,0 +1,114 @@
+"""Every setting: its name, what it must look like, what it means, and what holds without it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from earlyhelp.settings import checks
+
+
+class Declared(NamedTuple):
+    name: str
+    check: Callable[[str], Any]
+    meaning: str
+    default: str | None = None
+
+
+EVERY_ONE = (
+    Declared(
+        "EARLYHELP_DATABASE_URL",
+        checks.database,
+        "where the records are: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`; "
+        "without it the file `earlyhelp.db` in the instance folder",
+    ),
+    Declared(
+        "EARLYHELP_REPORTING_DATABASE_URL",
+        checks.database,
+        "a read-only copy for reports, written in the same way; without it the database itself",
+    ),
+    Declared(
+        "EARLYHELP_SECRET_KEY",
+        checks.secret,
+        f"signs sessions and forms: at least {checks.LEAST_SECRET} characters that nobody can guess, the same for "
+        "every process; required by `serve`, while `demo` makes its own",
+    ),
+    Declared(
+        "EARLYHELP_INSTANCE_PATH",
+        checks.folder,
+        "folder for the files of this installation, made if it is not there; without it `instance` in the folder "
+        "where the command runs",
+        default="instance",
+    ),
+    Declared(
+        "EARLYHELP_BASE_URL",
+        checks.web_address,
+        "address that people use, for links in messages, such as `https://earlyhelp.example.gov.uk`; "
+        "without it `http://127.0.0.1:5000`",
+    ),
+    Declared(
+        "EARLYHELP_SERVICE_NAME", str, "name at the top of each page and in messages; without it `Early help`"
+    ),
+    Declared(
+        "EARLYHELP_SECURE_COOKIES",
+        checks.yes_no,
+        "`yes` (without it too) or `no`: whether cookies travel over https only",
+    ),
+    Declared(
+        "EARLYHELP_ALLOWED_HOSTS",
+        checks.hosts,
+        "names, between commas, under which the service answers; a name that begins with a dot stands for all "
+        "below it; without it the service answers under any name",
+    ),
+    Declared(
+        "EARLYHELP_TRUSTED_PROXIES",
+        checks.count_from(0),
+        "how many proxies in front of the service set `X-Forwarded-For`; 0 without it",
+    ),
+    Declared(
+        "EARLYHELP_WORKFLOWS_PATH",
+        checks.existing_folder,
+        "folder of the council's own pathway files, read beside the shipped ones",
+    ),
+    Declared(
+        "EARLYHELP_MESSAGES",
+        checks.one_of("none", "smtp", "notify"),
+        "how messages go out: `none` (without it too), `smtp` or `notify`",
+    ),
+    Declared(
+        "EARLYHELP_SMTP_URL",
+        checks.smtp_address,
+        "mail server: `smtp://USER:PASSWORD@HOST:PORT`, or `smtps://` where it is encrypted from the first byte",
+    ),
+    Declared(
+        "EARLYHELP_MAIL_FROM",
+        checks.mail_address,
+        "sender of messages by SMTP; without it `earlyhelp@localhost`",
+    ),
+    Declared("EARLYHELP_NOTIFY_API_KEY", str, "key of GOV.UK Notify"),
+    Declared(
+        "EARLYHELP_NOTIFY_TEMPLATE_ID",
+        str,
+        "e-mail template in GOV.UK Notify, with the fields `subject` and `body`",
+    ),
+    Declared(
+        "EARLYHELP_NOTIFY_BASE_URL",
+        checks.web_address,
+        "address of GOV.UK Notify, to be changed only for tests",
+    ),
+    Declared(
+        "EARLYHELP_SWEEP_SECONDS",
+        checks.count_from(1),
+        "seconds between two sweeps of the clocks; 60 without it",
+    ),
+    Declared(
+        "EARLYHELP_POOL_SIZE",
+        checks.count_from(1),
+        "PostgreSQL connections kept by each process; 5 without it",
+    ),
+    Declared(
+        "EARLYHELP_SQLITE_SYNCHRONOUS",
+        checks.one_of("FULL", "NORMAL", "OFF"),
+        "SQLite only: `FULL` (without it too) loses nothing when the power fails; `NORMAL` and `OFF` are faster and "
+        "may lose the last changes",
+        default="FULL",
+    ),
+)
