@@ -68,4 +68,3 @@ def _by_owner(connection: Connection, person: Person, now: datetime, soon: datet
 
 def _last_sweep(connection: Connection) -> datetime | None:
     return connection.scalar(select(func.max(Sweep.started_at)))
-

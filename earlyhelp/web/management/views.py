@@ -34,8 +34,6 @@ def dashboard_page() -> str:
     return render_template("management/dashboard.html", board=board, now=now)
 
 
-
-
 @blueprint.get("/alerts")
 @permitted("management")
 def alert_list() -> str:

@@ -39,7 +39,8 @@ def shown_alerts(connection: Connection, alerts: Iterable[Any], now: datetime) -
     """The alerts in words. Each pathway version among them is looked up once."""
     rows = list(alerts)
     engines = {
-        pathway_id: compiled(connection, pathway_id=pathway_id) for pathway_id in {row.pathway_id for row in rows}
+        pathway_id: compiled(connection, pathway_id=pathway_id)
+        for pathway_id in {row.pathway_id for row in rows}
     }
     return [_shown(row, engines[row.pathway_id].pathway.clocks, now) for row in rows]
 

@@ -1,0 +1,66 @@
+"""Whether the clocks are being watched."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from earlyhelp.pathway.calendar import KNOWN_UNTIL
+from earlyhelp.records.cases import Case
+from earlyhelp.records.clocks import Alert, ClockRow, OutboxMessage, Sweep
+
+INTERVALS = 5
+SIX_MONTHS = timedelta(days=183)
+
+
+@dataclass(frozen=True)
+class Health:
+    """`scheduler` is fresh, late or never. A late scheduler is a failure: breaches would go unseen."""
+
+    ok: bool
+    scheduler: str
+    last_sweep_at: datetime | None
+    holidays_known_until: date
+    warnings: list[str] = field(default_factory=list)
+
+
+def health(connection: Connection, *, now: datetime, interval_seconds: int) -> Health:
+    """Late when the last sweep is older than five intervals; warns six months before known bank holidays run out."""
+    last = connection.scalar(select(func.max(Sweep.finished_at)))
+    scheduler = "never" if last is None else "fresh"
+    if last is not None and now - last > timedelta(seconds=INTERVALS * interval_seconds):
+        scheduler = "late"
+    warnings = []
+    if now.date() + SIX_MONTHS >= KNOWN_UNTIL:
+        warnings.append(f"bank holidays are known only until {KNOWN_UNTIL:%d/%m/%Y}: install a newer version")
+    return Health(scheduler == "fresh", scheduler, last, KNOWN_UNTIL, warnings)
+
+
+def counts(connection: Connection, *, now: datetime) -> dict[str, tuple[str, float]]:
+    """Name, words and value of each gauge."""
+    last = connection.scalar(select(func.max(Sweep.finished_at)))
+    lag = connection.scalar(
+        select(func.max(Sweep.longest_lag_seconds)).where(Sweep.started_at >= now - timedelta(hours=1))
+    )
+    open_cases = connection.scalar(select(func.count()).select_from(Case).where(Case.is_open))
+    breached = connection.scalar(
+        select(func.count()).select_from(ClockRow).where(ClockRow.status == "running", ClockRow.due_at <= now)
+    )
+    alerts = connection.scalar(select(func.count()).select_from(Alert).where(Alert.status != "resolved"))
+    dead = connection.scalar(
+        select(func.count()).select_from(OutboxMessage).where(OutboxMessage.status == "dead")
+    )
+    return {
+        "open_cases": ("Cases that are open", float(open_cases or 0)),
+        "breached_clocks": ("Clocks running past their due moment", float(breached or 0)),
+        "open_alerts": ("Alerts that are not resolved", float(alerts or 0)),
+        "dead_messages": ("Messages given up after all attempts", float(dead or 0)),
+        "sweep_lag_seconds": (
+            "Longest lag of the last hour between falling due and being raised",
+            float(lag or 0),
+        ),
+        "seconds_since_sweep": (
+            "Seconds since the clocks were last swept",
+            (now - last).total_seconds() if last else float("inf"),
+        ),
+    }

@@ -1,0 +1,1 @@
+"""Measures: each defined once, over the append-only history, for any period and as known on any day."""

@@ -1,0 +1,60 @@
+"""The administration pages: what is installed, who works here, which pathways run, how the scheduler does."""
+
+from flask import Blueprint, abort, render_template
+from sqlalchemy import func, select
+
+from earlyhelp.casework.pathways import compiled, running_pathway_id
+from earlyhelp.insight.health import health
+from earlyhelp.records.database import reading
+from earlyhelp.records.organisation import Team, User, UserRole
+from earlyhelp.records.reference import PublishedPathway
+from earlyhelp.web.access import permitted
+from earlyhelp.web.presenters import words
+from earlyhelp.web.services import services
+
+blueprint = Blueprint("administration", __name__, url_prefix="/administration")
+
+
+@blueprint.get("")
+@permitted("administration")
+def index() -> str:
+    now = services().now()
+    with reading(services().engine) as connection:
+        state = health(connection, now=now, interval_seconds=services().settings.sweep_seconds)
+        pathways = connection.execute(
+            select(
+                PublishedPathway.name,
+                PublishedPathway.version,
+                PublishedPathway.title,
+                PublishedPathway.published_at,
+            ).order_by(PublishedPathway.name, PublishedPathway.published_at.desc())
+        ).all()
+        people = connection.execute(
+            select(UserRole.role, func.count())
+            .join(User, User.id == UserRole.user_id)
+            .where(User.active)
+            .group_by(UserRole.role)
+            .order_by(UserRole.role)
+        ).all()
+        teams = connection.execute(select(Team.name, Team.kind).where(Team.active).order_by(Team.name)).all()
+    return render_template(
+        "administration/index.html",
+        health=state,
+        pathways=pathways,
+        people=people,
+        teams=teams,
+        words=words,
+        now=now,
+    )
+
+
+@blueprint.get("/pathways/<name>")
+@permitted("administration")
+def pathway(name: str) -> str:
+    """The running definition in words: states, actions, roles, clocks."""
+    with reading(services().engine) as connection:
+        pathway_id = running_pathway_id(connection, name=name)
+        if pathway_id is None:
+            abort(404)
+        engine = compiled(connection, pathway_id=pathway_id)
+    return render_template("administration/pathway.html", pathway=engine.pathway, words=words)

@@ -1,0 +1,47 @@
+"""`/health`: the database answers and the clocks are being swept. `/metrics`: counts for Prometheus, without names."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+
+from earlyhelp.insight.health import counts, health
+from earlyhelp.records.database import reading
+from earlyhelp.web.access import PUBLIC, permitted
+from earlyhelp.web.services import services
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/health")
+@permitted(PUBLIC)
+def page() -> tuple[Response, int]:
+    """200 when all is well, 503 when the database does not answer or no sweep has run for five intervals."""
+    settings, now = services().settings, services().now()
+    try:
+        with reading(services().engine) as connection:
+            found = health(connection, now=now, interval_seconds=settings.sweep_seconds)
+    except SQLAlchemyError:
+        return jsonify({"status": "failing", "database": "not answering"}), 503
+    answer: dict[str, Any] = {
+        "status": "ok" if found.ok else "failing",
+        "database": "ok",
+        "scheduler": found.scheduler,
+        "last_sweep_at": found.last_sweep_at.isoformat() if found.last_sweep_at else None,
+        "bank_holidays_known_until": found.holidays_known_until.isoformat(),
+        "warnings": found.warnings,
+    }
+    return jsonify(answer), 200 if found.ok else 503
+
+
+@blueprint.get("/metrics")
+@permitted(PUBLIC)
+def metrics() -> Response:
+    """Gauges read from the database, the same whichever web process answers."""
+    registry = CollectorRegistry()
+    with reading(services().engine) as connection:
+        for name, (words, value) in counts(connection, now=services().now()).items():
+            Gauge(f"earlyhelp_{name}", words, registry=registry).set(value)
+    return Response(generate_latest(registry), mimetype=CONTENT_TYPE_LATEST.split(";")[0])
