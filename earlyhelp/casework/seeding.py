@@ -1,0 +1,127 @@
+"""What every database must hold before the first contact: code lists, first teams, services, pathways.
+
+Everything here may run again and again: it adds what is missing and leaves alone what a council changed,
+but for national codes, which follow the shipped files.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert, or_, select, text, update
+
+from earlyhelp.casework.directory import add_missing_services, starting_services
+from earlyhelp.casework.pathways import publish
+from earlyhelp.pathway.definition import Code, Pathway
+from earlyhelp.pathway.faults import Fault, PathwayError
+from earlyhelp.pathway.layers import Library
+from earlyhelp.pathway.lint import sound
+from earlyhelp.pathway.loading import folder_library, text_of
+from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.organisation import Agency, Team
+from earlyhelp.records.reference import CodeEntry, CodeList
+
+LOCK = 7_101_983
+"""Names our advisory lock on PostgreSQL: two `init` at once take turns."""
+COUNCIL = "council"
+STARTING_TEAMS: Sequence[Mapping[str, Any]] = (
+    {"key": "front_door", "name": "Front door", "kind": "front_door"},
+    {"key": "early_help", "name": "Early help", "kind": "locality"},
+    {"key": "social_care", "name": "Social care", "kind": "social_care"},
+)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What a seeding found or added, for the person who ran it."""
+
+    pathways: tuple[str, ...]
+    codes: int
+    services_added: int
+
+
+def seed(connection: Connection, *, shipped: Path, own: Path | None, council: str, now: datetime) -> Seeded:
+    """Bring the database to what every council starts with. `shipped` and `own` are folders of pathway files.
+
+    Raises PathwayError with every fault of every file, or VersionTaken; then nothing has been written.
+    """
+    pathways = sound_pathways(shipped, own)
+    if is_postgresql(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    codes = _seed_codes(connection, sorted((shipped / "codes").glob("*.toml")))
+    _seed_organisation(connection, council)
+    added = add_missing_services(connection, starting_services(shipped / "directory"))
+    for pathway in pathways:
+        publish(connection, pathway, by="init", now=now)
+    return Seeded(tuple(f"{p.name} {p.version}" for p in pathways), codes, added)
+
+
+def sound_pathways(shipped: Path, own: Path | None) -> list[Pathway]:
+    """Every pathway of both folders, older versions first. PathwayError with all faults if any file has one."""
+    pathways: list[Pathway] = []
+    faults: list[Fault] = []
+    for path in pathway_files(shipped, own):
+        try:
+            pathways.append(sound_pathway(path, shipped))
+        except PathwayError as broken:
+            faults += broken.faults
+    if faults:
+        raise PathwayError(faults)
+    return sorted(pathways, key=lambda p: (p.name, p.effective_from or date.min, p.version))
+
+
+def pathway_files(shipped: Path, own: Path | None) -> list[Path]:
+    folders = [folder for folder in (shipped, own) if folder is not None]
+    return [path for folder in folders for path in sorted(folder.glob("*.toml"))]
+
+
+def sound_pathway(path: Path, shipped: Path) -> Pathway:
+    """The pathway of one file, which may extend one beside it or a shipped one. PathwayError if it may not run."""
+    return sound(text_of(path), file=str(path), library=library_for(path, shipped))
+
+
+def library_for(path: Path, shipped: Path) -> Library:
+    """Where a file finds what it extends: beside it, then among the shipped ones."""
+    return folder_library(path.parent, shipped)
+
+
+def _seed_codes(connection: Connection, files: Iterable[Path]) -> int:
+    lists: dict[str, Any] = {}
+    codes: dict[str, dict[str, Code]] = {}
+    for path in files:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        lists |= content.get("lists", {})
+        codes |= {name: _entries(entries) for name, entries in content.get("codes", {}).items()}
+    for name, entries in codes.items():
+        about = lists.get(name, {})
+        title = about.get("title", name.replace("_", " ").capitalize())
+        _put(connection, CodeList, {"name": name}, {"title": title, "source": about.get("source", "")})
+        for position, (code, entry) in enumerate(entries.items()):
+            values = {**entry.model_dump(include={"label", "valid_from", "valid_to"}), "position": position}
+            _put(connection, CodeEntry, {"code_list": name, "code": code}, values)
+    return sum(map(len, codes.values()))
+
+
+def _entries(entries: Mapping[str, Any]) -> dict[str, Code]:
+    return {
+        code: Code.model_validate({"label": entry} if isinstance(entry, str) else entry)
+        for code, entry in entries.items()
+    }
+
+
+def _put(connection: Connection, table: Any, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    matches = [getattr(table, name) == value for name, value in key.items()]
+    if connection.execute(update(table).where(*matches).values(**values)).rowcount == 0:
+        connection.execute(insert(table).values(**key, **values))
+
+
+def _seed_organisation(connection: Connection, council: str) -> None:
+    if connection.scalar(select(Agency.id).where(Agency.key == COUNCIL)) is None:
+        connection.execute(insert(Agency).values(key=COUNCIL, name=council, kind=COUNCIL))
+    for team in STARTING_TEAMS:
+        same = or_(Team.key == team["key"], Team.name == team["name"])
+        if connection.scalar(select(Team.id).where(same)) is None:
+            connection.execute(insert(Team).values(**team, active=True))
