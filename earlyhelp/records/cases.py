@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from earlyhelp.records.base import Base
 
+OPEN_ON_SQLITE = "is_open = 1"
+"""Word for word what queries say there: SQLite uses a partial index only when it finds its condition in the query."""
+
 
 class Case(Base):
     """One row that travels the pathway. Written only by casework; `version` is what a caller must have seen."""
@@ -49,7 +52,7 @@ class Case(Base):
             "next_due_at",
             "id",
             postgresql_where=text("is_open"),
-            sqlite_where=text("is_open"),
+            sqlite_where=text(OPEN_ON_SQLITE),
         ),
         Index(
             "ix_cases_team",
@@ -57,7 +60,7 @@ class Case(Base):
             "next_due_at",
             "id",
             postgresql_where=text("is_open"),
-            sqlite_where=text("is_open"),
+            sqlite_where=text(OPEN_ON_SQLITE),
         ),
         Index(
             "ix_cases_lead",
@@ -65,7 +68,7 @@ class Case(Base):
             "next_due_at",
             "id",
             postgresql_where=text("is_open"),
-            sqlite_where=text("is_open"),
+            sqlite_where=text(OPEN_ON_SQLITE),
         ),
         Index("ix_cases_state", "state", "id"),
         Index("ix_cases_opened", "opened_at", "id"),

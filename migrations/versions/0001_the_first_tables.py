@@ -325,7 +325,7 @@ def upgrade() -> None:
             ["lead_professional_id", "next_due_at", "id"],
             unique=False,
             postgresql_where=sa.text("is_open"),
-            sqlite_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
         )
         batch_op.create_index("ix_cases_opened", ["opened_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_opened_by_id"), ["opened_by_id"], unique=False)
@@ -335,7 +335,7 @@ def upgrade() -> None:
             ["state_kind", "next_due_at", "id"],
             unique=False,
             postgresql_where=sa.text("is_open"),
-            sqlite_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
         )
         batch_op.create_index("ix_cases_state", ["state", "id"], unique=False)
         batch_op.create_index(
@@ -343,7 +343,7 @@ def upgrade() -> None:
             ["team_id", "next_due_at", "id"],
             unique=False,
             postgresql_where=sa.text("is_open"),
-            sqlite_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
         )
 
     op.create_table(
@@ -755,17 +755,17 @@ def downgrade() -> None:
     op.drop_table("user_roles")
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_cases_team", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open")
+            "ix_cases_team", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
         batch_op.drop_index("ix_cases_state")
         batch_op.drop_index(
-            "ix_cases_queue", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open")
+            "ix_cases_queue", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
         batch_op.drop_index(batch_op.f("ix_cases_pathway_id"))
         batch_op.drop_index(batch_op.f("ix_cases_opened_by_id"))
         batch_op.drop_index("ix_cases_opened")
         batch_op.drop_index(
-            "ix_cases_lead", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open")
+            "ix_cases_lead", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
         batch_op.drop_index(batch_op.f("ix_cases_family_id"))
         batch_op.drop_index("ix_cases_closed")
