@@ -96,39 +96,46 @@ def sees_all(person: Person) -> bool:
 
 def visible_cases(person: Person) -> ColumnElement[bool]:
     """The condition on `Case` that lists put on every query. Deny unless allowed."""
+    if person.roles & {"service_manager", "system"}:
+        return true()
     return or_(_ordinary(person), _restricted(person), _own(person))
 
 
 def may_see(person: Person, case: Row[Any]) -> bool:
     """The same for one row of `Case`."""
-    if "system" in person.roles or _is_own(person, case):
+    if "system" in person.roles or _leads(person, case) or _opened(person, case) or _manages(person, case):
         return True
-    if "partner" in person.roles and case.opened_by_id == person.id and not case.restricted:
-        return True
-    if case.restricted:
-        of_team = "manager" in person.roles and person.team_id is not None and case.team_id == person.team_id
-        return "service_manager" in person.roles or of_team
-    return sees_all(person) or ("manager" in person.roles and _is_of_manager(person, case))
+    return not case.restricted and sees_all(person)
 
 
 def acting_roles(person: Person, case: Row[Any]) -> frozenset[str]:
-    """The roles that count on this case: a lead professional only of their own, a manager only where they see it."""
-    roles = person.roles - {"lead_professional", "manager"}
-    if "lead_professional" in person.roles and case.lead_professional_id == person.id:
-        roles |= {"lead_professional"}
-    if "manager" in person.roles and (person.team_id is None or _is_of_manager(person, case)):
-        roles |= {"manager"}
+    """The roles that count on this case.
+
+    A lead professional acts only on their own, a manager only where they see it as a manager, a partner's system
+    only on what it opened; a service manager also acts as manager.
+    """
+    held = {"lead_professional": _leads, "manager": _manages, "partner": _opened}
+    return (person.roles - held.keys()) | {role for role, holds in held.items() if holds(person, case)}
+
+
+def _leads(person: Person, case: Row[Any]) -> bool:
+    is_lead = person.id is not None and case.lead_professional_id == person.id
+    return is_lead and "lead_professional" in person.roles
+
+
+def _opened(person: Person, case: Row[Any]) -> bool:
+    is_own = person.id is not None and case.opened_by_id == person.id
+    return is_own and "partner" in person.roles and not case.restricted
+
+
+def _manages(person: Person, case: Row[Any]) -> bool:
     if "service_manager" in person.roles:
-        roles |= {"manager"}
-    return roles
-
-
-def _is_own(person: Person, case: Row[Any]) -> bool:
-    return (
-        person.id is not None
-        and "lead_professional" in person.roles
-        and bool(case.lead_professional_id == person.id)
-    )
+        return True
+    if "manager" not in person.roles:
+        return False
+    if case.restricted:
+        return person.team_id is not None and bool(case.team_id == person.team_id)
+    return person.team_id is None or _is_of_manager(person, case)
 
 
 def _is_of_manager(person: Person, case: Row[Any]) -> bool:
@@ -140,8 +147,6 @@ def _is_of_manager(person: Person, case: Row[Any]) -> bool:
 
 
 def _ordinary(person: Person) -> ColumnElement[bool]:
-    if "system" in person.roles:
-        return true()
     if sees_all(person):
         return ~Case.restricted
     if "manager" not in person.roles:
@@ -155,8 +160,6 @@ def _ordinary(person: Person) -> ColumnElement[bool]:
 
 
 def _restricted(person: Person) -> ColumnElement[bool]:
-    if "service_manager" in person.roles:
-        return Case.restricted.is_(True)
     if "manager" in person.roles and person.team_id is not None:
         return and_(Case.restricted, Case.team_id == person.team_id)
     return false()

@@ -1,0 +1,277 @@
+"""Who sees which case and acts as what: domain.md, section 7, and nothing that it does not allow."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain, combinations, product
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
+
+from earlyhelp.pathway.vocabulary import ROLES
+from earlyhelp.permissions import (
+    MATRIX,
+    PUBLIC_FORM,
+    SYSTEM,
+    Person,
+    acting_roles,
+    load_person,
+    may,
+    may_see,
+    person_by_email,
+    visible_cases,
+)
+from earlyhelp.records.cases import Case
+from earlyhelp.records.database import connect
+from earlyhelp.records.organisation import Agency, Team, User, UserRole
+from earlyhelp.records.reference import PublishedPathway
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+TEAMS = {1: "front_door", 2: "locality", 3: "locality", 4: "social_care"}
+KINDS = ("screening", "allocation", "assessment", "step_up", "closed")
+SAM, ALEX = 1, 2
+
+
+def person(*roles: str, id: int | None = SAM, team: int | None = None) -> Person:
+    return Person(
+        id=id,
+        email="sam@example.org",
+        name="Sam Field",
+        roles=frozenset(roles),
+        team_id=team,
+        team_kind=TEAMS.get(team or 0),
+    )
+
+
+def case(**differing: Any) -> Row[Any]:
+    """An open case at assessment with the second team, led and opened by somebody else."""
+    facts = {"state_kind": "assessment", "team_id": 2, "lead_professional_id": ALEX, "opened_by_id": ALEX}
+    return cast(Row[Any], SimpleNamespace(**facts | {"restricted": False} | differing))
+
+
+@pytest.mark.parametrize(
+    ("who", "what"),
+    [
+        (person("screener"), case()),
+        (person("service_manager"), case(restricted=True)),
+        (person("auditor"), case()),
+        (person("lead_professional"), case(lead_professional_id=SAM)),
+        (person("lead_professional"), case(lead_professional_id=SAM, restricted=True)),
+        (person("manager", team=2), case()),
+        (person("manager", team=2), case(restricted=True)),
+        (person("manager", team=3), case(team_id=None)),
+        (person("manager", team=4), case(state_kind="step_up")),
+        (person("manager", team=1), case(state_kind="screening")),
+        (person("manager", team=1), case(state_kind="allocation")),
+        (person("manager"), case()),
+        (person("partner"), case(opened_by_id=SAM)),
+        (SYSTEM, case(restricted=True)),
+    ],
+)
+def test_a_case_is_seen(who: Person, what: Row[Any]) -> None:
+    assert may_see(who, what)
+
+
+@pytest.mark.parametrize(
+    ("who", "what"),
+    [
+        (person(), case(team_id=None)),
+        (person("analyst"), case()),
+        (person("administrator"), case()),
+        (person("screener"), case(restricted=True)),
+        (person("auditor"), case(restricted=True)),
+        (person("lead_professional"), case()),
+        (person("analyst"), case(lead_professional_id=SAM)),
+        (person("manager", team=3), case()),
+        (person("manager", team=3), case(restricted=True)),
+        (person("manager", team=3), case(state_kind="step_up")),
+        (person("manager", team=4), case()),
+        (person("manager", team=1), case()),
+        (person("manager"), case(restricted=True)),
+        (person("manager", team=3), case(team_id=None, restricted=True)),
+        (person("partner"), case()),
+        (person("partner"), case(opened_by_id=SAM, restricted=True)),
+        (person("partner", id=None), case(opened_by_id=None)),
+        (person("lead_professional", id=None), case(lead_professional_id=None)),
+        (PUBLIC_FORM, case(opened_by_id=None, team_id=None)),
+    ],
+)
+def test_a_case_is_not_seen(who: Person, what: Row[Any]) -> None:
+    assert not may_see(who, what)
+
+
+@pytest.mark.parametrize(
+    ("who", "what", "roles"),
+    [
+        (person("lead_professional", "screener"), case(), {"screener"}),
+        (person("lead_professional"), case(lead_professional_id=SAM), {"lead_professional"}),
+        (person("manager", team=3), case(), set()),
+        (person("manager", team=2), case(), {"manager"}),
+        (person("manager", "screener", team=3), case(), {"screener"}),
+        (person("service_manager"), case(restricted=True), {"service_manager", "manager"}),
+        (person("partner"), case(), set()),
+        (person("partner"), case(opened_by_id=SAM), {"partner"}),
+        (person("auditor", "analyst"), case(), {"auditor", "analyst"}),
+        (SYSTEM, case(restricted=True), {"system"}),
+    ],
+)
+def test_only_roles_that_hold_on_the_case_count(who: Person, what: Row[Any], roles: set[str]) -> None:
+    assert acting_roles(who, what) == roles
+
+
+def test_leading_a_restricted_case_does_not_make_its_lead_professional_a_manager_of_it() -> None:
+    who = person("lead_professional", "manager")
+    assert acting_roles(who, case(lead_professional_id=SAM, restricted=True)) == {"lead_professional"}
+
+
+def test_who_acts_as_manager_sees_the_case() -> None:
+    """Over every person and case of the table below: no role of a manager without sight of the case."""
+    for who, facts in product(_persons(), _cases()):
+        if "manager" in acting_roles(who, case(**facts)):
+            assert may_see(who, case(**facts))
+
+
+def test_lists_and_single_cases_follow_one_rule(connection: Connection) -> None:
+    """Every set of roles, of no team and each kind of team, against every kind of case: SQL and Python agree."""
+    _write(connection, _cases())
+    rows = connection.execute(select(Case).order_by(Case.id)).all()
+    for who in [*_persons(), SYSTEM, PUBLIC_FORM]:
+        listed = set(connection.scalars(select(Case.id).where(visible_cases(who))))
+        assert listed == {row.id for row in rows if may_see(who, row)}, who
+
+
+@pytest.mark.parametrize(
+    ("who", "asked", "index"),
+    [
+        (person("manager", team=2), Case.team_id == 2, "ix_cases_team"),
+        (person("lead_professional"), Case.lead_professional_id == SAM, "ix_cases_lead"),
+        (person("screener"), Case.state_kind == "screening", "ix_cases_queue"),
+        (person("service_manager"), Case.team_id == 3, "ix_cases_team"),
+    ],
+)
+def test_a_list_by_nearest_deadline_is_one_walk_of_its_index(
+    sqlite_url: Callable[[], str], who: Person, asked: ColumnElement[bool], index: str
+) -> None:
+    """On SQLite, whose plan for an empty table is its plan for a full one."""
+    statement = select(Case.id).where(Case.is_open, asked, visible_cases(who), Case.next_due_at.is_not(None))
+    ordered = statement.order_by(Case.next_due_at, Case.id).limit(25)
+    engine = connect(sqlite_url())
+    with engine.connect() as connection:
+        literal = ordered.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {literal}")]
+    engine.dispose()
+    assert len(plan) == 1
+    assert plan[0].startswith(f"SEARCH cases USING INDEX {index} (")
+
+
+@pytest.mark.parametrize(
+    ("permission", "roles"),
+    [
+        ("front_door", {"screener", "manager", "service_manager"}),
+        ("my_cases", {"lead_professional"}),
+        ("management", {"manager", "service_manager"}),
+        ("scorecard", {"manager", "service_manager", "analyst", "auditor"}),
+        ("administration", {"administrator"}),
+        ("audit", {"auditor", "administrator"}),
+    ],
+)
+def test_a_page_is_for_the_roles_that_work_there_and_no_other(permission: str, roles: set[str]) -> None:
+    assert {role for role in ROLES if may(person(role), permission)} == roles
+
+
+def test_an_unknown_permission_is_nobodys() -> None:
+    assert not may(person(*ROLES), "anything_else")
+
+
+def test_permissions_name_only_roles_that_exist() -> None:
+    assert set().union(*MATRIX.values()) <= set(ROLES)
+
+
+def test_an_active_user_is_loaded_with_team_agency_and_roles(connection: Connection) -> None:
+    _write_sam(connection, roles=["manager", "screener"])
+    sam = load_person(connection, user_id=SAM)
+    assert sam == person_by_email(connection, email=" Sam@Example.org ")
+    assert sam == Person(
+        id=SAM,
+        email="sam@example.org",
+        name="Sam Field",
+        roles=frozenset({"manager", "screener"}),
+        team_id=1,
+        team_key="team-1",
+        team_kind="front_door",
+        agency_id=1,
+        agency="A school",
+    )
+
+
+def test_a_user_without_a_role_is_loaded_and_may_nothing(connection: Connection) -> None:
+    _write_sam(connection, roles=[])
+    sam = load_person(connection, user_id=SAM)
+    assert sam is not None
+    assert sam.roles == frozenset()
+    assert not any(may(sam, permission) for permission in MATRIX)
+
+
+def test_a_user_who_left_is_nobody(connection: Connection) -> None:
+    _write_sam(connection, roles=["service_manager"], active=False)
+    assert load_person(connection, user_id=SAM) is None
+    assert person_by_email(connection, email="sam@example.org") is None
+    assert load_person(connection, user_id=ALEX) is None
+
+
+def _persons() -> Iterator[Person]:
+    """The analyst stands for every role that sees no case."""
+    roles = ("screener", "manager", "service_manager", "auditor", "lead_professional", "partner", "analyst")
+    subsets = chain.from_iterable(combinations(roles, length) for length in range(len(roles) + 1))
+    for held, team, id in product(subsets, (None, 1, 2, 4), (SAM, None)):
+        yield person(*held, id=id, team=team)
+
+
+def _cases() -> list[dict[str, Any]]:
+    people = (None, SAM, ALEX)
+    return [
+        {
+            "state_kind": kind,
+            "team_id": team,
+            "restricted": restricted,
+            "lead_professional_id": lead,
+            "opened_by_id": opened_by,
+        }
+        for kind, team, restricted, lead, opened_by in product(
+            KINDS, (None, 2, 3), (False, True), people, people
+        )
+    ]
+
+
+def _write(connection: Connection, cases: Sequence[Mapping[str, Any]]) -> None:
+    _write_teams(connection)
+    for id, email in ((SAM, "sam@example.org"), (ALEX, "alex@example.org")):
+        connection.execute(insert(User).values(id=id, email=email, name=email, created_at=NOW))
+    pathway = {"id": 1, "name": "standard", "version": "1", "title": "Standard", "content": {}, "digest": "0"}
+    connection.execute(insert(PublishedPathway).values(published_at=NOW, published_by="us", **pathway))
+    always = {"pathway_id": 1, "state": "any", "state_entered_at": NOW, "version": 1, "last_hash": "0"}
+    always |= {"opened_at": NOW, "last_event_at": NOW}
+    connection.execute(
+        insert(Case),
+        [
+            {"reference": f"EH-{number}", "is_open": facts["state_kind"] != "closed", **always, **facts}
+            for number, facts in enumerate(cases)
+        ],
+    )
+
+
+def _write_teams(connection: Connection) -> None:
+    teams = [
+        {"id": id, "key": f"team-{id}", "name": f"Team {id}", "kind": kind} for id, kind in TEAMS.items()
+    ]
+    connection.execute(insert(Team), teams)
+
+
+def _write_sam(connection: Connection, *, roles: Sequence[str], active: bool = True) -> None:
+    _write_teams(connection)
+    connection.execute(insert(Agency).values(id=1, key="school", name="A school", kind="education"))
+    sam = {"id": SAM, "email": "sam@example.org", "name": "Sam Field", "team_id": 1, "agency_id": 1}
+    connection.execute(insert(User).values(created_at=NOW, active=active, **sam))
+    if roles:
+        connection.execute(insert(UserRole), [{"user_id": SAM, "role": role} for role in roles])
