@@ -7,10 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.pathway.clocks import Schedule, Span, judge
 from earlyhelp.pathway.facts import ClockStart, Step
 from earlyhelp.records.clocks import Alert, ClockRevision, ClockRow, StageRule
+from earlyhelp.records.database import is_postgresql
 
 LONDON = ZoneInfo("Europe/London")
 STAGES = (
@@ -197,6 +199,7 @@ def move_clock(
     A stage already raised at the same moment is not raised again; an open alert whose stage has moved is
     settled with words, because nothing computed from a stale due moment may alert.
     """
+    _hold(connection, row)
     keep_revision(connection, row, moment=moment)
     moments = stage_moments(schedule)
     raised = {
@@ -251,6 +254,7 @@ def raise_passed_stages(connection: Connection, row: Row[Any], *, until: datetim
     """Raise stages that fell due before the clock ended and that no sweep has seen yet: none may go missing."""
     if row.next_moment is None or row.next_moment > until:
         return
+    _hold(connection, row)
     fallen = {
         stage: at
         for stage, at in stage_moments_of(row).items()
@@ -262,14 +266,16 @@ def raise_passed_stages(connection: Connection, row: Row[Any], *, until: datetim
             select(StageRule).where(StageRule.pathway_id == row.pathway_id, StageRule.clock == row.name)
         )
     }
-    seen = set(
-        connection.execute(select(Alert.stage, Alert.fell_due_at).where(Alert.clock_id == row.id)).tuples()
-    )
-    missing = [
-        _alert(row, rules[stage], at, moment) for stage, at in fallen.items() if (stage, at) not in seen
-    ]
+    missing = [_alert(row, rules[stage], at, moment) for stage, at in fallen.items()]
     if missing:
-        connection.execute(insert(Alert), missing)
+        # A sweep may have raised them since the clock was read.
+        upsert = (postgresql if is_postgresql(connection) else sqlite).insert(Alert)
+        connection.execute(upsert.on_conflict_do_nothing(), missing)
+
+
+def _hold(connection: Connection, row: Row[Any]) -> None:
+    """Whoever writes alerts of a clock holds its row: a sweep passes over it, and neither waits for the other."""
+    connection.execute(select(ClockRow.id).where(ClockRow.id == row.id).with_for_update())
 
 
 def stage_moments_of(row: Row[Any]) -> dict[str, datetime | None]:

@@ -44,11 +44,17 @@ def case_for(connection: Connection, *, reference: str, person: Person) -> CaseR
     )
 
 
+def case_just_changed(connection: Connection, *, reference: str) -> CaseRow:
+    """The row of a case that the caller has just changed: also when the change took it out of their sight."""
+    return connection.execute(_CASE.where(Case.reference == reference)).one()
+
+
 def case_to_change(connection: Connection, *, reference: str, person: Person) -> CaseRow:
     """The same, locked until the transaction ends (on SQLite the whole database is: BEGIN IMMEDIATE)."""
     statement = _CASE.where(Case.reference == reference)
     if is_postgresql(connection):
-        statement = statement.with_for_update(of=Case)
+        # Sharing the key: a sweep that raises an alert of this case only needs it to exist, and must not wait.
+        statement = statement.with_for_update(of=Case, key_share=True)
     return _seen(connection.execute(statement).one_or_none(), reference, person)
 
 
