@@ -76,6 +76,7 @@ def create_app(
     ):
         app.register_blueprint(blueprint)
     app.register_blueprint(api.blueprint)
+    app.add_url_rule("/api/openapi.json", "openapi", api.document)
     csrf.exempt(api.blueprint)
     guard(app)
     add_headers(app, secure=settings.secure_cookies)

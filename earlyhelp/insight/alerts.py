@@ -14,6 +14,25 @@ from earlyhelp.records.organisation import Team, User
 PAGE = 50
 STATUSES = ("open", "acknowledged", "resolved")
 Place = tuple[datetime, int]
+_BY = User.__table__.alias("acknowledged_by")
+_LEAD = User.__table__.alias("lead")
+_COLUMNS = [column for column in Alert.__table__.c if column.name not in {"acknowledged_by_id"}]
+_ALERT = (
+    select(
+        *_COLUMNS,
+        Case.reference,
+        Case.pathway_id,
+        Case.state,
+        _BY.c.email.label("acknowledged_by"),
+        _LEAD.c.name.label("lead_professional"),
+        Team.name.label("team"),
+    )
+    .select_from(Alert)
+    .join(Case, Case.id == Alert.case_id)
+    .outerjoin(_BY, _BY.c.id == Alert.acknowledged_by_id)
+    .outerjoin(_LEAD, _LEAD.c.id == Alert.lead_professional_id)
+    .outerjoin(Team, Team.id == Alert.team_id)
+)
 
 
 def list_alerts(
@@ -29,8 +48,6 @@ def list_alerts(
     limit: int = PAGE,
 ) -> Sequence[Any]:
     """Alerts on cases this person may see, longest overdue first, one more than `limit` if there are more."""
-    acknowledged_by = User.__table__.alias("acknowledged_by")
-    lead = User.__table__.alias("lead")
     where = [visible_cases(person), Alert.status.in_(statuses)]
     where += [Alert.clock == clock] if clock else []
     where += [Alert.stage.startswith(stage, autoescape=True)] if stage else []
@@ -39,24 +56,13 @@ def list_alerts(
     if after is not None:
         later = and_(Alert.fell_due_at == after[0], Alert.id > after[1])
         where.append(or_(Alert.fell_due_at > after[0], later))
-    return connection.execute(
-        select(
-            Alert,
-            Case.reference,
-            Case.pathway_id,
-            Case.state,
-            acknowledged_by.c.email.label("acknowledged_by"),
-            lead.c.name.label("lead_professional"),
-            Team.name.label("team"),
-        )
-        .join(Case, Case.id == Alert.case_id)
-        .outerjoin(acknowledged_by, acknowledged_by.c.id == Alert.acknowledged_by_id)
-        .outerjoin(lead, lead.c.id == Alert.lead_professional_id)
-        .outerjoin(Team, Team.id == Alert.team_id)
-        .where(*where)
-        .order_by(Alert.fell_due_at, Alert.id)
-        .limit(limit + 1)
-    ).all()
+    statement = _ALERT.where(*where).order_by(Alert.fell_due_at, Alert.id).limit(limit + 1)
+    return connection.execute(statement).all()
+
+
+def one_alert(connection: Connection, *, alert_id: int) -> Any:
+    """One alert, for whoever may see it already."""
+    return connection.execute(_ALERT.where(Alert.id == alert_id)).one()
 
 
 def count_by_team_and_worker(connection: Connection, *, person: Person) -> Sequence[Any]:

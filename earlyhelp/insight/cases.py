@@ -1,6 +1,6 @@
 """One case as it is shown and sent: children, clocks, history, earlier contacts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,32 @@ def children_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
         .where(CasePerson.case_id == case_id, CasePerson.is_child)
         .order_by(CasePerson.position)
     ).all()
+
+
+def children_of_many(connection: Connection, *, case_ids: Sequence[int]) -> dict[int, list[Any]]:
+    """The children of several cases in one look-up."""
+    rows = connection.execute(
+        select(CasePerson.case_id, PersonRow)
+        .join(PersonRow, PersonRow.id == CasePerson.person_id)
+        .where(CasePerson.case_id.in_(case_ids), CasePerson.is_child)
+        .order_by(CasePerson.case_id, CasePerson.position)
+    )
+    return _by_case(rows)
+
+
+def clocks_of_many(connection: Connection, *, case_ids: Sequence[int]) -> dict[int, list[Any]]:
+    """Every run of every clock of several cases in one look-up."""
+    rows = connection.execute(
+        select(ClockRow).where(ClockRow.case_id.in_(case_ids)).order_by(ClockRow.case_id, ClockRow.id)
+    )
+    return _by_case(rows)
+
+
+def _by_case(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.case_id, []).append(row)
+    return found
 
 
 def clocks_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
@@ -125,7 +151,7 @@ def open_alerts_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
 def services_named(connection: Connection, *, keys: Sequence[str]) -> dict[str, str]:
     """Names of services by key."""
     rows = connection.execute(select(Service.key, Service.name).where(Service.key.in_(keys)))
-    return {key: name for key, name in rows.tuples()}
+    return dict(rows.tuples().all())
 
 
 def signposted_services(connection: Connection, *, case_id: int) -> list[str]:

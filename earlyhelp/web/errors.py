@@ -46,7 +46,7 @@ def answer_errors(app: Flask) -> None:
 
 def _http(error: HTTPException) -> Response:
     if error.code is not None and 300 <= error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     return _page(error.code or 500)
 
 

@@ -11,6 +11,8 @@ from earlyhelp.insight.measures.definitions import Measure
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.records.cases import Case
 
+EVERYTHING = Known()
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -20,7 +22,7 @@ class Asked:
     last: date
     team_id: int | None = None
     source: str | None = None
-    known: Known = Known()
+    known: Known = EVERYTHING
 
 
 @dataclass(frozen=True)

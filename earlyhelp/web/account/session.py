@@ -14,7 +14,7 @@ LONGEST = timedelta(hours=12)
 SINCE, SEEN = "since", "seen"
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]
+class SignedIn(UserMixin):
     """Flask-Login's view of a person."""
 
     def __init__(self, person: Person) -> None:

@@ -129,7 +129,7 @@ class DateParts(GovField, Field):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         self.process_errors: list[str] = []
-        self.typed = {part: "" for part in self.parts}
+        self.typed = dict.fromkeys(self.parts, "")
         if formdata:
             self.typed = {part: (formdata.get(f"{self.name}-{part}") or "").strip() for part in self.parts}
         elif isinstance(data, date):

@@ -90,7 +90,7 @@ class OpeningForm(ActionForm):
         position, _, field = rest.partition(".")
         if table == "children" and position.isdigit() and int(position) < len(self.children):
             form = self.children[int(position)].form
-            return form[field or "given_name"] if (field or "given_name") in form else None
+            return next((inner for inner in form if inner.short_name == (field or "given_name")), None)
         if table == "children":
             return self.children[0].form["given_name"]
         return self.referrer.form[rest] if table == "referrer" and rest in self.referrer.form else None

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
-from earlyhelp.casework.intake import opening_engine, open_case
+from earlyhelp.casework.intake import open_case, opening_engine
 from earlyhelp.insight import worklists
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.database import reading, transaction

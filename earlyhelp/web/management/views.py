@@ -1,6 +1,7 @@
 """The dashboard, the alerts, and the lists that wait for a manager."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -53,7 +54,7 @@ def alert_list() -> str:
         counts = alerts.count_by_team_and_worker(connection, person=person())
     last = found[alerts.PAGE - 1] if len(found) > alerts.PAGE else None
     following = written_place((last.fell_due_at, last.id)) if last is not None else None
-    chosen = {"status": status, "clock": clock, "stage": stage}
+    chosen: dict[str, Any] = {"status": status, "clock": clock, "stage": stage}
     return render_template(
         "management/alerts.html",
         rows=rows,

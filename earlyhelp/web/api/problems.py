@@ -1,0 +1,55 @@
+"""Problem details (RFC 9457): what every refusal of the API looks like."""
+
+import json
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+PREFIX = "/api/"
+TYPES = "https://earlyhelp.example/problems/"
+TITLES = {
+    400: ("not-json", "The request is not JSON that can be read"),
+    401: ("not-signed-in", "A bearer token is needed"),
+    403: ("not-your-role", "Your role may not do this"),
+    404: ("not-found", "There is no such thing, or it is not yours to see"),
+    405: ("method-not-allowed", "This address does not take that method"),
+    409: ("conflict", "The case has changed"),
+    413: ("too-large", "The request is too large"),
+    415: ("not-json", "The request must be application/json"),
+    422: ("not-valid", "Some of what was sent cannot be accepted"),
+    429: ("too-many-requests", "Too many requests: wait, then try again"),
+    500: ("failed", "Something went wrong here; nothing was saved"),
+    503: ("unavailable", "The service cannot answer now"),
+}
+
+
+class Problem(Exception):
+    """An answer that says what is wrong. `more` are further members, such as `errors` or `possible`."""
+
+    def __init__(self, status: int, detail: str, *, kind: str | None = None, **more: Any) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.kind, self.more = status, detail, kind, more
+
+    def response(self) -> Response:
+        kind, title = TITLES.get(self.status, TITLES[400])
+        body = {
+            "type": TYPES + (self.kind or kind),
+            "title": title,
+            "status": self.status,
+            "detail": self.detail,
+            **self.more,
+        }
+        answer = Response(json.dumps(body), self.status, mimetype="application/problem+json")
+        if self.status == 401:
+            answer.headers["WWW-Authenticate"] = 'Bearer realm="earlyhelp"'
+        return answer
+
+
+def not_found() -> Problem:
+    """The same words whether there is none or it is not yours: the two must look alike."""
+    return Problem(404, "No such thing here")
+
+
+def problem_for(status: int) -> Response:
+    """The problem details of a plain HTTP error."""
+    return Problem(status if status in TITLES else 400, TITLES.get(status, TITLES[400])[1]).response()
