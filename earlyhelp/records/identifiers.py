@@ -9,8 +9,11 @@ from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.people import Counter
 
 ALPHABET = "2346789BCDFGHJKMPQRTVWX"
-"""23 characters: none that sound or look alike, no vowels to make words; prime, so that the check is strong."""
+"""23 characters: of those that are taken for each other (0 O, 1 I L, 5 S, 2 Z, U V, M N) one at most, no vowels to
+make words; a prime number of them, so that the check is strong."""
 BASE = len(ALPHABET)
+HYPHENS = "\\-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}"
+"""What a keyboard, an e-mail or a word processor makes of the hyphens that we write."""
 LENGTH = 6
 SPACE = BASE**LENGTH
 STRIDE, OFFSET = 61_803_399, 31_415_926
@@ -26,8 +29,7 @@ def case_reference(number: int) -> str:
 
 def parse_reference(text: str) -> str | None:
     """The reference as we write it, from however it was typed; None when it cannot be one."""
-    letters = re.sub(r"[\s\-–]", "", text[:40].upper())
-    letters = letters.removeprefix("EH")
+    letters = re.sub(rf"[\s{HYPHENS}]", "", text).upper().removeprefix("EH")
     if len(letters) != LENGTH + 1 or any(letter not in ALPHABET for letter in letters):
         return None
     if _check(letters[:LENGTH]) != letters[LENGTH]:
