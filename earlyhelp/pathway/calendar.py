@@ -159,7 +159,7 @@ class Calendar(WorkingDays):
     def take_office_time(self, moment: datetime, amount: timedelta) -> datetime:
         """The moment that lies so much office time before `moment`: what `add_office_time` does, backwards."""
         day = self.working_day_after(self.date_of(moment), 0)
-        if aware(moment) <= self.opening(day):
+        if aware(moment) < self.opening(day):
             day = self.working_day_after(day, -1)
         moment = min(aware(moment), self.closing(day))
         today = moment - self.opening(day)

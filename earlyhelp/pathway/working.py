@@ -11,7 +11,6 @@ from earlyhelp.pathway.counting import (
     day_zero,
     days_between,
     deadline_day,
-    effective_start,
     first_day_open,
 )
 from earlyhelp.pathway.spans import Counting, Span
@@ -53,8 +52,6 @@ class _Run:
     calendar: Calendar
     zero: date
     last: date
-    begun: datetime
-    """When the counting began; time before it is not paused time."""
 
     @property
     def first_number(self) -> int:
@@ -66,7 +63,7 @@ class _Run:
         ends = pause.resumed_at
         if ends is None or ends >= self.until:
             ends = self.calendar.end_of(self.last)
-        return max(aware(pause.paused_at), self.begun), max(aware(ends), self.begun)
+        return aware(pause.paused_at), aware(ends)
 
     def paused_days(self, pause: Pause) -> tuple[date, date]:
         """The first day whose end the pause holds, and the first after it whose end it does not."""
@@ -155,8 +152,7 @@ def _run(
     held = tuple(pause for pause in pauses if pause.paused_at < until)
     zero = day_zero(start, span, counting, calendar)
     last = max(calendar.date_of(start), deadline_day(until, calendar))
-    begun = effective_start(start, span, counting, calendar)
-    return _Run(aware(start), until, held, span, counting, calendar, zero, last, begun)
+    return _Run(aware(start), until, held, span, counting, calendar, zero, last)
 
 
 def _number_of(run: _Run, day: date, number: int) -> tuple[bool, int | None, str]:

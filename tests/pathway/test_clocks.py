@@ -112,6 +112,8 @@ def test_nothing_is_due_before_it_starts() -> None:
     evening = "2026-03-13 19:00"
     assert due(evening, Span(working_days=0), until="close_of_business") == london("2026-03-16 17:00")
     assert due(evening, Span(days=0), until="close_of_business") == london("2026-03-14 17:00")
+    week = Span(weeks=1)
+    assert due(evening, week, until="close_of_business", count_from="same_day") == london("2026-03-19 17:00")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +204,8 @@ def test_a_part_of_a_working_day_falls_in_its_office_hours() -> None:
 
 def test_half_of_the_same_working_day_is_half_of_what_is_left_of_it() -> None:
     assert warned("2026-03-10 10:00", "1/2", Span(working_days=0)) == london("2026-03-10 17:00")
+    same = Span(working_days=0)
+    assert warned("2026-03-10 10:00", "1/2", same, count_from="same_day") == london("2026-03-10 17:00")
     assert warned("2026-03-14 10:00", "1/2", Span(working_days=0)) == london("2026-03-16 12:00")
 
 
@@ -209,6 +213,7 @@ def test_counted_from_the_same_day_a_warning_comes_after_the_start_however_late_
     span, how = Span(working_days=1), {"count_from": "same_day"}
     assert warned("2026-03-10 13:00", "1/2", span, **how) == london("2026-03-10 15:00")
     assert warned("2026-03-10 18:00", "1/2", span, **how) == london("2026-03-10 21:00")
+    assert warned("2026-03-10 18:00", "1/4", Span(working_days=2), **how) == london("2026-03-10 21:00")
 
 
 def test_a_warning_of_weeks_or_months_falls_after_whole_local_days() -> None:
@@ -331,6 +336,10 @@ def test_a_day_that_ends_at_close_of_business_is_gained_when_the_office_closed_i
     schedule = Schedule(start, due_moment(start, span, how, CALENDAR))
     evening = resumed(schedule, london("2026-03-10 10:00"), london("2026-03-10 18:00"), span, CALENDAR, how)
     assert evening.due_at == london("2026-03-11 17:00")
+    at_closing = resumed(
+        schedule, london("2026-03-10 10:00"), london("2026-03-10 17:00"), span, CALENDAR, how
+    )
+    assert at_closing == evening
     lunch = resumed(schedule, london("2026-03-10 12:00"), london("2026-03-10 13:00"), span, CALENDAR, how)
     assert lunch == schedule
 

@@ -95,6 +95,15 @@ def test_a_pause_that_lasts_has_today_too() -> None:
     assert reasons(lines) == ["day 0", "paused: family away", "paused: family away"]
 
 
+def test_asked_for_a_moment_within_a_pause_that_has_ended_since_it_was_paused_then() -> None:
+    held = (pause("2026-03-11 10:00", "2026-03-25 10:00"),)
+    assert (
+        reasons(shown("2026-03-10 11:00", "2026-03-12 12:00", pauses=held))[1:] == ["paused: family away"] * 2
+    )
+    start, until = london("2026-03-06 11:00"), london("2026-03-12 12:00")
+    assert net_days(start, until, held, FIVE_DAYS, PLAIN, CALENDAR) == 2
+
+
 def test_calendar_days_count_weekends() -> None:
     lines = shown("2026-03-13 11:00", "2026-03-16 00:00", Span(days=7))
     assert reasons(lines) == ["day 0", "day 1", "day 2"]
