@@ -9,12 +9,18 @@ from sqlalchemy import Connection, Row, and_, func, or_, select
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
 from earlyhelp.records.clocks import Alert, ClockRow
-from earlyhelp.records.organisation import Team, User
+from earlyhelp.records.organisation import CouncilSetting, Team, User
 from earlyhelp.records.people import Person as PersonRow
 from earlyhelp.records.reference import PublishedPathway, Service
 
 PAGE = 50
 LARGEST_PAGE = 200
+_CALENDAR = (
+    select(CouncilSetting.value)
+    .where(CouncilSetting.key == "calendar_version")
+    .scalar_subquery()
+    .label("calendar")
+)
 TWELVE_MONTHS = timedelta(days=365)
 
 
@@ -188,6 +194,7 @@ def list_cases(
             PublishedPathway.name.label("pathway"),
             PublishedPathway.version.label("pathway_version"),
             PublishedPathway.digest.label("fingerprint"),
+            _CALENDAR,
             Team.key.label("team"),
             User.email.label("lead_professional"),
         )

@@ -130,7 +130,7 @@ def counts_by_kind(connection: Connection, *, person: Person) -> dict[str, int]:
         .where(Case.is_open, visible_cases(person))
         .group_by(Case.state_kind)
     )
-    return dict(connection.execute(statement).tuples())
+    return dict(connection.execute(statement).tuples().all())
 
 
 def _page(

@@ -17,7 +17,17 @@ NAVIGATION = (
     ("scorecard", "Scorecard", "scorecard.page"),
     ("administration", "Administration", "administration.index"),
 )
-"""Permission, words and page of each place, in the order people are sent to their own start."""
+"""Permission, words and page of each place, in the order of the navigation."""
+STARTS = (
+    ("screener", "front_door.queue"),
+    ("lead_professional", "my_cases.mine"),
+    ("manager", "management.dashboard_page"),
+    ("service_manager", "management.dashboard_page"),
+    ("analyst", "scorecard.page"),
+    ("auditor", "scorecard.page"),
+    ("administrator", "administration.index"),
+)
+"""Where each role's work is; who has several starts at the first."""
 
 
 def prepare(app: Flask) -> None:
@@ -36,6 +46,11 @@ def prepare(app: Flask) -> None:
 def labels(pathway: Pathway, code_list: str) -> dict[str, str]:
     """Labels of a pathway's code list by code."""
     return {code: entry.label for code, entry in pathway.codes.get(code_list, {}).items()}
+
+
+def start_of(person: Person) -> str | None:
+    """The endpoint at which this person starts; None for roles that only use the API."""
+    return next((endpoint for role, endpoint in STARTS if role in person.roles), None)
 
 
 def places_for(person: Person) -> list[tuple[str, str]]:

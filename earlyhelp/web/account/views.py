@@ -11,7 +11,7 @@ from earlyhelp.web.access import PUBLIC, SIGNED_IN, permitted, person, safe_next
 from earlyhelp.web.account.session import begin_session, end_session
 from earlyhelp.web.forms.fields import Password, Text
 from earlyhelp.web.services import services
-from earlyhelp.web.templating import places_for
+from earlyhelp.web.templating import start_of
 
 blueprint = Blueprint("account", __name__)
 WRONG = "The email address or password is wrong"
@@ -26,10 +26,10 @@ class SignInForm(FlaskForm):
 @permitted(SIGNED_IN)
 def start() -> Response:
     """Send each person to where their work is."""
-    places = places_for(person())
-    if not places:
+    endpoint = start_of(person())
+    if endpoint is None:
         abort(403)
-    return redirect(url_for(places[0][1]))
+    return redirect(url_for(endpoint))
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
