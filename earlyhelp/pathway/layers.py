@@ -80,16 +80,18 @@ def parse(text: str, file: str) -> Layer:
 
 def layers_of(text: str, *, file: str, library: Library) -> list[Layer]:
     """The file, then the one it extends, and so on down."""
-    layers = [parse(text, file)]
-    above: list[str] = []
+    layers, texts = [parse(text, file)], [text]
     while "extends" in layers[-1].content:
         top = layers[-1]
-        name = _base_name(top, above)
-        above.append(name)
+        name = _base_name(top)
         try:
-            layers.append(parse(library(name), f"{name}.toml"))
+            base = library(name)
         except KeyError:
             raise _at(top, "extends", f"there is no file {name}.toml beside it", "Check the name") from None
+        if base in texts:
+            raise _at(top, "extends", f"goes in a circle: {name} was read already", "Extend another file")
+        texts.append(base)
+        layers.append(parse(base, f"{name}.toml"))
     return layers
 
 
@@ -130,12 +132,10 @@ def _by_name(below: Sequence[Any], over: Sequence[Any]) -> list[Any]:
     return result
 
 
-def _base_name(layer: Layer, above: Sequence[str]) -> str:
+def _base_name(layer: Layer) -> str:
     name = layer.content["extends"]
     if not isinstance(name, str) or not LIBRARY_NAME.fullmatch(name):
         raise _at(layer, "extends", "must name a file beside this one, without .toml", "Check the name")
-    if name in above:
-        raise _at(layer, "extends", f"goes in a circle: {' → '.join([*above, name])}", "Extend another file")
     return name
 
 

@@ -144,9 +144,9 @@ def _after(
             after[field.sets] = (given - NOTHING) | (before[field.sets] if None in given else frozenset())
     for guard in action.guards:
         _narrow(pathway, guard, action, way, before, after, source)
-    if pathway.states[to].final:
-        after["outcome"] = _outcomes(pathway, action, way, before)
-    return after if all(after.values()) else None
+    if not all(after.values()):
+        return None
+    return after | {"outcome": _outcomes(pathway, action, way, before)} if pathway.states[to].final else after
 
 
 def answers(pathway: Pathway, action: Action, name: str, way: Way | None) -> Values:
@@ -193,17 +193,17 @@ def _narrow(
     if guard.name == "agreement_given":
         _let_pass("agreement", frozenset({"given"}), _asked(pathway, action, "agreement", way, before), after)
     elif guard.name == "level_in":
-        levels = frozenset(map(str, _listed(guard.parameters.get("levels"))))
-        _let_pass("level_of_need", levels, _asked(pathway, action, "level_of_need", way, before), after)
+        asked = _asked(pathway, action, "level_of_need", way, before)
+        _let_pass("level_of_need", _listed(guard, "levels", asked), asked, after)
     elif guard.name == "takes_part" and not before["lead_professional"] & SOMEBODY:
         after["lead_professional"] = frozenset()
     elif guard.name == "outcome_in":
-        after["outcome"] = before["outcome"] & frozenset(map(str, _listed(guard.parameters.get("outcomes"))))
+        after["outcome"] = before["outcome"] & _listed(guard, "outcomes", before["outcome"])
     elif guard.name == "closed_within" and (source is None or not pathway.states[source].final):
         after["outcome"] = frozenset()
 
 
-def _let_pass(fact: str, wanted: frozenset[str], asked: Values, after: dict[str, Values]) -> None:
+def _let_pass(fact: str, wanted: Values, asked: Values, after: dict[str, Values]) -> None:
     """Only these values pass. A field that is asked but sets no fact says nothing about the fact."""
     if asked == after[fact] or not asked & wanted:
         after[fact] = asked & wanted
@@ -215,8 +215,10 @@ def _asked(pathway: Pathway, action: Action, name: str, way: Way | None, before:
     return (given - NOTHING) | (before[name] if None in given else frozenset())
 
 
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def _listed(guard: Guard, parameter: str, otherwise: Values) -> Values:
+    """The words that a guard lets pass. A parameter of another form is another fault: then all pass."""
+    value = guard.parameters.get(parameter)
+    return frozenset(map(str, value)) if isinstance(value, list) else otherwise
 
 
 def _outcomes(pathway: Pathway, action: Action, way: Way | None, before: Known) -> Values:
