@@ -107,6 +107,7 @@ def test_a_case_is_not_seen(who: Person, what: Row[Any]) -> None:
         (person("lead_professional", "screener"), case(), {"screener"}),
         (person("lead_professional"), case(lead_professional_id=SAM), {"lead_professional"}),
         (person("manager", team=3), case(), set()),
+        (person("manager"), case(), {"manager"}),
         (person("manager", team=2), case(), {"manager"}),
         (person("manager", "screener", team=3), case(), {"screener"}),
         (person("service_manager"), case(restricted=True), {"service_manager", "manager"}),
