@@ -1,5 +1,6 @@
 """A made-up council's history, lived through casework with a moved clock. May use casework and below only."""
 
 from earlyhelp.simulation.history import NothingToLiveOn, Simulated, simulate
+from earlyhelp.simulation.staff import shown_sign_ins
 
-__all__ = ["NothingToLiveOn", "Simulated", "simulate"]
+__all__ = ["NothingToLiveOn", "Simulated", "shown_sign_ins", "simulate"]

@@ -13,7 +13,7 @@ from earlyhelp.casework.references import find_team
 from earlyhelp.casework.seeding import COUNCIL
 from earlyhelp.permissions import Person, person_by_email
 from earlyhelp.records.organisation import Agency, Team
-from earlyhelp.simulation.data import drawn
+from earlyhelp.simulation.data import drawn, read_data
 
 DOMAIN = "millbrook.example"
 PARTNERS = ""
@@ -54,6 +54,12 @@ def settle_staff(connection: Connection, council: Mapping[str, Any], *, now: dat
             connection.execute(insert(Agency).values(**agency))
     people = {entry["email"]: _person(connection, entry, now) for entry in council["staff"]}
     return _who_does_what(connection, council["staff"], people)
+
+
+def shown_sign_ins() -> list[tuple[str, str]]:
+    """The account that stands for each role in a demo: the role in words, and the address."""
+    staff = read_data("council")["staff"]
+    return [(entry["sign_in"], address_of(entry["email"])) for entry in staff if "sign_in" in entry]
 
 
 def address_of(name: str) -> str:

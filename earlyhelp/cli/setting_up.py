@@ -1,0 +1,40 @@
+"""`init`: the database with its tables, code lists, first teams, services and pathways."""
+
+import argparse
+
+from earlyhelp import places
+from earlyhelp.casework import seeding
+from earlyhelp.cli import opening
+from earlyhelp.records import migrate
+from earlyhelp.records.database import connect, transaction
+from earlyhelp.settings import Settings
+
+COUNCIL = "The council"
+
+
+def init(_arguments: argparse.Namespace) -> int:
+    """Create or upgrade the database and seed it. A broken pathway file stops it before anything is written."""
+    settings = opening.settings()
+    seeded = prepare(settings, council=COUNCIL)
+    print(f"The database is at revision {migrate.head()}.")
+    print(f"Pathways: {', '.join(seeded.pathways)}.")
+    print(f"{seeded.codes} codes; {seeded.services_added} services added to the directory.")
+    return 0
+
+
+def prepare(settings: Settings, *, council: str) -> seeding.Seeded:
+    """Bring the database of these settings to the tables and seeds of this version."""
+    seeding.sound_pathways(places.workflows(), settings.workflows_path)
+    engine = connect(settings.database_url)
+    try:
+        migrate.upgrade(engine)
+        with transaction(engine) as connection:
+            return seeding.seed(
+                connection,
+                shipped=places.workflows(),
+                own=settings.workflows_path,
+                council=council,
+                now=opening.now(),
+            )
+    finally:
+        engine.dispose()

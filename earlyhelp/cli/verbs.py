@@ -1,0 +1,145 @@
+"""Every verb, its arguments and the function that runs it. Imports nothing that takes time to load."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+PORT = 5000
+
+
+@dataclass(frozen=True)
+class Verb:
+    """`run` is `file:function`, in this folder; the function takes the arguments and returns the exit code."""
+
+    words: str
+    summary: str
+    run: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+
+
+def moment(text: str) -> datetime:
+    """A moment in ISO 8601. It must say its offset: without one it could be an hour wrong all summer."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a moment like 2026-03-31T09:00+01:00") from None
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"'{text}' must say its offset, as in 2026-03-31T09:00+01:00")
+    return at.astimezone(UTC)
+
+
+def day(text: str) -> date:
+    """A day in ISO 8601."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a day like 2026-03-31") from None
+
+
+def port(text: str) -> int:
+    """A port number; 0 asks the system for a free one."""
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port from 0 to 65535")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 10_000_000:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
+    return int(text)
+
+
+def none(parser: argparse.ArgumentParser) -> None:
+    """For verbs without arguments."""
+
+
+def demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=port, default=PORT, help=f"{PORT} without it; 0 takes a free one")
+    parser.add_argument("--fresh", action="store_true", help="throw the demo's data away and begin anew")
+
+
+def serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=port, default=PORT, help=f"{PORT} without it; 0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 without it")
+    parser.add_argument("--workers", type=count, default=2, help="web processes; 2 without it")
+
+
+def user_create(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("email", metavar="EMAIL")
+    parser.add_argument("--name", required=True, help="as colleagues know them")
+    parser.add_argument(
+        "--role", required=True, action="append", help="may be given again, or several with commas"
+    )
+    parser.add_argument("--team", help="name or key; made if there is none of that name")
+    parser.add_argument(
+        "--team-kind",
+        default="locality",
+        choices=["front_door", "locality", "social_care", "other"],
+        help="of a team that is made; locality without it",
+    )
+    parser.add_argument("--agency", help="name or key of the employer; the council without it")
+    parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+
+
+def token_create(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("email", metavar="EMAIL", help="the account that the token acts as")
+    parser.add_argument("--name", default="token", help="what it is for")
+
+
+def sweep(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--at", type=moment, metavar="ISO", help="as if it were that moment; now without it")
+    parser.add_argument("--json", action="store_true")
+
+
+def pathway_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument("--json", action="store_true")
+
+
+def pathway_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true")
+
+
+def pathway_diagram(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="of a pathway, or a file")
+    parser.add_argument("-o", dest="output", type=Path, metavar="FILE.svg", help="standard output without it")
+
+
+def audit_verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", nargs="?", metavar="CASE", help="a reference; every case without it")
+
+
+def simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--contacts", type=count, required=True, help="how many, over the whole time")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="the same seed gives the same history; 1 without it"
+    )
+    parser.add_argument("--from", dest="start", type=day, metavar="DAY", help="15 months ago without it")
+    parser.add_argument("--to", dest="end", type=day, metavar="DAY", help="today without it")
+
+
+GROUPS = {
+    "user": "people who sign in",
+    "token": "bearer tokens for partners' systems and scripts",
+    "pathway": "pathway files",
+    "audit": "proof that history was not changed",
+}
+
+VERBS = (
+    Verb("demo", "a fictional council, ready to click", "demo:demo", demo),
+    Verb("init", "create or upgrade the database; may be run again", "setting_up:init", none),
+    Verb("serve", "the production web server", "serving:serve", serve),
+    Verb("worker", "the scheduler process; any number may run", "scheduling:worker", none),
+    Verb("user create", "make an account", "users:create", user_create),
+    Verb("token create", "make a bearer token and print it once", "users:create_token", token_create),
+    Verb("sweep", "one sweep of the clocks now", "sweeping:sweep_once", sweep),
+    Verb("pathway check", "every fault of pathway files", "pathways:check", pathway_check),
+    Verb("pathway list", "the pathways that there are", "pathways:show_all", pathway_list),
+    Verb("pathway schema", "JSON Schema of a pathway file", "pathways:show_schema", none),
+    Verb("pathway diagram", "a picture of a pathway", "diagrams:draw", pathway_diagram),
+    Verb("simulate", "a realistic synthetic history", "simulating:simulate", simulate),
+    Verb("audit verify", "re-compute every hash of the history", "auditing:verify", audit_verify),
+)
