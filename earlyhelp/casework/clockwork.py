@@ -48,8 +48,9 @@ def apply_clock_effects(
     """Write every clock change of a step. Returns the nearest due moment of the clocks left running."""
     rows = {row.name: row for row in clocks}
     due = {row.name: row.due_at for row in clocks if row.status == "running"}
+    moved = {resume.name: resume.schedule for resume in step.resumes}
     for name in step.stops:
-        _stop(connection, rows[name], moment=moment)
+        _stop(connection, rows[name], moved.pop(name, None), moment=moment)
         due.pop(name, None)
     for name in step.voids:
         _void(connection, rows[name], moment=moment)
@@ -62,9 +63,9 @@ def apply_clock_effects(
     for pause in step.pauses:
         _pause(connection, rows[pause.name], moment=moment)
         due.pop(pause.name, None)
-    for resume in step.resumes:
-        _resume(connection, rows[resume.name], resume.schedule, moment=moment)
-        due[resume.name] = resume.schedule.due_at
+    for name, schedule in moved.items():
+        _resume(connection, rows[name], schedule, moment=moment)
+        due[name] = schedule.due_at
     if step.starts:
         connection.execute(insert(ClockRow), [_started(start, moment) for start in step.starts])
         due |= {start.clock.name: start.schedule.due_at for start in step.starts}
@@ -115,8 +116,11 @@ def _started(start: ClockStart, moment: Moment) -> dict[str, Any]:
     }
 
 
-def _stop(connection: Connection, row: Row[Any], *, moment: Moment) -> None:
-    judgement = judge(row.due_at, moment.occurred_at, moment.recorded_at)
+def _stop(connection: Connection, row: Row[Any], moved: Schedule | None, *, moment: Moment) -> None:
+    """Judge the clock; `moved` is its schedule when a pause ends with it."""
+    judgement = judge(moved.due_at if moved else row.due_at, moment.occurred_at, moment.recorded_at)
+    if moved is not None:
+        keep_revision(connection, row, moment=moment)
     raise_passed_stages(connection, row, until=moment.occurred_at, moment=moment)
     connection.execute(
         update(ClockRow)
@@ -131,6 +135,7 @@ def _stop(connection: Connection, row: Row[Any], *, moment: Moment) -> None:
             team_id=moment.team_id,
             lead_professional_id=moment.lead_professional_id,
             pauses=_ended_pauses(row, moment),
+            **(_columns(moved) if moved else {}),
         )
     )
     happened = f"{moment.title}: happened on {_day(moment.occurred_at)}"
@@ -318,7 +323,8 @@ def _alert(row: Row[Any], rule: Row[Any], fell_due_at: datetime, moment: Moment)
 
 def _ended_pauses(row: Row[Any], moment: Moment) -> list[Any]:
     ended = {"resumed_at": moment.occurred_at.isoformat(), "resumed_by": moment.sequence}
-    return [pause if pause["resumed_at"] else {**pause, **ended} for pause in row.pauses]
+    begun = [p for p in row.pauses if p["resumed_at"] or p["paused_at"] <= ended["resumed_at"]]
+    return [pause if pause["resumed_at"] else {**pause, **ended} for pause in begun]
 
 
 def _plain(value: Any) -> Any:

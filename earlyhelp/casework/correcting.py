@@ -41,22 +41,31 @@ class Correction:
         return right
 
 
+def read_correction(
+    connection: Connection, *, case_id: int, fields: Mapping[str, Any], now: datetime
+) -> Correction:
+    """The correction that these fields ask for.
+
+    BadFields when there is no such event, or when the new moment would put the history out of order.
+    """
+    happened_at = datetime.fromisoformat(fields["happened_at"])
+    events = effective_events(connection, case_id=case_id)
+    return _checked(events, int(fields["event"]), happened_at, now)
+
+
 def apply_correction(
     connection: Connection,
     engine: CompiledPathway,
     *,
     case: CaseRow,
-    fields: Mapping[str, Any],
+    correction: Correction,
     moment: Moment,
 ) -> dict[str, Any]:
     """Judge again every clock that the corrected event started, stopped or paused.
 
-    Returns the case's columns that change with it. BadFields when there is no such event, or when the new
-    moment would put the history out of order.
+    Returns the case's columns that change with it.
     """
-    happened_at = datetime.fromisoformat(fields["happened_at"])
     events = effective_events(connection, case_id=case.id)
-    correction = _checked(events, int(fields["event"]), happened_at, moment)
     for row in _clocks_of(connection, case.id):
         _judge_again(connection, engine, row, correction, events, moment)
     return _case_columns(connection, case, correction, events)
@@ -74,14 +83,14 @@ def effective_events(connection: Connection, *, case_id: int) -> list[tuple[Row[
 
 
 def _checked(
-    events: Sequence[tuple[Row[Any], datetime]], sequence: int, happened_at: datetime, moment: Moment
+    events: Sequence[tuple[Row[Any], datetime]], sequence: int, happened_at: datetime, now: datetime
 ) -> Correction:
     found = next((event for event, _ in events if event.sequence == sequence), None)
-    if found is None or found.sequence == moment.sequence:
+    if found is None:
         raise BadFields({"event": [f"This case's history has no event {sequence}"]})
     if found.kind in NOT_CORRECTABLE:
         raise BadFields({"event": ["A correction cannot itself be corrected: correct the first event again"]})
-    if happened_at > moment.recorded_at:
+    if happened_at > now:
         raise BadFields({"happened_at": ["The date and time it happened must not be in the future"]})
     earlier = [at for event, at in events if event.sequence < sequence and _moves_state(event)]
     later = [at for event, at in events if event.sequence > sequence and _moves_state(event)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -55,7 +55,7 @@ def open_case(
     or the standard one. Raises UnknownAction, WrongRole or BadFields; then nothing has been written.
     """
     pathway_id, engine = _pathway_for(connection, person, pathway)
-    asked = Asked(action, person, fields, reason, occurred_at or now, now)
+    asked = Asked(action, person, fields, reason, (occurred_at or now).astimezone(UTC), now)
     errors = _errors_of_time(asked)
     told, contact_errors = _read(children, referrer, engine, now)
     declared = engine.pathway.actions.get(action)

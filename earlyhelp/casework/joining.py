@@ -28,5 +28,9 @@ def joined_case(
         target = case_to_change(connection, reference=reference, person=person)
     except NoSuchCase:
         raise BadFields({"case_reference": ["Must be an open case of the same children."]}) from None
-    connection.execute(update(Contact).where(Contact.case_id == case.id).values(joined_case_id=target.id))
     return target
+
+
+def link_joined_case(connection: Connection, *, case_id: int, target_id: int) -> None:
+    """Keep on the contact which case it was joined to."""
+    connection.execute(update(Contact).where(Contact.case_id == case_id).values(joined_case_id=target_id))

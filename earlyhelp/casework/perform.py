@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, update
 
 from earlyhelp.casework.clockwork import Moment, apply_clock_effects, follow_the_case
-from earlyhelp.casework.correcting import apply_correction
+from earlyhelp.casework.correcting import Correction, apply_correction, read_correction
 from earlyhelp.casework.history import Happening, append_event
-from earlyhelp.casework.joining import NOTE_ROLE, joined_case
+from earlyhelp.casework.joining import NOTE_ROLE, joined_case, link_joined_case
 from earlyhelp.casework.pathways import NO_CLOSURES, compiled_as
 from earlyhelp.casework.reading import (
     CaseRow,
@@ -52,6 +52,14 @@ class Asked:
     now: datetime
 
 
+@dataclass(frozen=True)
+class Further:
+    """What some kinds of action bring with them: a correction of another event, a case joined to."""
+
+    correction: Correction | None = None
+    joined: CaseRow | None = None
+
+
 def perform(
     connection: Connection,
     *,
@@ -73,7 +81,7 @@ def perform(
     case = case_to_change(connection, reference=reference, person=person)
     if seen_version is not None and seen_version != case.version:
         raise StaleVersion(case.version)
-    asked = Asked(action, person, fields, reason, occurred_at or now, now)
+    asked = Asked(action, person, fields, reason, (occurred_at or now).astimezone(UTC), now)
     engine = engine_for(connection, case)
     declared = engine.pathway.actions.get(action)
     clocks = running_clocks(connection, case_id=case.id)
@@ -87,7 +95,8 @@ def perform(
         asked.occurred_at,
         resolved.errors | _errors_of_time(asked, case.state_entered_at),
     )
-    return _write(connection, engine, case, clocks, step, resolved, asked)
+    further = _checked_further(connection, case, step, asked)
+    return _write(connection, engine, case, clocks, step, resolved, asked, further)
 
 
 def engine_for(connection: Connection, case: CaseRow) -> CompiledPathway:
@@ -136,6 +145,7 @@ def _write(
     step: Step,
     resolved: Resolved,
     asked: Asked,
+    further: Further,
 ) -> Performed:
     after = _case_after(case, step, resolved, asked)
     moment = _moment_of(case, after, step, asked)
@@ -151,10 +161,12 @@ def _write(
         previous_hash=case.last_hash,
     )
     after["next_due_at"] = apply_clock_effects(connection, step, clocks=clocks, moment=moment)
-    if step.action.kind == "correction":
-        after |= apply_correction(connection, engine, case=case, fields=step.fields, moment=moment)
-    if step.action.kind == "contact_joined" and step.final:
-        _note_on_joined_case(connection, case, step, asked)
+    if further.correction is not None:
+        after |= apply_correction(
+            connection, engine, case=case, correction=further.correction, moment=moment
+        )
+    if further.joined is not None:
+        _note_on_joined_case(connection, case, further.joined, asked)
     connection.execute(update(Case).where(Case.id == case.id).values(after))
     if _owner_changed(case, after):
         follow_the_case(connection, moment=moment)
@@ -163,9 +175,19 @@ def _write(
     return Performed(case.id, case.reference, case.version + 1, step.to_state, step)
 
 
-def _note_on_joined_case(connection: Connection, case: CaseRow, step: Step, asked: Asked) -> None:
+def _checked_further(connection: Connection, case: CaseRow, step: Step, asked: Asked) -> Further:
+    """What only the records can say about an action: refused here, before anything is written."""
+    if step.action.kind == "correction":
+        correction = read_correction(connection, case_id=case.id, fields=step.fields, now=asked.now)
+        return Further(correction=correction)
+    if step.action.kind == "contact_joined" and step.final:
+        return Further(joined=joined_case(connection, case=case, fields=step.fields, person=asked.person))
+    return Further()
+
+
+def _note_on_joined_case(connection: Connection, case: CaseRow, target: CaseRow, asked: Asked) -> None:
     """A joined contact becomes information on the open case: its history must show it, in the same transaction."""
-    target = joined_case(connection, case=case, fields=step.fields, person=asked.person)
+    link_joined_case(connection, case_id=case.id, target_id=target.id)
     note = next(
         action.name
         for action in engine_for(connection, target).pathway.actions_from(target.state)

@@ -87,6 +87,18 @@ class Swept:
             self.warnings or self.breaches or self.escalations or self.resolved or self.promises_broken
         )
 
+    def with_more(self, later: "Swept") -> "Swept":
+        """This run and the next of the same backlog taken together."""
+        return Swept(
+            warnings=self.warnings + later.warnings,
+            breaches=self.breaches + later.breaches,
+            escalations=self.escalations + later.escalations,
+            resolved=self.resolved + later.resolved,
+            promises_broken=self.promises_broken + later.promises_broken,
+            longest_lag_seconds=max(self.longest_lag_seconds, later.longest_lag_seconds),
+            more=later.more,
+        )
+
 
 def sweep(connection: Connection, *, now: datetime, worker: str, at_most: int | None = None) -> Swept:
     """Raise every stage that fell due by `now`, however long ago, in the caller's transaction.
@@ -256,8 +268,8 @@ def _counted(raised: _Raised, now: datetime, broken: int, resolved: int, at_most
 def _keep(connection: Connection, swept: Swept, *, now: datetime, worker: str, took: timedelta) -> None:
     """A row of this run, unless it was quiet and a row was left moments ago."""
     if swept.quiet:
-        last = connection.scalar(select(func.max(Sweep.started_at)))
-        if last is not None and timedelta(0) <= now - last < QUIET_ROW_EVERY:
+        last = connection.scalar(select(func.max(Sweep.started_at)).where(Sweep.started_at <= now))
+        if last is not None and now - last < QUIET_ROW_EVERY:
             return
     connection.execute(
         insert(Sweep).values(

@@ -1,6 +1,6 @@
 """What a step does to the clocks: which start, stop, pause, resume, move, or come to nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -71,14 +71,31 @@ def effects_on_clocks(
     )
     voids = tuple(name for name in still if name in never_stopped)
     pauses, resumes = _pause_or_resume(pathway, action, still, fields, occurred_at, calendar)
+    ended = _resumed_to_stop(pathway, (running[name] for name in stops), occurred_at, calendar)
     return ClockEffects(
         starts=starts,
         stops=stops,
         voids=voids,
         moves=_moves(pathway, still, facts, facts_after, calendar),
         pauses=pauses,
-        resumes=resumes,
+        resumes=resumes + ended,
     )
+
+
+def _resumed_to_stop(
+    pathway: Pathway, stopped: Iterable[OpenClock], occurred_at: datetime, calendar: Calendar
+) -> tuple[ClockResume, ...]:
+    """A clock stopped while paused is judged by its due moment as the pause moved it, up to when it stopped."""
+    return tuple(
+        ClockResume(clock.name, _after_pause(pathway, clock, occurred_at, calendar))
+        for clock in stopped
+        if clock.paused and clock.pauses[-1].paused_at <= occurred_at
+    )
+
+
+def _after_pause(pathway: Pathway, clock: OpenClock, resumed_at: datetime, calendar: Calendar) -> Schedule:
+    since, counting = clock.pauses[-1].paused_at, pathway.clocks[clock.name].counting
+    return reckoning.resumed(clock.schedule, since, resumed_at, clock.span, calendar, counting)
 
 
 def rescheduled(

@@ -1,0 +1,84 @@
+"""Who is meant by the audiences of a pathway's ladder, for many alerts at once: the people are read once."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from earlyhelp.permissions import Person, may_see
+from earlyhelp.records.organisation import Team, User, UserRole
+
+Group = tuple[str, str]
+"""A role, and the kind of team in which it is held; `any` for every kind."""
+GROUPS: dict[str, Group] = {
+    "screener": ("screener", "front_door"),
+    "front_door": ("screener", "front_door"),
+    "agency": ("screener", "front_door"),
+    "screening_manager": ("manager", "front_door"),
+    "social_care_manager": ("manager", "social_care"),
+    "social_care": ("manager", "social_care"),
+    "service_manager": ("service_manager", "any"),
+}
+"""Audiences that are the same people for every case. An agency asked for information is chased by those who asked."""
+LAST_RESORT = "service_manager"
+
+
+@dataclass
+class Audiences:
+    """Everybody active, by what an audience may mean."""
+
+    people: dict[int, Person] = field(default_factory=dict)
+    groups: dict[Group, set[int]] = field(default_factory=lambda: defaultdict(set))
+    managers_of: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def meant(self, audience: Iterable[str], case: Any) -> set[int]:
+        """Ids of the people to be told about this case.
+
+        A restricted case is told only to people who may see it. Where nobody is left, service managers are told.
+        """
+        found = self._allowed({user for who in audience for user in self._who(who, case)}, case)
+        return found or self._allowed(self._who(LAST_RESORT, case), case)
+
+    def _who(self, who: str, case: Any) -> set[int]:
+        if who == "lead_professional":
+            return {case.lead_professional_id} & self.people.keys()
+        if who == "manager":
+            return self.managers_of.get(case.team_id or 0, set())
+        return self.groups.get(GROUPS[who], set())
+
+    def _allowed(self, users: set[int], case: Any) -> set[int]:
+        if not case.restricted:
+            return users
+        return {user for user in users if may_see(self.people[user], case)}
+
+
+def read_audiences(connection: Connection) -> Audiences:
+    """Everybody who may be told anything, in one query."""
+    rows = connection.execute(
+        select(User.id, User.email, User.name, User.team_id, Team.kind, UserRole.role)
+        .join(UserRole, UserRole.user_id == User.id)
+        .outerjoin(Team, Team.id == User.team_id)
+        .where(User.active)
+    )
+    roles: dict[int, set[str]] = defaultdict(set)
+    about: dict[int, Any] = {}
+    for row in rows:
+        roles[row.id].add(row.role)
+        about[row.id] = row
+    audiences = Audiences()
+    for user_id, row in about.items():
+        _add(audiences, row, frozenset(roles[user_id]))
+    return audiences
+
+
+def _add(audiences: Audiences, row: Any, roles: frozenset[str]) -> None:
+    audiences.people[row.id] = Person(
+        id=row.id, email=row.email, name=row.name, roles=roles, team_id=row.team_id, team_kind=row.kind
+    )
+    for role in roles:
+        audiences.groups[role, row.kind or ""].add(row.id)
+        audiences.groups[role, "any"].add(row.id)
+    if "manager" in roles and row.team_id is not None:
+        audiences.managers_of[row.team_id].add(row.id)
