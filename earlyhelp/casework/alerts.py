@@ -1,6 +1,6 @@
 """Acknowledging an alert: only with a promise of what will happen and by when, which is a clock of its own."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -128,5 +128,6 @@ def _with_earlier(promise: str, alert: Any) -> str:
     return f"{promise}\n\nEarlier, and not kept by {_day(alert.promise_due_at)}: {alert.promise}"
 
 
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(LONDON):%d/%m/%Y}"
+def _day(due: datetime) -> str:
+    """The day that a promise ends; midnight belongs to the day before it."""
+    return f"{(due - timedelta(microseconds=1)).astimezone(LONDON):%d/%m/%Y}"

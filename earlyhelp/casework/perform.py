@@ -171,7 +171,8 @@ def _write(
     if _owner_changed(case, after):
         follow_the_case(connection, moment=moment)
     if step.action.tells:
-        tell(connection, case=case, action=step.action, moment=moment)
+        deliver_at = engine.calendar.next_office_moment(asked.now)
+        tell(connection, case=case, action=step.action, moment=moment, deliver_at=deliver_at)
     return Performed(case.id, case.reference, case.version + 1, step.to_state, step)
 
 

@@ -1,5 +1,7 @@
 """Putting a message in the outbox, in the transaction that caused it. It names the case, never a child."""
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, Connection, insert, or_, select
 
 from earlyhelp.casework.clockwork import Moment
@@ -9,8 +11,10 @@ from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.organisation import Team, User, UserRole
 
 
-def tell(connection: Connection, *, case: CaseRow, action: Action, moment: Moment) -> None:
-    """One message for each person of the action's audience, other than by chance the same twice."""
+def tell(
+    connection: Connection, *, case: CaseRow, action: Action, moment: Moment, deliver_at: datetime
+) -> None:
+    """One message for each person of the action's audience, sent no earlier than `deliver_at`: in office hours."""
     people = recipients(connection, audience=tuple(action.tells), moment=moment)
     rows = [
         {
@@ -23,7 +27,7 @@ def tell(connection: Connection, *, case: CaseRow, action: Action, moment: Momen
             "urgent": False,
             "created_at": moment.recorded_at,
             "status": "waiting",
-            "next_attempt_at": moment.recorded_at,
+            "next_attempt_at": deliver_at,
         }
         for user_id in people
     ]

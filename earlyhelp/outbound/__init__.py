@@ -1,0 +1,1 @@
+"""Sending what the outbox holds, by the channel that the settings choose. It decides nothing and writes no rule."""

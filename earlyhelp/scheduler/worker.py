@@ -1,0 +1,194 @@
+"""One worker process and the list of its jobs.
+
+Nothing rests on a tick: every job asks the database what is due. APScheduler keeps its jobs in memory; a tick that
+comes late runs late (`misfire_grace_time=None`), one that comes while the last still runs is left out.
+"""
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from uuid import uuid4
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine
+
+from earlyhelp.casework import heartbeat
+from earlyhelp.casework.digest import write_digests
+from earlyhelp.casework.sweep import Swept, sweep
+from earlyhelp.outbound.channel import Channel
+from earlyhelp.outbound.choosing import channel_for
+from earlyhelp.outbound.sending import send_waiting
+from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.scheduler.election import Candidate
+from earlyhelp.settings import Settings
+
+BATCH = 20_000
+"""Clocks of one transaction: after a long outage people must be able to write in between."""
+HEARTBEAT_SECONDS = 15
+MESSAGE_SECONDS = 20
+DAY_SECONDS = 24 * 60 * 60
+STANDBY_AFTER_INTERVALS = 1.5
+"""A standby sweeps when the last sweep is older than this: it cannot see why the active worker is silent."""
+
+Now = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Worker:
+    """What the jobs of one process share."""
+
+    engine: Engine
+    settings: Settings
+    candidate: Candidate
+    channel: Channel | None
+    now: Now
+    stopping: Event = field(default_factory=Event)
+
+    def beat(self) -> None:
+        self.candidate.stand(self.now())
+
+    def sweep(self) -> None:
+        if self.candidate.active or self._nobody_sweeps():
+            run_once(
+                self.engine,
+                base_url=self.settings.base_url,
+                now=self.now(),
+                worker=self.candidate.worker,
+                stopping=self.stopping.is_set,
+            )
+
+    def send(self) -> None:
+        if self.channel is not None and (self.candidate.active or self._nobody_sweeps()):
+            base_url = self.settings.base_url
+            send_waiting(
+                self.engine, self.channel, self.now, base_url=base_url, stopping=self.stopping.is_set
+            )
+
+    def prune(self) -> None:
+        with transaction(self.engine) as connection:
+            heartbeat.prune(connection, now=self.now())
+
+    def _nobody_sweeps(self) -> bool:
+        now = self.now()
+        with reading(self.engine) as connection:
+            last = heartbeat.last_sweep_at(connection, now=now)
+        patience = timedelta(seconds=STANDBY_AFTER_INTERVALS * self.settings.sweep_seconds)
+        return last is None or now - last > patience
+
+
+@dataclass(frozen=True)
+class Job:
+    """One line of the schedule."""
+
+    name: str
+    seconds: Callable[[Settings], int]
+    run: Callable[[Worker], None]
+
+
+def heartbeat_seconds(settings: Settings) -> int:
+    return min(HEARTBEAT_SECONDS, settings.sweep_seconds)
+
+
+JOBS = (
+    Job("heartbeat", heartbeat_seconds, Worker.beat),
+    Job("sweep", lambda settings: settings.sweep_seconds, Worker.sweep),
+    Job("messages", lambda settings: min(MESSAGE_SECONDS, settings.sweep_seconds), Worker.send),
+    Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
+)
+
+
+def run_once(
+    engine: Engine,
+    *,
+    base_url: str,
+    now: datetime,
+    worker: str,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Swept:
+    """One whole sweep, in as many transactions as the backlog needs, and the messages that follow from it."""
+    total = Swept()
+    more = True
+    while more and not stopping():
+        with transaction(engine) as connection:
+            swept = sweep(connection, now=now, worker=worker, at_most=BATCH)
+        total, more = total.with_more(swept), swept.more
+    with transaction(engine) as connection:
+        write_digests(connection, now=now, base_url=base_url)
+    return total
+
+
+def run_worker(settings: Settings, *, stop: Event | None = None, now: Now = utc_now) -> None:
+    """Work until `stop` is set, or without one until SIGTERM or SIGINT; jobs under way are finished first.
+
+    SettingsError when the channel of the settings cannot be used.
+    """
+    end = start_background(settings, now=now)
+    try:
+        (stop or _set_by_signals()).wait()
+    finally:
+        end()
+
+
+def start_background(settings: Settings, *, now: Now = utc_now) -> Callable[[], None]:
+    """Work in threads of this process; returns the function that ends it and waits for jobs under way."""
+    engine = connect(settings.database_url, pool_size=settings.pool_size)
+    worker = _worker(engine, settings, now)
+    worker.beat()
+    scheduler = _scheduled(worker)
+    scheduler.start()
+
+    def end() -> None:
+        worker.stopping.set()
+        scheduler.shutdown(wait=True)
+        worker.candidate.stand_down()
+        with transaction(engine) as connection:
+            heartbeat.sign_off(connection, worker=worker.candidate.worker)
+        engine.dispose()
+
+    return end
+
+
+def _set_by_signals() -> Event:
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    return stop
+
+
+def _worker(engine: Engine, settings: Settings, now: Now) -> Worker:
+    candidate = Candidate(
+        engine=engine,
+        worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{uuid4().hex[:8]}",
+        started_at=now(),
+        heartbeat_seconds=heartbeat_seconds(settings),
+        interval_seconds=settings.sweep_seconds,
+    )
+    return Worker(engine, settings, candidate, channel_for(settings), now)
+
+
+def _scheduled(worker: Worker) -> BackgroundScheduler:
+    # Ticks run on the machine's own clock, whatever `now` the jobs are given.
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(len(JOBS))},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    for job in JOBS:
+        scheduler.add_job(
+            job.run,
+            "interval",
+            args=[worker],
+            id=job.name,
+            seconds=job.seconds(worker.settings),
+            next_run_time=utc_now(),
+        )
+    return scheduler
