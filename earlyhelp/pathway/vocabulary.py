@@ -110,6 +110,8 @@ FieldType = Literal[
 ]
 
 ROLES: tuple[str, ...] = get_args(Role)
+STATE_KINDS: tuple[str, ...] = get_args(StateKind)
+"""In the order in which a family meets them."""
 PEOPLE_ROLES = tuple(role for role in ROLES if role not in {"public", "system"})
 """Roles a person or a partner's system may be given; `public` and `system` belong to nobody."""
 

@@ -1,26 +1,15 @@
 """Does something start every clock, and can something always stop it while it runs?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from earlyhelp.pathway.definition import Clock, Pathway
 from earlyhelp.pathway.form import near
 from earlyhelp.pathway.lint.finding import Finding, any_of
-from earlyhelp.pathway.lint.travel import Edge, Travel
+from earlyhelp.pathway.lint.running import Runs, runs_of
+from earlyhelp.pathway.lint.travel import Travel
 
 DECIDING = ("level_of_need", "urgency", "agreement")
 """Facts that a due moment may depend on (see Facts.deciding)."""
-
-
-@dataclass(frozen=True)
-class Runs:
-    """Where a clock may be running, and the steps that start it and that happen while it runs."""
-
-    starts: list[Edge]
-    states: frozenset[str]
-    steps: list[Edge]
-    """Every step from a state in which it may be running."""
-    stops: list[Edge]
 
 
 def check_clocks(pathway: Pathway, ways: Travel) -> Iterator[Finding]:
@@ -32,23 +21,6 @@ def check_clocks(pathway: Pathway, ways: Travel) -> Iterator[Finding]:
         yield from _due_by(pathway, clock, runs)
         yield from _sooner(pathway, clock)
         yield from _pauses(pathway, clock, runs)
-
-
-def runs_of(pathway: Pathway, clock: Clock, ways: Travel) -> Runs:
-    """In a final state a clock runs on only if something possible there stops it (see machine.py)."""
-    stopping = {edge.source for edge in ways.edges if edge.action in clock.stops and not edge.moves}
-
-    def lasts(edge: Edge) -> bool:
-        return not pathway.states[edge.to].final or edge.to in stopping
-
-    starts = [e for e in ways.edges if e.action in clock.starts and (not clock.into or e.to in clock.into)]
-    starts = [edge for edge in starts if lasts(edge)]
-    running = {edge.to for edge in starts}
-    on = [edge for edge in ways.edges if edge.action not in clock.stops and lasts(edge)]
-    while more := {edge.to for edge in on if edge.source in running} - running:
-        running |= more
-    steps = [edge for edge in ways.edges if edge.source in running]
-    return Runs(starts, frozenset(running), steps, [edge for edge in steps if edge.action in clock.stops])
 
 
 def _starts(pathway: Pathway, clock: Clock, ways: Travel, runs: Runs) -> Iterator[Finding]:
@@ -69,17 +41,13 @@ def _starts(pathway: Pathway, clock: Clock, ways: Travel, runs: Runs) -> Iterato
 def _stops(pathway: Pathway, clock: Clock, ways: Travel, runs: Runs) -> Iterator[Finding]:
     if not runs.starts:
         return
-    at, stopping = ("clocks", clock.name, "stops"), {edge.action for edge in runs.stops}
+    at, stopping = ("clocks", clock.name, "stops"), {move.edge.action for move in runs.stops}
     for name in clock.stops:
         if name in pathway.actions and name not in stopping and pathway.actions[name].roles:
             problem = f"'{name}' cannot happen while this clock runs"
             yield Finding(at, problem, f"Take '{name}' out of stops")
-    goals = {edge.source for edge in runs.stops if edge.source is not None and ways.by_people(edge)}
-    on = [edge for edge in runs.steps if edge.action not in clock.stops]
     stuck = sorted(
-        state
-        for state in runs.states - ways.backwards_from(goals, on)
-        if state in ways.reaching_an_end and not pathway.states[state].final
+        state for state in runs.never_stopped(ways) & ways.reaching_an_end if not pathway.states[state].final
     )
     if stuck and stopping:
         problem = f"runs on into {any_of(stuck)}, where nothing that follows can stop it but closing"
@@ -149,7 +117,7 @@ def _sooner(pathway: Pathway, clock: Clock) -> Iterator[Finding]:
 def _pauses(pathway: Pathway, clock: Clock, runs: Runs) -> Iterator[Finding]:
     if not clock.pausable or not runs.starts:
         return
-    kinds = {pathway.actions[edge.action].kind for edge in runs.steps}
+    kinds = {pathway.actions[edge.action].kind for _, edge, _ in runs.moves}
     for kind, verb in (("clock_paused", "pause"), ("clock_resumed", "resume")):
         if kind not in kinds:
             problem = f"may be paused, but no action of kind {kind} can {verb} it while it runs"

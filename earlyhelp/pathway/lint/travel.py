@@ -29,6 +29,7 @@ class Edge:
     action: str
     to: str
     known: Known
+    goes_back: bool = False
 
     @property
     def moves(self) -> bool:
@@ -112,7 +113,7 @@ def _edges(pathway: Pathway, known: Mapping[str, Known], origins: Mapping[str, s
             for way, to in _destinations(pathway, action, source, origins):
                 after = _after(pathway, action, way, before, source, to)
                 if after is not None:
-                    yield Edge(source, action.name, to, after)
+                    yield Edge(source, action.name, to, after, way is None and action.to == BACK)
 
 
 def _destinations(
