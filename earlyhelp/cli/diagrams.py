@@ -8,13 +8,13 @@ from earlyhelp.casework.seeding import sound_pathway, sound_pathways
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.pathway.definition import Pathway
-from earlyhelp.pathway.diagram import diagram
+from earlyhelp.pathway.diagram import svg
 from earlyhelp.settings import Settings
 
 
 def draw(arguments: argparse.Namespace) -> int:
     """A picture of a pathway as SVG."""
-    picture = diagram(_named(arguments.name, opening.settings()))
+    picture = svg(_named(arguments.name, opening.settings()))
     if arguments.output is None:
         print(picture)
     else:

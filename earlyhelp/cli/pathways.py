@@ -8,8 +8,8 @@ from earlyhelp import places
 from earlyhelp.casework.seeding import library_for, sound_pathways
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
-from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.lint import check as faults_of
+from earlyhelp.pathway.schema import schema
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -43,5 +43,5 @@ def show_all(arguments: argparse.Namespace) -> int:
 
 def show_schema(_arguments: argparse.Namespace) -> int:
     """JSON Schema of what a pathway file may say."""
-    print(json.dumps(Pathway.model_json_schema(by_alias=True), ensure_ascii=False, indent=2))
+    print(json.dumps(schema(), ensure_ascii=False, indent=2))
     return 0

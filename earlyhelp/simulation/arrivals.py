@@ -1,10 +1,10 @@
 """When contacts come and from whom: England's shares by source, month and day of the week."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from earlyhelp.simulation.data import drawn
 from earlyhelp.simulation.hours import Hours
@@ -26,15 +26,19 @@ CHANNELS: Mapping[str, Mapping[str, float]] = {
 }
 
 
+Fate = Literal["", "waiting", "accepted"]
+FATES: Sequence[Fate] = ("waiting", "waiting", "accepted")
+
+
 @dataclass(frozen=True)
 class Arrival:
-    """One contact about to be told. `latest` ones came in the last days, and are still being worked on."""
+    """One contact about to be told. Of those of the last days it is settled whether they wait or were just accepted."""
 
     number: int
     received_at: datetime
     source: str
     channel: str
-    latest: bool = False
+    fate: Fate = ""
 
 
 def arrivals(
@@ -42,18 +46,16 @@ def arrivals(
 ) -> list[Arrival]:
     """So many contacts between the start and a moment, in order of arrival; a few of them in the last days."""
     latest = min(MOST_LATEST, contacts // LATEST_SHARE)
-    moments = [
-        (moment, source, True) for moment, source in _latest(latest, council, hours, start, until, dice)
-    ]
+    moments = list(_latest(latest, council, hours, start, until, dice))
     weights = _weights(council, hours, start, until)
     while len(moments) < contacts:
         source = drawn(dice, council["sources"])
         day = dice.choices(list(weights), weights=_of_source(weights, source))[0]
-        moments.append((_moment(day, source, hours, dice, until), source, False))
+        moments.append((_moment(day, source, hours, dice, until), source, ""))
     moments.sort(key=lambda arrival: arrival[:2])
     return [
-        Arrival(number, moment, source, drawn(dice, _channels(source)), is_latest)
-        for number, (moment, source, is_latest) in enumerate(moments, start=1)
+        Arrival(number, moment, source, drawn(dice, _channels(source)), fate)
+        for number, (moment, source, fate) in enumerate(moments, start=1)
     ]
 
 
@@ -85,7 +87,7 @@ def _moment(day: date, source: str, hours: Hours, dice: Random, until: datetime)
 
 def _latest(
     count: int, council: Mapping[str, Any], hours: Hours, start: date, until: datetime, dice: Random
-) -> Iterator[tuple[datetime, str]]:
+) -> Iterator[tuple[datetime, str, Fate]]:
     """Moments of the last four working days, so that some wait, some are due today and some are late."""
     today = hours.calendar.date_of(until)
     for place in range(count):
@@ -94,7 +96,7 @@ def _latest(
         if moment > until:
             moment = hours.within(hours.calendar.working_day_after(today, -1), dice)
         if moment <= until and hours.calendar.date_of(moment) >= start:
-            yield moment, drawn(dice, council["sources"])
+            yield moment, drawn(dice, council["sources"]), FATES[place % len(FATES)]
 
 
 def _channels(source: str) -> Mapping[str, float]:

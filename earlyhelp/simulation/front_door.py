@@ -16,11 +16,10 @@ from earlyhelp.simulation.town import CaseInHand, Journey, Town
 COMES_BACK = 0.23
 JOINED = 0.8
 ASKS_FIRST = 0.16
-STILL_WAITING = 0.8
+PUT_OFF = (0, 0, 0, 0, 20, 30, 30, 20)
+"""Working days until the decision, for those still waiting when the history ends."""
 REPEATED = 2
-BUSY = 0.5
-"""Under pressure so much of what usually closes becomes early help: there is more to do for everybody."""
-REOPENED = 0.012
+REOPENED = 0.02
 RETURNED_TO_HELP = 0.5
 AGREEMENT: Mapping[str, Mapping[str, float]] = {
     "early_help": {"given": 85, "not_sought": 15},
@@ -35,9 +34,7 @@ def contact(town: Town, arrival: Arrival) -> Journey:
     dice = repeatable_dice(town.seed, f"contact {arrival.number}")
     yield _recorded_at(town, arrival, dice)
     family = _who(town, arrival, dice)
-    decision = drawn(dice, town.council["decisions"])
-    if town.under_pressure and decision == "no_further_action" and dice.random() < BUSY:
-        decision = "early_help"
+    decision = "early_help" if arrival.fate == "accepted" else drawn(dice, town.council["decisions"])
     case = _told(town, arrival, dice, family, decision)
     family.last_contact = arrival.received_at
     family.open_case = family.open_case or case
@@ -132,11 +129,13 @@ def _referrer(town: Town, arrival: Arrival, dice: Random) -> dict[str, str]:
 
 
 def _screened(case: CaseInHand, arrival: Arrival, decision: str) -> Journey:
-    waits = arrival.latest and case.chance(STILL_WAITING)
-    if case.chance(ASKS_FIRST):
-        yield case.days_later(80, 20)
-        yield from _asked(case)
-    yield case.days_later(0, 0, 0, 20, 30, 30, 20) if waits else case.days_later(*_speed(case))
+    if arrival.fate == "accepted":
+        yield case.town.hours.soon(case.town.now, case.dice)
+    else:
+        if case.chance(ASKS_FIRST):
+            yield case.days_later(80, 20)
+            yield from _asked(case)
+        yield case.days_later(*(PUT_OFF if arrival.fate == "waiting" else _speed(case)))
     yield from decided(case, decision)
 
 
