@@ -1,30 +1,26 @@
 """A form made from what a pathway's action declares: nothing about a council's fields stands in code."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from earlyhelp.pathway.definition import Action, Field, Pathway, RequiredWhen
-from earlyhelp.web.forms.fields import (
-    MANY,
-    Checkboxes,
-    DateParts,
-    LongText,
-    MomentParts,
-    Number,
-    Radios,
-    Select,
-    Text,
-    YesNo,
-)
+from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.pathway.definition import Action, Field, Pathway
+from earlyhelp.web.forms.dates import DateParts, MomentParts
+from earlyhelp.web.forms.fields import MANY, Checkboxes, LongText, Number, Radios, Select, Text, YesNo
 
 Choices = Mapping[str, Mapping[str, str]]
 """For fields that name records (person, team, services): what may be chosen, by field name."""
 OCCURRED = "occurred_at"
 SERVICE = "service:"
+LATELY = timedelta(days=90)
+WHEN = (
+    "Leave this empty if it is happening now. A past date is welcome, for example 27 3 2026 and 2:30pm: "
+    "time limits are judged by when it happened."
+)
 
 
 class ActionForm(FlaskForm):
@@ -33,9 +29,11 @@ class ActionForm(FlaskForm):
     version = HiddenField()
 
     def values(self, action: Action) -> dict[str, Any]:
-        """What was typed, as the engine reads it."""
+        """What was typed, as the engine reads it; children are left to the pages that know them."""
         given: dict[str, Any] = {}
         for declared in action.fields:
+            if declared.type == "children":
+                continue
             if declared.name in self:
                 given[declared.name] = self[declared.name].value
             elif declared.type == "services" and declared.codes:
@@ -70,31 +68,30 @@ def form_for(
 ) -> type[ActionForm]:
     """The form class of an action. `children` fields are left to the pages that know children."""
     parts: dict[str, Any] = {}
+    today = now.astimezone(LONDON).date()
     for declared in action.fields:
         if declared.name in leave_out or declared.type == "children":
             continue
         if declared.type == "services" and declared.codes:
             parts |= _answers(pathway, declared, choices)
         else:
-            parts[declared.name] = _field(pathway, declared, choices)
-    hint = "Leave it as it is if it happens now. A past date is welcome: time limits are judged on when it happened."
-    parts[OCCURRED] = MomentParts("When did this happen?", description=hint, default=now)
+            parts[declared.name] = _field(pathway, declared, choices, today)
+    parts[OCCURRED] = MomentParts("When did this happen?", description=WHEN)
     return type("ActionForm", (ActionForm,), parts)
 
 
 def label_of(declared: Field) -> str:
-    optional = declared.required is False or isinstance(declared.required, RequiredWhen)
-    return f"{declared.title} (optional)" if optional and declared.required is False else declared.title
+    return f"{declared.title} (optional)" if declared.required is False else declared.title
 
 
-def _field(pathway: Pathway, declared: Field, choices: Choices) -> Any:
+def _field(pathway: Pathway, declared: Field, choices: Choices, today: date) -> Any:
     label, hint = label_of(declared), declared.hint
     if declared.type in {"person", "team"}:
         return Select(label, description=hint, choices={"": "Choose", **choices.get(declared.name, {})})
     if declared.type == "services":
         return Checkboxes(label, description=hint, choices=dict(choices.get(declared.name, {})))
     if declared.type in {"choice", "choices"}:
-        return _choice(pathway, declared, choices, label, hint)
+        return _choice(pathway, declared, choices, today)
     kinds: dict[str, Any] = {
         "text": Text,
         "long_text": LongText,
@@ -107,10 +104,18 @@ def _field(pathway: Pathway, declared: Field, choices: Choices) -> Any:
     return kinds[declared.type](label, description=hint)
 
 
-def _choice(pathway: Pathway, declared: Field, choices: Choices, label: str, hint: str) -> Any:
-    codes = choices.get(declared.name) or {
-        code: entry.label for code, entry in pathway.choices(declared).items()
+def offered(pathway: Pathway, declared: Field, today: date) -> dict[str, str]:
+    """Codes that are valid today, and those that ended lately: what happened before may still be recorded."""
+    return {
+        code: entry.label
+        for code, entry in pathway.choices(declared).items()
+        if entry.is_valid_on(today) or (entry.valid_to and today - LATELY <= entry.valid_to < today)
     }
+
+
+def _choice(pathway: Pathway, declared: Field, choices: Choices, today: date) -> Any:
+    codes = choices.get(declared.name) or offered(pathway, declared, today)
+    label, hint = label_of(declared), declared.hint
     if declared.type == "choices":
         return Checkboxes(label, description=hint, choices=dict(codes))
     if len(codes) > MANY:

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from wtforms import Form, FormField
-from wtforms.fields import FieldList
 
 from earlyhelp.pathway.definition import Action, Pathway
-from earlyhelp.web.forms.fields import DateParts, Radios, Select, Text, YesNo
+from earlyhelp.web.forms.dates import DateParts
+from earlyhelp.web.forms.fields import Radios, Repeated, Select, Text, YesNo
 from earlyhelp.web.forms.from_action import OCCURRED, ActionForm, Choices, form_for
 
 MOST_CHILDREN = 30
@@ -80,10 +80,11 @@ class OpeningForm(ActionForm):
 
     def every_field(self) -> list[Any]:
         """All fields that may carry an error, in the order of the page."""
-        inner = [field for entry in self.children for field in entry.form]
+        children = [field for entry in self.children for field in entry.form]
         plain = [field for field in self if hasattr(field, "component")]
+        first = [field for field in plain if field.name in {"source", "channel"}]
         referrer = list(self.referrer.form) if "referrer" in self else []
-        return [*inner, *plain, *referrer]
+        return [*first, *referrer, *children, *(field for field in plain if field not in first)]
 
     def _inner(self, name: str) -> Any:
         table, _, rest = name.partition(".")
@@ -109,9 +110,7 @@ def opening_form(
             "ethnicity": Select("Ethnicity", choices=national["ethnicity"], default="NOBT"),
         },
     )
-    parts: dict[str, Any] = {
-        "children": FieldList(FormField(child), min_entries=1, max_entries=MOST_CHILDREN)
-    }
+    parts: dict[str, Any] = {"children": Repeated(FormField(child), min_entries=1, max_entries=MOST_CHILDREN)}
     if action.kind == "contact":
         parts["referrer"] = FormField(ReferrerForm)
     return type("OpeningForm", (OpeningForm, plain), parts)

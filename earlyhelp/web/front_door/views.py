@@ -78,7 +78,7 @@ def _opening(action: str, template: str) -> str | Response | tuple[str, int]:
     homeless: list[str] = []
     adding = request.method == "POST" and ADD_CHILD in request.form
     if adding:
-        form.children.append_entry()
+        form.children.add_another()
     elif request.method == "POST":
         reference, homeless = _try(form, declared)
         if reference:

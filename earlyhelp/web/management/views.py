@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 from earlyhelp.casework.alerts import AlertRefused, acknowledge
 from earlyhelp.casework.refusals import NoSuchCase
 from earlyhelp.insight import alerts, dashboard, worklists
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.forms.fields import LONDON
 from earlyhelp.web.presenters.alerts import shown_alerts
 from earlyhelp.web.presenters.places import read_place, written_place
 from earlyhelp.web.presenters.worklists import shown_rows

@@ -9,7 +9,7 @@ from flask import url_for
 from sqlalchemy import Connection
 
 from earlyhelp.casework.pathways import compiled
-from earlyhelp.web.presenters.words import in_words, moment_words
+from earlyhelp.web.presenters.words import by_end_of, fell_due_words, in_words, moment_words
 
 COLOURS = {"warning": "yellow", "breach": "red", "escalation": "red"}
 WORDS = {"warning": "Due soon", "breach": "Overdue", "escalation": "Overdue, escalated"}
@@ -55,7 +55,7 @@ def _shown(alert: Any, clocks: Any, now: datetime) -> AlertShown:
         clock=clocks[alert.clock].title if alert.clock in clocks else in_words(alert.clock),
         stage=WORDS.get(kind, in_words(alert.stage)),
         colour=COLOURS.get(kind, "grey"),
-        fell_due=moment_words(alert.fell_due_at, now),
+        fell_due=fell_due_words(alert.fell_due_at, now),
         raised=moment_words(alert.raised_at, now) if late else None,
         team=alert.team or "",
         lead_professional=alert.lead_professional or "",
@@ -69,6 +69,6 @@ def _shown(alert: Any, clocks: Any, now: datetime) -> AlertShown:
 def _promise(alert: Any, now: datetime) -> str | None:
     if not alert.promise:
         return None
-    by = f", by {moment_words(alert.promise_due_at, now)}" if alert.promise_due_at else ""
+    by = f", {by_end_of(alert.promise_due_at, now)}" if alert.promise_due_at else ""
     broken = ". Not kept" if alert.promise_broken_at else ""
     return f"{alert.promise}{by}{broken}"

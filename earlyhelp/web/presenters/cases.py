@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.clocks import reaches_past_known_holidays
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.machine import CompiledPathway
@@ -127,7 +128,7 @@ def shown_child(child: Any, now: datetime) -> dict[str, str]:
     born = f"{child.date_of_birth:%d/%m/%Y}" if child.date_of_birth else ""
     return {
         "name": name,
-        "age": age_words(child.date_of_birth, child.expected_birth_on, now.date()),
+        "age": age_words(child.date_of_birth, child.expected_birth_on, now.astimezone(LONDON).date()),
         "born": born,
         "public_id": child.public_id,
     }

@@ -6,6 +6,9 @@ from datetime import date, datetime, timedelta
 from earlyhelp.pathway.calendar import LONDON, Calendar
 from earlyhelp.pathway.clocks import deadline_day
 
+MANY_DAYS = 30
+"""Beyond so many working days, people think in weeks."""
+
 
 @dataclass(frozen=True)
 class TimeLeft:
@@ -36,10 +39,24 @@ def time_words(local: datetime) -> str:
 
 def by_end_of(due_at: datetime, now: datetime) -> str:
     """`by end of Tue 10 March`; a due moment within a day is `by 3:15pm on Tue 10 March`."""
+    return f"by {_due(due_at, now)}"
+
+
+def fell_due_words(due_at: datetime, now: datetime) -> str:
+    """`at the end of Tue 10 March`, for what fell due: `at midnight` would leave open which one."""
+    due = _due(due_at, now)
+    return f"at the {due}" if due.startswith("end") else f"at {due}"
+
+
+def _due(due_at: datetime, now: datetime) -> str:
     local, today = due_at.astimezone(LONDON), now.astimezone(LONDON).date()
-    if (local.hour, local.minute) == (0, 0):
-        return f"by end of {date_words(local.date() - timedelta(days=1), today)}"
-    return f"by {time_words(local)} on {date_words(local.date(), today)}"
+    if _is_midnight(local):
+        return f"end of {date_words(local.date() - timedelta(days=1), today)}"
+    return f"{time_words(local)} on {date_words(local.date(), today)}"
+
+
+def _is_midnight(local: datetime) -> bool:
+    return (local.hour, local.minute) == (0, 0)
 
 
 def time_left(due_at: datetime, now: datetime, calendar: Calendar) -> TimeLeft:
@@ -53,13 +70,14 @@ def time_left(due_at: datetime, now: datetime, calendar: Calendar) -> TimeLeft:
         return TimeLeft(_soon(due_at, now), "orange")
     if days <= 1:
         return TimeLeft(f"{counted(max(days, 1), 'working day')} left", "yellow")
+    if days > MANY_DAYS:
+        return TimeLeft(f"{(last - today).days // 7} weeks left", "green")
     return TimeLeft(f"{counted(days, 'working day')} left", "green" if days > 2 else "yellow")
 
 
 def _soon(due_at: datetime, now: datetime) -> str:
     left = due_at - now
-    local = due_at.astimezone(LONDON)
-    if (local.hour, local.minute) == (0, 0):
+    if _is_midnight(due_at.astimezone(LONDON)):
         return "due today"
     hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
     return f"{counted(hours, 'hour')} left" if hours else f"{counted(minutes, 'minute')} left"
