@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select,
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
 
+THE_DOORS = frozenset({"screening", "information", "enquiry", "step_up", "closed"})
+"""Cases of no team in these kinds of state are the front door's; in any other, no manager may overlook them."""
 FRONT_DOOR_KINDS = frozenset({"screening", "information", "enquiry", "allocation"})
 
 MATRIX: Mapping[str, frozenset[str]] = {
@@ -139,11 +141,12 @@ def _manages(person: Person, case: Row[Any]) -> bool:
 
 
 def _is_of_manager(person: Person, case: Row[Any]) -> bool:
-    if case.team_id is None or case.team_id == person.team_id:
+    if case.team_id == person.team_id or (case.team_id is None and case.state_kind not in THE_DOORS):
         return True
     if person.team_kind == "social_care":
         return bool(case.state_kind == "step_up")
-    return person.team_kind == "front_door" and case.state_kind in FRONT_DOOR_KINDS
+    at_the_door = case.state_kind in FRONT_DOOR_KINDS or case.team_id is None
+    return person.team_kind == "front_door" and at_the_door
 
 
 def _ordinary(person: Person) -> ColumnElement[bool]:
@@ -151,11 +154,12 @@ def _ordinary(person: Person) -> ColumnElement[bool]:
         return ~Case.restricted
     if "manager" not in person.roles:
         return false()
-    scope = [Case.team_id.is_(None), Case.team_id == person.team_id]
+    nobodys = and_(Case.team_id.is_(None), Case.state_kind.not_in(sorted(THE_DOORS)))
+    scope = [nobodys, Case.team_id == person.team_id]
     if person.team_kind == "social_care":
         scope.append(Case.state_kind == "step_up")
     if person.team_kind == "front_door":
-        scope.append(Case.state_kind.in_(sorted(FRONT_DOOR_KINDS)))
+        scope += [Case.state_kind.in_(sorted(FRONT_DOOR_KINDS)), Case.team_id.is_(None)]
     return and_(~Case.restricted, or_(*scope))
 
 
