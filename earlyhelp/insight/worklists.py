@@ -126,11 +126,11 @@ def waiting_for(
 def counts_by_kind(connection: Connection, *, person: Person) -> dict[str, int]:
     """How many open cases this person may see, by kind of state."""
     statement = (
-        select(Case.state_kind, func.count())
+        select(Case.state_kind, func.count().label("cases"))
         .where(Case.is_open, visible_cases(person))
         .group_by(Case.state_kind)
     )
-    return dict(connection.execute(statement).tuples().all())
+    return dict(connection.execute(statement).all())
 
 
 def _page(
