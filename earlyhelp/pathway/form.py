@@ -28,6 +28,19 @@ PATTERNS = {
 }
 
 
+SHAPES = {
+    "model_type": ("must be a table", "Write it as { … }, or under a heading in [ ]"),
+    "dict_type": ("must be a table", "Write it as { … }, or under a heading in [ ]"),
+    "list_type": ("must be a list", 'Write it as ["…", "…"]'),
+    "string_type": ("must be text", 'Write it in quotes, as "…"'),
+    "bool_type": ("must be true or false", "Write it without quotes"),
+    "bool_parsing": ("must be true or false", "Write it without quotes"),
+    "int_type": ("must be a whole number", "Write it without quotes"),
+    "int_parsing": ("must be a whole number", "Write it without quotes"),
+    "string_too_long": ("is too long", "Use fewer words"),
+}
+
+
 def form_faults(error: ValidationError, places: Places) -> list[Fault]:
     """One fault for each place that is wrong, in the order of the file's parts."""
     found: dict[tuple[object, ...], Fault] = {}
@@ -101,7 +114,7 @@ def _words(
         return EMPTY[last]
     if kind in {"string_pattern_mismatch", "string_too_short"}:
         return _pattern_words(fault, path)
-    return str(fault["msg"]).removeprefix("Value error, "), READ_MORE
+    return SHAPES.get(kind) or (str(fault["msg"]).removeprefix("Value error, "), READ_MORE)
 
 
 def _pattern_words(fault: Mapping[str, Any], path: tuple[object, ...]) -> tuple[str, str]:

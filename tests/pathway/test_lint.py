@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from earlyhelp.pathway.calendar import england
-from earlyhelp.pathway.faults import Fault
+from earlyhelp.pathway.faults import Fault, PathwayError
 from earlyhelp.pathway.lint import check, check_text, lint, sound
 from earlyhelp.pathway.lint.travel import travel
 from earlyhelp.pathway.loading import folder_library, load
@@ -209,3 +209,28 @@ def test_lint_without_places_still_names_the_key() -> None:
 def test_what_nobody_can_take_leads_nowhere() -> None:
     pathway = load(BROKEN / "guard_against_the_only_way_in.toml")
     assert ("helping", "finish") not in travel(pathway).taken
+
+
+def test_a_file_that_cannot_be_read_is_a_fault_like_any_other(tmp_path: Path) -> None:
+    assert [fault.file for fault in check(tmp_path / "absent.toml")] == [str(tmp_path / "absent.toml")]
+
+
+def test_what_is_not_sound_cannot_be_had(tmp_path: Path) -> None:
+    with pytest.raises(PathwayError, match="has no way out"):
+        sound((BROKEN / "dead_end.toml").read_text(), file="dead_end", library=folder_library(BROKEN))
+
+
+def test_answers_that_always_send_it_elsewhere_leave_its_own_destination_out() -> None:
+    """Where every answer takes another way, nobody comes to `to`."""
+    text = (
+        'extends = "whole"\nname = "ways"\ntitle = "Ways"\nversion = "1"\n[actions.finish]\nto = "screening"\n'
+        'ways = [{ when = "end_measure", is = ["achieved", "moved_away"], to = "closed" }]\n'
+    )
+    pathway = sound(text, file="ways.toml", library=folder_library(BROKEN))
+    assert {edge.to for edge in travel(pathway).edges if edge.action == "finish"} == {"closed"}
+
+
+def test_a_field_that_only_one_answer_asks_for_is_known_only_on_that_way() -> None:
+    pathway = load(workflows() / "standard.toml")
+    withdrawn = [edge for edge in travel(pathway).edges if edge.action == "withdraw_agreement"]
+    assert all(None not in edge.known["urgency"] for edge in withdrawn if edge.to == "step_up_requested")

@@ -196,3 +196,12 @@ def paths_of(content: Any, here: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
         else []
     )
     return [path for key, value in items for path in [(*here, str(key)), *paths_of(value, (*here, str(key)))]]
+
+
+def test_a_pathway_needs_no_national_lists() -> None:
+    text = (BROKEN / "whole.toml").read_text()
+
+    def nothing(name: str) -> str:
+        raise KeyError(name)
+
+    assert read(text, file="whole.toml", library=nothing) == load(BROKEN / "whole.toml")

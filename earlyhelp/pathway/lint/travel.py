@@ -173,8 +173,6 @@ def _given(pathway: Pathway, field: Field) -> Values:
 def _is_required(pathway: Pathway, action: Action, field: Field, way: Way | None) -> bool:
     if not isinstance(field.required, RequiredWhen):
         return field.required
-    if field.required.when == field.name or action.field(field.required.when) is None:
-        return False
     deciding = action.field(field.required.when)
     if deciding is None or isinstance(deciding.required, RequiredWhen):
         return False
