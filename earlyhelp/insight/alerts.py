@@ -11,7 +11,7 @@ from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert
 from earlyhelp.records.organisation import Team, User
 
-PAGE = 50
+PAGE, LARGEST_PAGE = 50, 200
 STATUSES = ("open", "acknowledged", "resolved")
 Place = tuple[datetime, int]
 _BY = User.__table__.alias("acknowledged_by")

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
+from earlyhelp.insight.cursors import Cursor
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
 from earlyhelp.records.clocks import Alert, ClockRow
@@ -13,6 +14,7 @@ from earlyhelp.records.organisation import CouncilSetting, Team, User
 from earlyhelp.records.people import Person as PersonRow
 from earlyhelp.records.reference import PublishedPathway, Service
 
+ClockStatus = Literal["running", "paused", "breached", "met", "met_late", "void"]
 PAGE = 50
 LARGEST_PAGE = 200
 _CALENDAR = (
@@ -22,6 +24,20 @@ _CALENDAR = (
     .label("calendar")
 )
 TWELVE_MONTHS = timedelta(days=365)
+_LISTED = (
+    select(
+        Case,
+        PublishedPathway.name.label("pathway"),
+        PublishedPathway.version.label("pathway_version"),
+        PublishedPathway.digest.label("fingerprint"),
+        _CALENDAR,
+        Team.key.label("team"),
+        User.email.label("lead_professional"),
+    )
+    .join(PublishedPathway, PublishedPathway.id == Case.pathway_id)
+    .outerjoin(Team, Team.id == Case.team_id)
+    .outerjoin(User, User.id == Case.lead_professional_id)
+)
 
 
 def children_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
@@ -65,10 +81,10 @@ def clocks_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
     return connection.execute(select(ClockRow).where(ClockRow.case_id == case_id).order_by(ClockRow.id)).all()
 
 
-def clock_status(clock: Row[Any], now: datetime) -> str:
+def clock_status(clock: Row[Any], now: datetime) -> ClockStatus:
     """As the interface says it: a running clock past its due moment is breached."""
     breached = clock.status == "running" and now >= clock.due_at
-    return "breached" if breached else str(clock.status)
+    return "breached" if breached else cast(ClockStatus, clock.status)
 
 
 def history_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
@@ -157,7 +173,7 @@ def open_alerts_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
 def services_named(connection: Connection, *, keys: Sequence[str]) -> dict[str, str]:
     """Names of services by key."""
     rows = connection.execute(select(Service.key, Service.name).where(Service.key.in_(keys)))
-    return dict(rows.tuples().all())
+    return {row.key: row.name for row in rows}
 
 
 def signposted_services(connection: Connection, *, case_id: int) -> list[str]:
@@ -179,32 +195,31 @@ def list_cases(
     team_id: int | None = None,
     lead_professional_id: int | None = None,
     due_before: datetime | None = None,
-    after_id: int = 0,
+    after: Cursor | None = None,
     limit: int = PAGE,
 ) -> Sequence[Any]:
-    """Cases this person may see, oldest first, one more than `limit` if there are more."""
-    where = [visible_cases(person), Case.id > after_id]
+    """Cases this person may see, one more than `limit` if there are more.
+
+    Oldest first, so that a page is not disturbed by what happens meanwhile; with `due_before`, open cases with the
+    nearest deadline first.
+    """
+    where = [visible_cases(person)]
     where += [Case.state == state] if state else []
     where += [Case.team_id == team_id] if team_id is not None else []
     where += [Case.lead_professional_id == lead_professional_id] if lead_professional_id is not None else []
-    where += [Case.is_open.is_(True), Case.next_due_at < due_before] if due_before is not None else []
-    return connection.execute(
-        select(
-            Case,
-            PublishedPathway.name.label("pathway"),
-            PublishedPathway.version.label("pathway_version"),
-            PublishedPathway.digest.label("fingerprint"),
-            _CALENDAR,
-            Team.key.label("team"),
-            User.email.label("lead_professional"),
-        )
-        .join(PublishedPathway, PublishedPathway.id == Case.pathway_id)
-        .outerjoin(Team, Team.id == Case.team_id)
-        .outerjoin(User, User.id == Case.lead_professional_id)
-        .where(*where)
-        .order_by(Case.id)
-        .limit(min(limit, LARGEST_PAGE) + 1)
-    ).all()
+    order: list[ColumnElement[Any]] = [Case.id.expression]
+    if due_before is not None:
+        where += [Case.is_open.is_(True), Case.next_due_at < due_before]
+        order.insert(0, Case.next_due_at.expression)
+    if after is not None:
+        where.append(_beyond(after))
+    return connection.execute(_LISTED.where(*where).order_by(*order).limit(limit + 1)).all()
+
+
+def _beyond(after: Cursor) -> ColumnElement[bool]:
+    if after.at is None:
+        return Case.id > after.id
+    return or_(Case.next_due_at > after.at, and_(Case.next_due_at == after.at, Case.id > after.id))
 
 
 def count_open(connection: Connection, *, person: Person) -> int:

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.refusals import NoSuchCase
-from earlyhelp.web.api.problems import PREFIX, problem_for
+from earlyhelp.web.api.problems import PREFIX, problem_for, problem_of
 
 log = logging.getLogger("earlyhelp.web")
 
@@ -47,6 +47,8 @@ def answer_errors(app: Flask) -> None:
 def _http(error: HTTPException) -> Response:
     if error.code is not None and 300 <= error.code < 400:
         return error.get_response()
+    if request.path.startswith(PREFIX):
+        return problem_of(error)
     return _page(error.code or 500)
 
 

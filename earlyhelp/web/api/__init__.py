@@ -1,10 +1,10 @@
 """The JSON API: bearer tokens, problem details, the same casework as the pages."""
 
-from earlyhelp.web.api import alert_views, case_views, pathway_views
+from earlyhelp.web.api import alert_views, case_views, contact_views, pathway_views, refusals
 from earlyhelp.web.api.entry import blueprint
 from earlyhelp.web.api.openapi import document
 
-ROUTES = (alert_views, case_views, pathway_views)
-"""Imported so that their routes are on the blueprint."""
+ROUTES = (alert_views, case_views, contact_views, pathway_views, refusals)
+"""Imported so that their routes and refusals are on the blueprint."""
 
 __all__ = ["ROUTES", "blueprint", "document"]

@@ -1,49 +1,60 @@
 """Alerts: listing and acknowledging them."""
 
-from datetime import datetime
-from typing import Any
-
-from flask import request
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.alerts import AlertRefused, acknowledge
 from earlyhelp.insight import alerts
+from earlyhelp.insight.cursors import Cursor, write_cursor
+from earlyhelp.insight.pathways import names_in_use
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.records.database import reading, transaction
-from earlyhelp.web.api.bodies import AcknowledgementSent, moment_of
-from earlyhelp.web.api.entry import answer, body_as, caller, route
+from earlyhelp.web.api.bodies import AcknowledgementSent
+from earlyhelp.web.api.entry import answer, caller, route
+from earlyhelp.web.api.problems import not_found
+from earlyhelp.web.api.received import (
+    body_as,
+    cursor_asked,
+    moment_of,
+    one_of_asked,
+    query,
+    whole_asked,
+)
 from earlyhelp.web.api.shapes import alert_shape
-from earlyhelp.web.presenters.places import read_place, written_place
 from earlyhelp.web.services import services
+
+LIST = "alerts"
+LARGEST_ID = 2**31
 
 
 @route("/alerts")
 def list_alerts() -> Response:
-    status = request.args.get("status") or None
-    if status is not None and status not in alerts.STATUSES:
-        raise BadFields({"status": [f"Must be one of: {', '.join(alerts.STATUSES)}"]})
-    try:
-        after = read_place(request.args.get("cursor"))
-    except ValueError:
-        raise BadFields({"cursor": ["Must be the next_cursor of an earlier answer"]}) from None
+    """Alerts on the caller's cases, longest overdue first, a page at a time."""
+    asked = query("status", "clock", "cursor", "limit")
+    status = one_of_asked(asked, "status", frozenset(alerts.STATUSES))
+    limit = whole_asked(asked, "limit", default=alerts.PAGE, largest=alerts.LARGEST_PAGE)
+    after = cursor_asked(asked, of=LIST)
     with reading(services().engine) as connection:
         found = alerts.list_alerts(
             connection,
             person=caller(),
             statuses=(status,) if status else alerts.STATUSES,
-            clock=request.args.get("clock") or None,
-            after=after,
+            clock=one_of_asked(asked, "clock", names_in_use(connection, "clocks")),
+            after=(after.at, after.id) if after and after.at else None,
+            limit=limit,
         )
-    shown = found[: alerts.PAGE]
-    last = shown[-1] if len(found) > alerts.PAGE else None
-    place = written_place((last.fell_due_at, last.id)) if last is not None else None
-    return answer({"alerts": [alert_shape(alert) for alert in shown], "next_cursor": place})
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else None
+    cursor = write_cursor(Cursor(last.id, last.fell_due_at), of=LIST) if last is not None else None
+    return answer({"alerts": [alert_shape(alert) for alert in shown], "next_cursor": cursor})
 
 
 @route("/alerts/<int:alert_id>/acknowledge", methods=("POST",))
 def acknowledge_alert(alert_id: int) -> Response:
     """Acknowledging needs a promise: the note says what will happen, `by` until when."""
+    if alert_id >= LARGEST_ID:
+        raise not_found()
     sent = body_as(AcknowledgementSent)
+    promise_by = moment_of(sent.by, "by")
     try:
         with transaction(services().engine) as connection:
             acknowledge(
@@ -51,17 +62,10 @@ def acknowledge_alert(alert_id: int) -> Response:
                 alert_id=alert_id,
                 person=caller(),
                 note=sent.note,
-                promise_by=_by(sent),
+                promise_by=promise_by,
                 now=services().now(),
             )
-            found: Any = alerts.one_alert(connection, alert_id=alert_id)
+            found = alerts.one_alert(connection, alert_id=alert_id)
     except AlertRefused as refused:
         raise BadFields({refused.field: [str(refused)]}) from None
     return answer(alert_shape(found))
-
-
-def _by(sent: AcknowledgementSent) -> datetime | None:
-    try:
-        return moment_of(sent.by, "by")
-    except ValueError as fault:
-        raise BadFields({"by": [str(fault)]}) from None

@@ -5,29 +5,33 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.casework.pathways import compiled, running_pathway_id
 from earlyhelp.pathway.definition import Pathway
+from earlyhelp.pathway.fields import CONTROL_CHARACTERS
+from earlyhelp.permissions import may
 from earlyhelp.records.database import reading
-from earlyhelp.web.api.entry import answer, route
+from earlyhelp.web.api.entry import answer, caller, route
+from earlyhelp.web.api.pathway_shapes import pathway_shape
 from earlyhelp.web.api.problems import not_found
-from earlyhelp.web.api.shapes import pathway_shape
 from earlyhelp.web.cases.choices import directory, people, teams
 from earlyhelp.web.services import services
 
 
 @route("/pathways/<name>")
 def show_pathway(name: str) -> Response:
+    if CONTROL_CHARACTERS.search(name):
+        raise not_found()
     with reading(services().engine) as connection:
         pathway_id = running_pathway_id(connection, name=name)
         if pathway_id is None:
             raise not_found()
-        pathway = compiled(connection, pathway_id=pathway_id).pathway
-        body = pathway_shape(pathway, _named(connection, pathway))
-    return answer(body)
+        engine = compiled(connection, pathway_id=pathway_id)
+        named = _named(connection, engine.pathway)
+    return answer(pathway_shape(engine.pathway, named, engine.calendar.date_of(services().now())))
 
 
 def _named(connection: Connection, pathway: Pathway) -> dict[str, dict[str, str]]:
-    """People by the role a field asks for, teams and services: what fields that name records may hold."""
-    roles = {
-        field.role for action in pathway.actions.values() for field in action.fields if field.type == "person"
-    }
-    named = {f"person:{role}": people(connection, role=role) for role in sorted(roles, key=str)}
+    """What fields that name records may hold. A partner's system is not told who works for the council."""
+    fields = [field for action in pathway.actions.values() for field in action.fields]
+    roles = {field.role for field in fields if field.type == "person"}
+    staff = may(caller(), "case.open")
+    named = {f"person:{role}": people(connection, role=role) if staff else {} for role in roles}
     return {**named, "team": teams(connection), "services": directory(connection)}

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 PREFIX = "/api/"
@@ -13,6 +14,7 @@ TITLES = {
     403: ("not-your-role", "Your role may not do this"),
     404: ("not-found", "There is no such thing, or it is not yours to see"),
     405: ("method-not-allowed", "This address does not take that method"),
+    406: ("not-acceptable", "Answers are application/json"),
     409: ("conflict", "The case has changed"),
     413: ("too-large", "The request is too large"),
     415: ("not-json", "The request must be application/json"),
@@ -21,6 +23,9 @@ TITLES = {
     500: ("failed", "Something went wrong here; nothing was saved"),
     503: ("unavailable", "The service cannot answer now"),
 }
+WAIT = {429: "60", 503: "1"}
+"""After how many seconds a caller may try again, unless the refusal says so itself."""
+KEPT_HEADERS = ("Allow", "Retry-After")
 
 
 class Problem(Exception):
@@ -31,7 +36,7 @@ class Problem(Exception):
         self.status, self.detail, self.kind, self.more = status, detail, kind, more
 
     def response(self) -> Response:
-        kind, title = TITLES.get(self.status, TITLES[400])
+        kind, title = TITLES[self.status]
         body = {
             "type": TYPES + (self.kind or kind),
             "title": title,
@@ -42,6 +47,8 @@ class Problem(Exception):
         answer = Response(json.dumps(body), self.status, mimetype="application/problem+json")
         if self.status == 401:
             answer.headers["WWW-Authenticate"] = 'Bearer realm="earlyhelp"'
+        if self.status in WAIT:
+            answer.headers["Retry-After"] = WAIT[self.status]
         return answer
 
 
@@ -51,5 +58,17 @@ def not_found() -> Problem:
 
 
 def problem_for(status: int) -> Response:
-    """The problem details of a plain HTTP error."""
-    return Problem(status if status in TITLES else 400, TITLES.get(status, TITLES[400])[1]).response()
+    """The problem details of a plain HTTP status."""
+    if status == 404:
+        return not_found().response()
+    known = status if status in TITLES else 400
+    return Problem(known, TITLES[known][1]).response()
+
+
+def problem_of(error: HTTPException) -> Response:
+    """The problem details of an error of the web framework, with the headers that tell what to do about it."""
+    answer = problem_for(error.code or 500)
+    for name, value in error.get_headers():
+        if name in KEPT_HEADERS:
+            answer.headers[name] = value
+    return answer

@@ -1,15 +1,27 @@
-"""Cases, events, alerts and pathways as the interface writes them."""
+"""Cases, events, alerts and clocks as the interface writes them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from earlyhelp.insight.cases import clock_status
-from earlyhelp.pathway.definition import Action, Field, Pathway
+from earlyhelp.insight.clocks import Working
+from earlyhelp.web.api.answers import (
+    AlertAnswer,
+    CaseAnswer,
+    ChildAnswer,
+    ClockAnswer,
+    EventAnswer,
+    WorkingAnswer,
+)
 
 
-def written(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat() if moment is not None else None
+def written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def written_or_none(moment: datetime | None) -> str | None:
+    return written(moment) if moment is not None else None
 
 
 def case_shape(
@@ -20,8 +32,7 @@ def case_shape(
     clocks: Sequence[Any],
     actions: Sequence[str],
     now: datetime,
-) -> dict[str, Any]:
-    """A case exactly as the interface says."""
+) -> CaseAnswer:
     return {
         "reference": case.reference,
         "pathway": case.pathway,
@@ -33,14 +44,14 @@ def case_shape(
         "team": owners.team,
         "lead_professional": owners.lead_professional,
         "opened_at": written(case.opened_at),
-        "closed_at": written(case.closed_at),
+        "closed_at": written_or_none(case.closed_at),
         "children": [child_shape(child) for child in children],
         "clocks": [clock_shape(clock, now) for clock in clocks],
         "actions": list(actions),
     }
 
 
-def child_shape(child: Any) -> dict[str, Any]:
+def child_shape(child: Any) -> ChildAnswer:
     return {
         "person": child.public_id,
         "given_name": child.given_name,
@@ -56,18 +67,43 @@ def child_shape(child: Any) -> dict[str, Any]:
     }
 
 
-def clock_shape(clock: Any, now: datetime) -> dict[str, Any]:
+def clock_shape(clock: Any, now: datetime) -> ClockAnswer:
     return {
         "name": clock.name,
         "status": clock_status(clock, now),
         "started_at": written(clock.started_at),
         "due_at": written(clock.due_at),
-        "stopped_at": written(clock.stopped_at),
+        "stopped_at": written_or_none(clock.stopped_at),
         "recorded_late": clock.recorded_late,
     }
 
 
-def event_shape(event: Any) -> dict[str, Any]:
+def working_shape(working: Working, case: Any, now: datetime) -> WorkingAnswer:
+    return {
+        **clock_shape(working.clock, now),
+        "gross_due_at": written(working.clock.gross_due_at),
+        "rule": working.rule,
+        "pathway": case.pathway,
+        "pathway_version": case.pathway_version,
+        "gross_days": working.gross_days,
+        "net_days": working.net_days,
+        "whose_days": working.whose,
+        "past_known_holidays": working.past_known_holidays,
+        "pauses": working.clock.pauses,
+        "days": [
+            {
+                "date": day.date.isoformat(),
+                "counted": day.counted,
+                "number": day.number,
+                "reason": day.reason,
+                "holder": day.holder,
+            }
+            for day in working.days
+        ],
+    }
+
+
+def event_shape(event: Any) -> EventAnswer:
     return {
         "sequence": event.sequence,
         "action": event.action,
@@ -84,7 +120,7 @@ def event_shape(event: Any) -> dict[str, Any]:
     }
 
 
-def alert_shape(alert: Any) -> dict[str, Any]:
+def alert_shape(alert: Any) -> AlertAnswer:
     return {
         "id": alert.id,
         "case": alert.reference,
@@ -96,53 +132,4 @@ def alert_shape(alert: Any) -> dict[str, Any]:
         "audience": [who for who in alert.audience.split(",") if who],
         "acknowledged_by": alert.acknowledged_by,
         "promise": alert.promise,
-    }
-
-
-def pathway_shape(pathway: Pathway, named: dict[str, dict[str, str]]) -> dict[str, Any]:
-    """A pathway exactly as the interface says. `named` holds people, teams and services by field type and role."""
-    return {
-        "name": pathway.name,
-        "title": pathway.title,
-        "version": pathway.version,
-        "states": [
-            {"name": state.name, "title": state.title, "kind": state.kind, "final": state.final}
-            for state in pathway.states.values()
-        ],
-        "actions": [_action_shape(pathway, action, named) for action in pathway.actions.values()],
-        "clocks": [
-            {
-                "name": clock.name,
-                "title": clock.title,
-                "starts": clock.starts,
-                "stops": clock.stops,
-                "due": str(clock.due)
-                if clock.due
-                else {value: str(span) for value, span in clock.dues.items()},
-            }
-            for clock in pathway.clocks.values()
-        ],
-    }
-
-
-def _action_shape(pathway: Pathway, action: Action, named: dict[str, dict[str, str]]) -> dict[str, Any]:
-    return {
-        "name": action.name,
-        "title": action.title,
-        "from": action.sources,
-        "to": action.to,
-        "roles": action.roles,
-        "fields": [_field_shape(pathway, field, named) for field in action.fields],
-    }
-
-
-def _field_shape(pathway: Pathway, field: Field, named: dict[str, dict[str, str]]) -> dict[str, Any]:
-    codes = {code: entry.label for code, entry in pathway.choices(field).items()}
-    if not codes:
-        codes = named.get(f"{field.type}:{field.role}", named.get(field.type, {}))
-    return {
-        "name": field.name,
-        "type": field.type,
-        "required": field.required if isinstance(field.required, bool) else str(field.required),
-        "choices": [{"code": code, "label": label} for code, label in codes.items()],
     }

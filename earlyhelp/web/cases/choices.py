@@ -45,7 +45,7 @@ def people(connection: Connection, *, role: str | None) -> dict[str, str]:
 
 def teams(connection: Connection) -> dict[str, str]:
     rows = connection.execute(select(Team.key, Team.name).where(Team.active).order_by(Team.name))
-    return dict(rows.tuples().all())
+    return {row.key: row.name for row in rows}
 
 
 def directory(connection: Connection) -> dict[str, str]:

@@ -23,6 +23,6 @@ def read_place(text: str | None) -> Place | None:
     )
     moment, _, number = decoded.partition("|")
     place = datetime.fromisoformat(moment), int(number)
-    if place[0].tzinfo is None or not 0 <= place[1] < 2**62:
+    if place[0].tzinfo is None or not 1900 <= place[0].year <= 2200 or not 0 <= place[1] < 2**31:
         raise ValueError("not a place")
     return place

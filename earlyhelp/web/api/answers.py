@@ -1,0 +1,173 @@
+"""What callers get, to the letter of the public interface. The shapes fill these, the OpenAPI document tells them."""
+
+from typing import Any, Literal
+
+from typing_extensions import NotRequired, TypedDict  # noqa: UP035  pydantic reads no others before Python 3.12
+
+from earlyhelp.insight.cases import ClockStatus
+
+
+class ChildAnswer(TypedDict):
+    person: str
+    given_name: str
+    family_name: str
+    date_of_birth: str | None
+    expected_birth_on: str | None
+    gender: str
+    ethnicity: str
+    disabled: bool | None
+    nhs_number: str | None
+    upn: str | None
+    postcode: str | None
+
+
+class ClockAnswer(TypedDict):
+    name: str
+    status: ClockStatus
+    started_at: str
+    due_at: str
+    stopped_at: str | None
+    recorded_late: bool
+
+
+class CaseAnswer(TypedDict):
+    reference: str
+    pathway: str
+    pathway_version: str
+    state: str
+    outcome: str | None
+    level_of_need: str | None
+    version: int
+    team: str | None
+    lead_professional: str | None
+    opened_at: str
+    closed_at: str | None
+    children: list[ChildAnswer]
+    clocks: list[ClockAnswer]
+    actions: list[str]
+
+
+class EventAnswer(TypedDict):
+    sequence: int
+    action: str
+    from_state: str | None
+    to_state: str
+    occurred_at: str
+    recorded_at: str
+    actor: str
+    actor_role: str
+    reason: str | None
+    fields: dict[str, Any]
+    pathway_version: str
+    hash: str
+
+
+class AlertAnswer(TypedDict):
+    id: int
+    case: str
+    clock: str
+    stage: str
+    fell_due_at: str
+    raised_at: str
+    status: Literal["open", "acknowledged", "resolved"]
+    audience: list[str]
+    acknowledged_by: str | None
+    promise: str | None
+
+
+class DayAnswer(TypedDict):
+    date: str
+    counted: bool
+    number: int | None
+    reason: str
+    holder: str | None
+
+
+class WorkingAnswer(ClockAnswer):
+    """One run of a clock with its working. `gross_due_at` is when it would be due had it never been paused."""
+
+    gross_due_at: str
+    rule: str
+    pathway: str
+    pathway_version: str
+    gross_days: int
+    net_days: int
+    whose_days: dict[str, int]
+    past_known_holidays: bool
+    pauses: list[dict[str, Any]]
+    days: list[DayAnswer]
+
+
+class ClockWithWorking(WorkingAnswer):
+    """The latest run of a clock, and those before it, latest first."""
+
+    earlier_runs: list[WorkingAnswer]
+
+
+class ChoiceAnswer(TypedDict):
+    code: str
+    label: str
+
+
+class FieldAnswer(TypedDict):
+    """`required` is true, false or a condition in words. `answers` is given for each chosen service, where asked."""
+
+    name: str
+    type: str
+    required: bool | str
+    choices: list[ChoiceAnswer]
+    answers: NotRequired[list[ChoiceAnswer]]
+    min: NotRequired[int]
+    max: NotRequired[int]
+
+
+# The keyword `from` can be a key only in this way of writing.
+ActionAnswer = TypedDict(
+    "ActionAnswer",
+    {
+        "name": str,
+        "title": str,
+        "from": list[str],
+        "to": str,
+        "roles": list[str],
+        "fields": list[FieldAnswer],
+    },
+)
+
+
+class StateAnswer(TypedDict):
+    name: str
+    title: str
+    kind: str
+    final: bool
+
+
+class PathwayClockAnswer(TypedDict):
+    name: str
+    title: str
+    starts: list[str]
+    stops: list[str]
+    due: str | dict[str, str]
+
+
+class PathwayAnswer(TypedDict):
+    name: str
+    title: str
+    version: str
+    states: list[StateAnswer]
+    actions: list[ActionAnswer]
+    clocks: list[PathwayClockAnswer]
+
+
+class CasesAnswer(TypedDict):
+    cases: list[CaseAnswer]
+    next_cursor: str | None
+
+
+class AlertsAnswer(TypedDict):
+    alerts: list[AlertAnswer]
+    next_cursor: str | None
+
+
+class HistoryAnswer(TypedDict):
+    events: list[EventAnswer]
