@@ -58,7 +58,9 @@ def at(state: str, **more: Any) -> Facts:
 def clock(engine: CompiledPathway, name: str, *, urgency: str | None = None) -> OpenClock:
     """The clock as the engine itself would have started it on Monday."""
     if name == "step_up_decision":
-        started = engine.step(at("assessing"), "request_step_up", {**STEP_UP, "urgency": urgency}, LEAD, MONDAY)
+        started = engine.step(
+            at("assessing"), "request_step_up", {**STEP_UP, "urgency": urgency}, LEAD, MONDAY
+        )
     else:
         allocation = {"lead_professional": "someone"}
         started = engine.step(
@@ -261,7 +263,9 @@ def test_a_resumed_clock_moves_by_the_time_it_was_paused(standard: CompiledPathw
 def test_a_case_cannot_be_reopened_after_its_window(standard: CompiledPathway) -> None:
     fields = {"reason": "New worries"}
     closed = at("closed", closed_at=MONDAY, outcome="signposted")
-    assert standard.step(closed, "reopen", fields, MANAGER, MONDAY + timedelta(days=365)).to_state == "screening"
+    assert (
+        standard.step(closed, "reopen", fields, MANAGER, MONDAY + timedelta(days=365)).to_state == "screening"
+    )
     with pytest.raises(GuardRefused, match="record a new contact"):
         standard.step(closed, "reopen", fields, MANAGER, MONDAY + timedelta(days=370))
     with pytest.raises(GuardRefused):
@@ -316,7 +320,9 @@ def test_no_string_of_a_pathway_is_a_callback_of_the_machine(standard: CompiledP
         for transitions in event.transitions.values():
             for transition in transitions:
                 assert all(callable(condition.func) for condition in transition.conditions)
-                assert not (transition.prepare or transition.before or transition.after)
+                assert not (transition.prepare)
+                assert not (transition.before)
+                assert not (transition.after)
 
 
 def test_a_pathway_survives_being_kept_as_data(standard: CompiledPathway) -> None:
