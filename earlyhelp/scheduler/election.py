@@ -50,9 +50,15 @@ class Candidate:
     def stand_down(self) -> None:
         """Give the lock back at once, so that a standby need not wait."""
         self.active = False
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        if self._session is None:
+            return
+        try:
+            self._session.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+        except DBAPIError:
+            # The session died and its lock with it: there is nothing to give back.
+            self._session.invalidate()
+        self._session.close()
+        self._session = None
 
     def _holds_lock(self) -> bool:
         """Ask for the lock, or make sure that the session that holds it still lives."""

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, func, select, text, update
 
-from earlyhelp.casework.sweep import due_clocks, sweep
+from earlyhelp.casework.sweep import sweep
+from earlyhelp.casework.sweep_statements import DUE
 from earlyhelp.records.clocks import Alert, ClockRow, Sweep
 from earlyhelp.records.database import is_postgresql, transaction
 from tests.casework.watched_cases import (
@@ -115,7 +116,7 @@ def test_a_second_sweep_finds_no_clock_to_look_at(connection: Connection, counci
     allocated(connection, council)
     at = MONDAY + days(60)
     swept(connection, at)
-    assert connection.execute(due_clocks(at)).all() == []
+    assert connection.execute(DUE, {"now": at, "at_most": 100}).all() == []
 
 
 def test_a_first_contact_in_time_but_typed_late_settles_the_breach(
@@ -280,16 +281,15 @@ def test_the_sweep_walks_the_index_of_clocks_that_wait(engine: Engine, analysed:
 
 def plan_of(connection: Connection, now: datetime) -> str:
     prefix = "EXPLAIN" if is_postgresql(connection) else "EXPLAIN QUERY PLAN"
-    statement = due_clocks(now).compile(connection)
-    rows = connection.exec_driver_sql(
-        f"{prefix} {statement.string}",
-        dict(statement.construct_params()) if is_postgresql(connection) else tuple(_driver(now)),
-    )
+    statement = DUE.compile(connection)
+    asked = {"now": now, "at_most": 20_000}
+    if is_postgresql(connection):
+        rows = connection.exec_driver_sql(f"{prefix} {statement.string}", asked)
+    else:
+        rows = connection.exec_driver_sql(
+            f"{prefix} {statement.string}", (f"{now:%Y-%m-%d %H:%M:%S.%f}", 20_000, 0)
+        )
     return "\n".join(str(row[-1]) for row in rows)
-
-
-def _driver(now: datetime) -> list[str]:
-    return [now.strftime("%Y-%m-%d %H:%M:%S.%f")]
 
 
 def copy_clocks(connection: Connection, count: int) -> None:

@@ -1,0 +1,157 @@
+"""The statements of the sweep, written once for both databases. They are built when loaded: a quiet run costs nothing.
+
+`now` and `at_most` are their parameters. Conditions that a partial index depends on are written out, not bound: a
+planner may use such an index only where it can see the condition.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from earlyhelp.casework.clockwork import STAGES
+from earlyhelp.records.base import Base, Instant
+from earlyhelp.records.clocks import Alert, ClockRow, StageRule, Sweep
+
+LOCK = 7_101_984
+"""Names our advisory lock on PostgreSQL: one sweep at a time, so that none does another's work again."""
+HEALED = "This time limit ended without settling its alert: settled by the sweep"
+
+CLOCKS, RULES, ALERTS, SWEEPS = (
+    Base.metadata.tables[table.__tablename__] for table in (ClockRow, StageRule, Alert, Sweep)
+)
+NOW: Any = bindparam("now", type_=Instant())
+AT_MOST: Any = bindparam("at_most", type_=Integer())
+MOMENTS = {stage: "due_at" if stage == "breach" else f"{stage}_at" for stage in STAGES}
+OWNED = ("case_id", "team_id", "lead_professional_id")
+RAISED = ("clock_id", "clock", *OWNED, "stage", "fell_due_at", "raised_at", "status", "urgent", "audience")
+_FAR = literal_column("'9999-01-01 00:00:00.000000'", Instant())
+
+WAITING = (CLOCKS.c.status == literal_column("'running'")) & (CLOCKS.c.next_moment <= NOW)
+BROKEN = (
+    (ALERTS.c.status == literal_column("'acknowledged'"))
+    & ALERTS.c.promise_broken_at.is_(None)
+    & (ALERTS.c.promise_due_at <= NOW)
+)
+"""Promises whose moment has passed."""
+ORPHANED = (ALERTS.c.status != literal_column("'resolved'")) & (
+    select(CLOCKS.c.id).where(CLOCKS.c.id == ALERTS.c.clock_id, CLOCKS.c.stopped_at.is_not(None)).exists()
+)
+"""Alerts left open on a clock that has ended."""
+
+DUE = (
+    select(
+        *(CLOCKS.c[name] for name in ("id", "pathway_id", "name", "next_moment", *OWNED, *MOMENTS.values()))
+    )
+    .where(WAITING)
+    .order_by(CLOCKS.c.next_moment, CLOCKS.c.id)
+    .limit(AT_MOST)
+)
+"""The running clocks with a stage that fell due and was not raised: what a sweep touches, and nothing else."""
+
+
+def look(alone: ColumnElement[bool]) -> Any:
+    """What there is to do, in one question. `alone` is whether no other process sweeps this database."""
+    return select(
+        alone.label("alone"),
+        select(CLOCKS.c.id).where(WAITING).exists().label("due"),
+        select(ALERTS.c.id).where(BROKEN).exists().label("broken"),
+        select(ALERTS.c.id).where(ORPHANED).exists().label("orphaned"),
+        select(func.max(ALERTS.c.id)).scalar_subquery().label("last_alert"),
+        select(func.max(SWEEPS.c.started_at))
+        .where(SWEEPS.c.started_at <= NOW)
+        .scalar_subquery()
+        .label("swept"),
+    )
+
+
+def fallen(due: Any) -> Any:
+    """The alerts to write: each due clock with each rung of its ladder whose moment has passed.
+
+    Rungs raised before meet the UNIQUE constraint and are left as they are.
+    """
+    moment = case(*((RULES.c.stage == stage, due.c[column]) for stage, column in MOMENTS.items()))
+    owner = [due.c[name] for name in OWNED]
+    rule = [literal_column("'open'"), RULES.c.urgent, RULES.c.audience]
+    return (
+        select(due.c.id, due.c.name, *owner, RULES.c.stage, moment, NOW, *rule)
+        .join_from(due, RULES, (RULES.c.pathway_id == due.c.pathway_id) & (RULES.c.clock == due.c.name))
+        .where(moment <= NOW, moment >= due.c.next_moment)
+    )
+
+
+def later(clocks: Any) -> list[Any]:
+    """Each stage moment that is still to come, or null."""
+    return [case((clocks.c[column] > NOW, clocks.c[column]), else_=null()) for column in MOMENTS.values()]
+
+
+def raise_on_postgresql() -> Any:
+    """One statement, so that a clock committed meanwhile is either raised and moved on, or untouched.
+
+    A clock that somebody's action holds is left to that action or to the next run: neither waits for the other.
+    """
+    due = DUE.with_for_update(skip_locked=True, of=CLOCKS).cte("due")
+    raised = (
+        postgresql.insert(ALERTS)
+        .from_select(RAISED, fallen(due))
+        .on_conflict_do_nothing()
+        .returning(ALERTS.c.stage, ALERTS.c.fell_due_at)
+        .cte("raised")
+    )
+    next_moment = func.least(*later(due))
+    moved = update(CLOCKS).where(CLOCKS.c.id == due.c.id).values(next_moment=next_moment).cte("moved")
+    taken = select(func.count().label("clocks")).select_from(due).subquery()
+    return (
+        select(raised.c.stage, func.count(), func.min(raised.c.fell_due_at), taken.c.clocks)
+        .join_from(taken, raised, true(), isouter=True)
+        .group_by(raised.c.stage, taken.c.clocks)
+        .add_cte(moved)
+    )
+
+
+def raise_on_sqlite() -> Any:
+    return sqlite.insert(ALERTS).from_select(RAISED, fallen(DUE.subquery("due"))).on_conflict_do_nothing()
+
+
+def move_on_sqlite() -> Any:
+    """To be run after `raise_on_sqlite`: the transaction holds the only pen, so that nothing comes between them."""
+    earliest = func.min(*(func.coalesce(moment, _FAR) for moment in later(CLOCKS)))
+    taken = CLOCKS.c.id.in_(DUE.with_only_columns(CLOCKS.c.id))
+    return update(CLOCKS).where(taken).values(next_moment=func.nullif(earliest, _FAR))
+
+
+def raised_since() -> Any:
+    """Alerts written after one, by stage: ids only grow."""
+    return (
+        select(ALERTS.c.stage, func.count(), func.min(ALERTS.c.fell_due_at))
+        .where(ALERTS.c.id > bindparam("last_alert", type_=Integer()))
+        .group_by(ALERTS.c.stage)
+    )
+
+
+def change(which: ColumnElement[bool], **values: Any) -> Any:
+    """Change alerts, passing over those that somebody's action holds: the next run finds them."""
+    held = select(ALERTS.c.id).where(which).with_for_update(skip_locked=True, of=ALERTS)
+    return update(ALERTS).where(ALERTS.c.id.in_(held)).values(values)
+
+
+LOOK = {
+    "postgresql": look(func.pg_try_advisory_xact_lock(literal_column(str(LOCK)))),
+    "sqlite": look(true()),
+}
+RAISE = {"postgresql": raise_on_postgresql(), "sqlite": raise_on_sqlite()}
+MOVE = move_on_sqlite()
+RAISED_SINCE = raised_since()
+REOPEN = change(BROKEN, status="open", promise_broken_at=NOW, told_at=None)
+SETTLE = change(ORPHANED, status="resolved", resolved_at=NOW, resolution=HEALED)
