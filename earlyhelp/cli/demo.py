@@ -1,7 +1,7 @@
 """`demo`: a fictional council, ready to click. Web and scheduler together, on this machine only."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from earlyhelp.records.database import connect, reading
 from earlyhelp.scheduler import start_background
 from earlyhelp.settings import Settings, kept_secret
 from earlyhelp.simulation import shown_sign_ins
-from earlyhelp.web.templating import places_for
+from earlyhelp.web.templating import start_of
 
 HOST = "127.0.0.1"
 NO_PAGE = "(its system uses the API)"
@@ -70,15 +70,18 @@ def _settings(address: str) -> Settings:
 
 
 def _how_to_sign_in(app: Flask, settings: Settings, address: str) -> str:
-    rows = [("Role", "Email address", "Opens")]
+    rows = [("Role", "Email address", "Password", "Opens"), *_sign_ins(app, settings, address)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(words.ljust(width) for words, width in zip(row, widths, strict=True)) for row in rows]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(["", *(line.rstrip() for line in lines)])
+
+
+def _sign_ins(app: Flask, settings: Settings, address: str) -> Iterator[tuple[str, str, str, str]]:
     engine = connect(settings.database_url)
     with reading(engine) as connection, app.test_request_context(base_url=address):
         for role, email in shown_sign_ins():
             person = person_by_email(connection, email=email)
-            places = places_for(person) if person else []
-            rows.append((role, email, url_for(places[0][1]) if places else NO_PAGE))
+            opens = start_of(person) if person else None
+            yield role, email, PASSWORD, url_for(opens) if opens else NO_PAGE
     engine.dispose()
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = ["  ".join(words.ljust(width) for words, width in zip(row, widths, strict=True)) for row in rows]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(["", f"Sign in with the password {PASSWORD} as:", "", *lines])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from alembic.util import CommandError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from earlyhelp.casework.accounts import AccountRefused
 from earlyhelp.casework.pathways import VersionTaken
@@ -47,7 +47,7 @@ WORDS: dict[type[Exception], Callable[[Any], str]] = {
     Refused: str,
     PathwayError: _of_pathway,
     CommandError: str,
-    DBAPIError: _of_database,
-    SQLAlchemyError: str,
+    OperationalError: _of_database,
+    InterfaceError: _of_database,
     OSError: _of_system,
 }
