@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from importlib.resources import files
 from random import Random
 from typing import Any, TypeVar
 
@@ -11,8 +11,8 @@ Picked = TypeVar("Picked")
 
 def read_data(name: str) -> dict[str, Any]:
     """The content of one of our own data files."""
-    path = Path(__file__).with_name(f"{name}.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    text = (files("earlyhelp.simulation") / f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def drawn(dice: Random, shares: Mapping[Picked, float]) -> Picked:
