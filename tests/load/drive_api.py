@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -68,12 +69,17 @@ class Client:
             answer = self.connection.getresponse()
             content = json.loads(answer.read())
         except (OSError, http.client.HTTPException, ValueError):
-            self.connection = None
+            self.close()
             raise Lost from None
         self.tally.count(f"{method} {answer.status}")
         if answer.status >= 500:
             self.tally.fault(f"{method} {path}: {answer.status} {content}")
         return answer.status, content
+
+    def close(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
 
     def insist(self, method: str, path: str, token: str, body: Any = None, key: str = "") -> tuple[int, Json]:
         """The same for what may be asked twice: asked again until the server answers."""
@@ -180,16 +186,17 @@ def drive(
     """Drive that many cases with that many callers at once."""
     tally = Tally()
     token = tokens[sorted(tokens)[0]]
-    _, pathway = Client(base, tally).insist("GET", "/pathways/standard", token)
+    with closing(Client(base, tally)) as client:
+        _, pathway = client.insist("GET", "/pathways/standard", token)
 
     def take_share(share: int) -> None:
-        client = Client(base, tally)
-        for number in range(share, cases, clients):
-            journey = Journey(client, tokens, pathway, random.Random(f"{seed}-{number}"))
-            try:
-                journey.travel(number, seed, steps)
-            except Exception as fault:
-                tally.fault(f"case {number}: {type(fault).__name__}: {fault}")
+        with closing(Client(base, tally)) as client:
+            for number in range(share, cases, clients):
+                journey = Journey(client, tokens, pathway, random.Random(f"{seed}-{number}"))
+                try:
+                    journey.travel(number, seed, steps)
+                except Exception as fault:
+                    tally.fault(f"case {number}: {type(fault).__name__}: {fault}")
 
     with ThreadPoolExecutor(clients) as pool:
         list(pool.map(take_share, range(clients)))

@@ -160,11 +160,16 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for name in names
     ]
     asked = QUERY.get(operation.path, {})
-    found += [{"name": name, "in": "query", "schema": schema} for name, schema in asked.items()]
+    found += [{"name": name, "in": "query", "schema": _or_empty(schema)} for name, schema in asked.items()]
     if operation.sent is ContactSent:
         key = {"type": "string", "minLength": 1, "maxLength": 200}
         found.append({"name": "Idempotency-Key", "in": "header", "schema": key})
     return found
+
+
+def _or_empty(schema: dict[str, Any]) -> dict[str, Any]:
+    """An empty filter is none."""
+    return schema if schema == TEXT else {"anyOf": [schema, {"const": ""}]}
 
 
 def _refusal(status: int) -> dict[str, Any]:
