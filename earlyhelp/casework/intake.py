@@ -48,11 +48,13 @@ def open_case(
     occurred_at: datetime | None = None,
     pathway: str | None = None,
     reason: str | None = None,
+    known_errors: Mapping[str, list[str]] | None = None,
 ) -> Performed:
     """Begin a case with one of its pathway's opening actions, in the caller's transaction.
 
     `occurred_at` is when the contact was received. `pathway` is by name; without one, that of the person's team,
-    or the standard one. Raises UnknownAction, WrongRole or BadFields; then nothing has been written.
+    or the standard one. `known_errors` are faults found in reading what was typed: they are told with all others.
+    Raises UnknownAction, WrongRole or BadFields; then nothing has been written.
     """
     pathway_id, engine = _pathway_for(connection, person, pathway)
     asked = Asked(action, person, fields, reason, (occurred_at or now).astimezone(UTC), now)
@@ -69,7 +71,7 @@ def open_case(
         resolved.fields,
         actor,
         asked.occurred_at,
-        resolved.errors | errors | contact_errors,
+        resolved.errors | errors | contact_errors | dict(known_errors or {}),
     )
     assert told is not None
     number = next_number(connection, "case")

@@ -71,11 +71,13 @@ def perform(
     occurred_at: datetime | None = None,
     seen_version: int | None = None,
     reason: str | None = None,
+    known_errors: Mapping[str, list[str]] | None = None,
 ) -> Performed:
     """Take one action on one case: case, event, clocks, alerts and messages in the caller's transaction.
 
     `occurred_at` is when it happened (now if not said): not in the future, and not before the case came to the
-    state it acts on. `seen_version` is the version the person had before them.
+    state it acts on. `seen_version` is the version the person had before them. `known_errors` are faults found in
+    reading what was typed: the action is refused, and they are told together with all others.
     Raises NoSuchCase, StaleVersion, or one of the engine's refusals; then nothing has been written.
     """
     case = case_to_change(connection, reference=reference, person=person)
@@ -93,7 +95,7 @@ def perform(
         resolved.fields,
         actor_on(person, case),
         asked.occurred_at,
-        resolved.errors | _errors_of_time(asked, case.state_entered_at),
+        resolved.errors | _errors_of_time(asked, case.state_entered_at) | dict(known_errors or {}),
     )
     further = _checked_further(connection, case, step, asked)
     return _write(connection, engine, case, clocks, step, resolved, asked, further)

@@ -1,10 +1,10 @@
 """One case as it is shown and sent: children, clocks, history, earlier contacts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union_all
 
 from earlyhelp.insight.cursors import Cursor
 from earlyhelp.permissions import Person, visible_cases
@@ -168,6 +168,16 @@ def open_alerts_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
         .where(Alert.case_id == case_id, Alert.status != "resolved")
         .order_by(Alert.fell_due_at, Alert.id)
     ).all()
+
+
+def names_of(
+    connection: Connection, *, people: Collection[str], teams: Collection[str], services: Collection[str]
+) -> dict[str, str]:
+    """Names by e-mail address of a person, key of a team and key of a service."""
+    found = select(User.email, User.name).where(User.email.in_(sorted(people)))
+    found_teams = select(Team.key, Team.name).where(Team.key.in_(sorted(teams)))
+    found_services = select(Service.key, Service.name).where(Service.key.in_(sorted(services)))
+    return dict(connection.execute(union_all(found, found_teams, found_services)).all())
 
 
 def services_named(connection: Connection, *, keys: Sequence[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from earlyhelp.casework.perform import actor_on, engine_for
 from earlyhelp.casework.reading import CaseRow, case_for, facts_for_guards, facts_of
 from earlyhelp.insight import cases as insight
-from earlyhelp.pathway.definition import Action
+from earlyhelp.pathway.definition import Action, Pathway
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
 from earlyhelp.web.presenters.cases import ClockShown, EventShown, shown_child, shown_clock, shown_history
@@ -52,7 +52,7 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
         ended=[
             shown_clock(clock, engine, now, _working(case, clock)) for clock in clocks if clock not in running
         ],
-        history=shown_history(events, engine.pathway, now, _service_names(connection, events)),
+        history=shown_history(events, engine.pathway, now, _names(connection, engine.pathway, events)),
         elsewhere=_elsewhere(connection, case, person, engine),
         actions=possible_actions(connection, case, engine, running, person, now),
         next_due=next((clock for clock in shown if clock.tag != "paused"), None),
@@ -82,9 +82,18 @@ def _working(case: CaseRow, clock: Any) -> str:
     return url_for("cases.clock", reference=case.reference, name=clock.name)
 
 
-def _service_names(connection: Connection, events: Any) -> Mapping[str, str]:
-    keys = {key for event in events for key in event.fields.get("services") or ()}
-    return insight.services_named(connection, keys=sorted(keys))
+def _names(connection: Connection, pathway: Pathway, events: Any) -> Mapping[str, str]:
+    """Names of the people, teams and services that the history holds by their lasting form."""
+    held: dict[str, set[str]] = {"person": set(), "team": set(), "services": set()}
+    for event in events:
+        action = pathway.actions.get(event.action)
+        for field in action.fields if action else ():
+            value = event.fields.get(field.name)
+            if field.type in held and value:
+                held[field.type] |= {value} if isinstance(value, str) else set(value)
+    return insight.names_of(
+        connection, people=held["person"], teams=held["team"], services=held["services"]
+    )
 
 
 def _elsewhere(

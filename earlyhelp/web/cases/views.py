@@ -96,9 +96,6 @@ def _canonical(reference: str) -> str:
 
 def _try(form: ActionForm, declared: Any, reference: str) -> list[str] | None:
     """Take the action with what was typed. Returns words that belong to no field; other faults go to their fields."""
-    faults = form.faults()
-    if faults:
-        return form.show(faults)
     seen = form.version.data or ""
     try:
         with transaction(services().engine) as connection:
@@ -110,6 +107,7 @@ def _try(form: ActionForm, declared: Any, reference: str) -> list[str] | None:
                 fields=form.values(declared),
                 now=services().now(),
                 occurred_at=form[OCCURRED].moment(services().now()),
+                known_errors=form.faults(),
                 seen_version=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1,
             )
     except StaleVersion as stale:

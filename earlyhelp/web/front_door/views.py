@@ -98,9 +98,6 @@ def _opening(action: str, template: str) -> str | Response | tuple[str, int]:
 
 def _try(form: OpeningForm, declared: Any) -> tuple[str | None, list[str]]:
     """Begin the case with what was typed: its reference, or the words that belong to no field."""
-    faults = form.all_faults()
-    if faults:
-        return None, form.show(faults)
     try:
         with transaction(services().engine) as connection:
             opened = open_case(
@@ -110,6 +107,7 @@ def _try(form: OpeningForm, declared: Any) -> tuple[str | None, list[str]]:
                 children=form.told_children(),
                 fields=form.values(declared),
                 referrer=form.referrer.form.told() if "referrer" in form else None,
+                known_errors=form.all_faults(),
                 occurred_at=form[OCCURRED].moment(services().now()),
                 now=services().now(),
             )

@@ -70,13 +70,13 @@ def _stopped(clock: Any, due: str, now: datetime) -> tuple[str, str, str]:
 
 
 def shown_history(
-    events: Iterable[Any], pathway: Pathway, now: datetime, services: Mapping[str, str]
+    events: Iterable[Any], pathway: Pathway, now: datetime, names: Mapping[str, str]
 ) -> list[EventShown]:
     """The history, latest first."""
-    return [_shown_event(event, pathway, now, services) for event in events][::-1]
+    return [_shown_event(event, pathway, now, names) for event in events][::-1]
 
 
-def _shown_event(event: Any, pathway: Pathway, now: datetime, services: Mapping[str, str]) -> EventShown:
+def _shown_event(event: Any, pathway: Pathway, now: datetime, names: Mapping[str, str]) -> EventShown:
     action = pathway.actions.get(event.action)
     late = abs((event.recorded_at - event.occurred_at).total_seconds()) > 60
     moved = None
@@ -92,11 +92,11 @@ def _shown_event(event: Any, pathway: Pathway, now: datetime, services: Mapping[
         occurred_iso=event.occurred_at.isoformat(),
         recorded=moment_words(event.recorded_at, now) if late else None,
         moved=moved,
-        details=recorded_details(event, pathway, services),
+        details=recorded_details(event, pathway, names),
     )
 
 
-def recorded_details(event: Any, pathway: Pathway, services: Mapping[str, str]) -> list[tuple[str, str]]:
+def recorded_details(event: Any, pathway: Pathway, names: Mapping[str, str]) -> list[tuple[str, str]]:
     """What was recorded with an event, by the titles of its fields and the labels of its codes."""
     action = pathway.actions.get(event.action)
     rows: list[tuple[str, str]] = []
@@ -105,7 +105,7 @@ def recorded_details(event: Any, pathway: Pathway, services: Mapping[str, str]) 
         if field is not None and field.type == "children":
             continue
         codes = {code: entry.label for code, entry in pathway.choices(field).items()} if field else {}
-        rows.append((field.title if field else in_words(name), words_of(value, {**services, **codes})))
+        rows.append((field.title if field else in_words(name), words_of(value, {**names, **codes})))
     if event.reason and "reason" not in event.fields:
         rows.append(("Reason", event.reason))
     return rows
