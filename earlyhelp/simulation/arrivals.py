@@ -26,13 +26,13 @@ CHANNELS: Mapping[str, Mapping[str, float]] = {
 }
 
 
-Fate = Literal["", "waiting", "accepted"]
-FATES: Sequence[Fate] = ("waiting", "waiting", "accepted")
+Fate = Literal["", "waiting", "accepted", "referred"]
+FATES: Sequence[Fate] = ("waiting", "accepted", "waiting", "referred", "waiting")
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """One contact about to be told. Of those of the last days it is settled whether they wait or were just accepted."""
+    """One contact about to be told. `fate` settles on whose desk one of the last days still waits."""
 
     number: int
     received_at: datetime

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from earlyhelp.casework.reading import running_clocks
 from earlyhelp.simulation.data import drawn
 from earlyhelp.simulation.social_care import ACCEPTED_FROM_EARLY_HELP, considered
 from earlyhelp.simulation.town import CaseInHand, Journey
@@ -50,8 +51,11 @@ def handed_over(case: CaseInHand) -> Journey:
 
 
 def paused(case: CaseInHand, clock: str) -> Journey:
-    """A clock stands still while the family cannot be met."""
+    """A clock stands still while the family cannot be met; a clock that does not run is left alone."""
     yield case.days_later(0, 1, 1, 1)
+    running = running_clocks(case.town.connection, case_id=case.latest.case_id)
+    if clock not in {row.name for row in running}:
+        return
     case.act("pause_clock", case.manager, clock=clock, reason=case.say("pause"))
     yield case.town.hours.after(case.town.now, case.dice.randint(4, 12), case.dice)
     case.act("resume_clock", case.manager, clock=clock, reason=case.say("resume"))

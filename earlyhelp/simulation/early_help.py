@@ -84,7 +84,7 @@ def _assessed(case: CaseInHand) -> Journey:
         yield from stepped_up(case)
         if not case.is_open:
             return
-    yield case.days_of_work_later(*ASSESSMENT_DAYS)
+    yield case.days_later(*ASSESSMENT_DAYS)
     _submit(case)
     yield case.days_of_work_later(18, 38, 24, 10, 5, 3, 2)
     while case.chance(0.12):

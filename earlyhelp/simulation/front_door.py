@@ -16,6 +16,8 @@ from earlyhelp.simulation.town import CaseInHand, Journey, Town
 COMES_BACK = 0.23
 JOINED = 0.8
 ASKS_FIRST = 0.16
+DECIDED = {"accepted": "early_help", "referred": "social_care"}
+"""What was decided about those of the last days that wait on somebody else's desk."""
 PUT_OFF = (0, 0, 0, 0, 20, 30, 30, 20)
 """Working days until the decision, for those still waiting when the history ends."""
 REPEATED = 2
@@ -34,7 +36,7 @@ def contact(town: Town, arrival: Arrival) -> Journey:
     dice = repeatable_dice(town.seed, f"contact {arrival.number}")
     yield _recorded_at(town, arrival, dice)
     family = _who(town, arrival, dice)
-    decision = "early_help" if arrival.fate == "accepted" else drawn(dice, town.council["decisions"])
+    decision = DECIDED.get(arrival.fate) or drawn(dice, town.council["decisions"])
     case = _told(town, arrival, dice, family, decision)
     family.last_contact = arrival.received_at
     family.open_case = family.open_case or case
@@ -108,7 +110,7 @@ def _told(town: Town, arrival: Arrival, dice: Random, family: Family, decision: 
         },
         referrer=_referrer(town, arrival, dice),
     )
-    case.needs = needs
+    case.needs, case.fate = needs, arrival.fate
     return case
 
 
@@ -129,7 +131,7 @@ def _referrer(town: Town, arrival: Arrival, dice: Random) -> dict[str, str]:
 
 
 def _screened(case: CaseInHand, arrival: Arrival, decision: str) -> Journey:
-    if arrival.fate == "accepted":
+    if arrival.fate in DECIDED:
         yield case.town.hours.soon(case.town.now, case.dice)
     else:
         if case.chance(ASKS_FIRST):
@@ -194,14 +196,15 @@ def _refer(case: CaseInHand, by: Person) -> None:
         by,
         level_of_need="specialist",
         rationale=case.say("why_social_care"),
-        urgency=drawn(case.dice, {"red": 20, "amber": 45, "green": 35}),
+        urgency="green" if case.fate else drawn(case.dice, {"red": 20, "amber": 45, "green": 35}),
         agreement=agreement,
         **override,
     )
 
 
 def _accept(case: CaseInHand, by: Person) -> None:
-    team = case.town.staff.team(case.dice)
+    shown = case.fate == "accepted" and case.chance(0.6)
+    team = case.town.council["shown_team"] if shown else case.town.staff.team(case.dice)
     level = drawn(case.dice, {"additional": 40, "targeted": 60})
     words = case.say("why_early_help")
     case.act("accept_for_early_help", by, level_of_need=level, rationale=words, agreement="given", team=team)

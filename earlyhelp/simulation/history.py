@@ -22,7 +22,7 @@ from earlyhelp.simulation.town import PATHWAY, Journey, Town
 
 SWEPT_AT = time(7)
 WORKER = "simulation"
-PRESSED_DAYS = 15
+PRESSED_DAYS = 20
 
 
 class NothingToLiveOn(Exception):

@@ -15,7 +15,7 @@ PLANS = {"assessment": 72, "CIN": 18, "CP": 8, "LAC": 2}
 def considered(case: CaseInHand, *, accepted: float = ACCEPTED) -> Journey:
     """From the request to social care's decision; the case is then closed, or back where it came from."""
     urgency = str(case.latest.step.fields["urgency"])
-    if urgency != "red" and case.chance(URGENCY_CHANGES):
+    if urgency != "red" and not case.fate and case.chance(URGENCY_CHANGES):
         yield case.town.now + timedelta(minutes=case.dice.randint(20, 90))
         urgency = "red"
         by = case.manager if case.team else case.town.staff.screening_manager
@@ -30,6 +30,8 @@ def considered(case: CaseInHand, *, accepted: float = ACCEPTED) -> Journey:
 
 
 def _decided_at(case: CaseInHand, urgency: str) -> datetime:
+    if case.fate:
+        return case.days_later(0, 0, 0, 0, 50, 50)
     late = case.chance(LATE)
     if urgency == "red":
         minutes = case.dice.randint(300, 700) if late else case.dice.randint(15, 220)

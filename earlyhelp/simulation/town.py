@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 from earlyhelp.casework.intake import open_case
 from earlyhelp.casework.perform import Performed, perform
 from earlyhelp.permissions import Person
+from earlyhelp.simulation.arrivals import Fate
 from earlyhelp.simulation.data import Words
 from earlyhelp.simulation.families import Families, Family
 from earlyhelp.simulation.hours import Hours
 from earlyhelp.simulation.staff import Staff
 
 PATHWAY = "standard"
-PUT_OFF = 0.6
+PUT_OFF = 0.75
 Journey = Generator[datetime, None, None]
 """What one piece of work does: it yields the moment at which it wants to go on, and acts when that has come."""
 
@@ -88,6 +89,7 @@ class CaseInHand:
     entered_at: datetime
     dice: Random
     needs: list[str] = field(default_factory=list)
+    fate: Fate = ""
     scores: dict[str, int] = field(default_factory=dict)
     moves: dict[int, datetime] = field(default_factory=dict)
     """For each event that moved the case, when it happened."""
@@ -151,4 +153,4 @@ class CaseInHand:
         moment = self.days_later(*shares)
         if not (self.town.under_pressure and self.chance(PUT_OFF)):
             return moment
-        return self.town.hours.after(moment, self.dice.randint(3, 8), self.dice)
+        return self.town.hours.after(moment, self.dice.randint(4, 12), self.dice)

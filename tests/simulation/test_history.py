@@ -12,43 +12,19 @@ from sqlalchemy import Connection, Engine, func, select
 from stdnum.gb import nhs
 
 from earlyhelp.casework.audit import verify_all
-from earlyhelp.casework.seeding import seed
 from earlyhelp.pathway.vocabulary import BELOW_THRESHOLD, SCREENING_DECISIONS
-from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case, Contact, Event
 from earlyhelp.records.clocks import Alert, ClockRow
-from earlyhelp.records.database import connect, reading, transaction
-from earlyhelp.records.migrate import upgrade
+from earlyhelp.records.database import reading
 from earlyhelp.records.people import Person
-from earlyhelp.simulation import NothingToLiveOn, Simulated, simulate
+from earlyhelp.simulation import simulate
+from tests.simulation.living import live, new_database
 
 START, UNTIL = date(2025, 8, 20), datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
+pytestmark = pytest.mark.slow
 CONTACTS = 450
 SOURCES_OF_2024 = {"6": 28.5, "2A": 20.3}
 """DfE, referrals in the year to March 2024, per cent."""
-
-
-def prepared(engine: Engine) -> Engine:
-    with transaction(engine) as connection:
-        seed(connection, shipped=workflows(), own=None, council="Millbrook", now=UNTIL)
-    return engine
-
-
-def new_database(file: Path) -> Engine:
-    engine = connect(f"sqlite:///{file}")
-    upgrade(engine)
-    return prepared(engine)
-
-
-def live(engine: Engine, contacts: int, *, seed: int = 1, days: int = 60) -> Simulated:
-    start = date(2026, 1, 5)
-    until = datetime(2026, 1, 5, 16, tzinfo=UTC) + timedelta(days=days)
-    return simulate(engine, contacts=contacts, seed=seed, start=start, until=until)
-
-
-def hashes(engine: Engine) -> list[str]:
-    with reading(engine) as connection:
-        return list(connection.scalars(select(Event.hash).order_by(Event.id)))
 
 
 @pytest.fixture(scope="module")
@@ -73,23 +49,6 @@ def share(part: int, whole: int) -> float:
 def events_by_kind(connection: Connection) -> Counter[str]:
     rows = connection.execute(select(Event.kind, func.count()).group_by(Event.kind))
     return Counter({row[0]: row[1] for row in rows})
-
-
-def test_the_same_seed_lives_the_same_history_on_both_databases(fresh_engine: Engine, tmp_path: Path) -> None:
-    live(prepared(fresh_engine), 25)
-    other = new_database(tmp_path / "other.sqlite3")
-    live(other, 25)
-    assert hashes(fresh_engine) == hashes(other)
-    other.dispose()
-
-
-def test_another_seed_lives_another_history(tmp_path: Path) -> None:
-    first, second = (new_database(tmp_path / f"{n}.sqlite3") for n in (1, 2))
-    live(first, 10, seed=1)
-    live(second, 10, seed=2)
-    assert hashes(first) != hashes(second)
-    first.dispose()
-    second.dispose()
 
 
 @settings(max_examples=6)
@@ -225,18 +184,3 @@ def test_nhs_numbers_are_sound_and_belong_to_nobody(look: Connection) -> None:
     assert len(numbers) > 100
     assert all(number and number.startswith("9") and nhs.is_valid(number) for number in numbers)
     assert len(set(numbers)) == len(numbers)
-
-
-def test_a_database_without_pathway_is_refused(tmp_path: Path) -> None:
-    engine = connect(f"sqlite:///{tmp_path / 'bare.sqlite3'}")
-    upgrade(engine)
-    with pytest.raises(NothingToLiveOn, match="run earlyhelp init first"):
-        live(engine, 1)
-    engine.dispose()
-
-
-def test_a_history_that_ends_before_it_starts_is_refused(tmp_path: Path) -> None:
-    engine = new_database(tmp_path / "backwards.sqlite3")
-    with pytest.raises(ValueError, match="must end after it starts"):
-        live(engine, 1, days=-3)
-    engine.dispose()
