@@ -125,11 +125,11 @@ def _letter(
     titles: dict[tuple[int, str], str],
 ) -> dict[str, Any]:
     told = _furthest(alerts)
-    words = [f"{alert.reference}: {titles[alert.pathway_id, alert.clock]}, {_stage(alert)}" for alert in told]
-    parts = [
-        f"{line}\n{base_url}/cases/{alert.reference}"
-        for line, alert in zip(words[:MOST_LINES], told, strict=False)
+    shown = told[:MOST_LINES]
+    words = [
+        f"{alert.reference}: {titles[alert.pathway_id, alert.clock]}, {_stage(alert)}" for alert in shown
     ]
+    parts = [f"{line}\n{base_url}/cases/{alert.reference}" for line, alert in zip(words, shown, strict=True)]
     if len(told) > MOST_LINES:
         parts.append(f"And {len(told) - MOST_LINES} more: {base_url}/")
     return {

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from earlyhelp.casework.alerts import AlertRefused, acknowledge
 from earlyhelp.casework.digest import write_digests
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
 from earlyhelp.permissions import Person
 from earlyhelp.records.cases import Case
-from earlyhelp.records.clocks import Alert
+from earlyhelp.records.clocks import Alert, OutboxMessage
 from tests.casework.watched_cases import (
     Council,
     act,
@@ -151,14 +151,15 @@ def test_a_broken_promise_alerts_once_more_and_its_words_stay(
 
 
 def test_a_broken_promise_is_told_again_once(connection: Connection, council: Council, breach: int) -> None:
-    tell = {"base_url": "https://help.example"}
-    write_digests(connection, now=TUESDAY, **tell)
+    write_digests(connection, now=TUESDAY, base_url="https://help.example")
     due = promise(connection, breach, council["manager"])
-    opens = due + timedelta(hours=9)
-    swept(connection, opens)
-    assert write_digests(connection, now=opens, **tell) > 0
-    swept(connection, opens + timedelta(hours=1))
-    assert write_digests(connection, now=opens + timedelta(hours=1), **tell) == 0
+    for hours in (9, 10, 11):
+        swept(connection, due + timedelta(hours=hours))
+        write_digests(connection, now=due + timedelta(hours=hours), base_url="https://help.example")
+    bodies = connection.scalars(
+        select(OutboxMessage.body).where(OutboxMessage.recipient_id == council["manager"].id)
+    ).all()
+    assert sum("what was promised has not happened" in body for body in bodies) == 1
 
 
 def test_after_a_broken_promise_another_is_a_clock_of_its_own(

@@ -154,6 +154,18 @@ def test_stages_that_no_sweep_saw_are_raised_when_the_clock_stops(
     assert [stage for _, stage in stages(connection, "first_contact")] == ["warning_1", "warning_2", "breach"]
 
 
+def test_an_action_that_read_the_clock_before_a_sweep_raises_nothing_twice(
+    connection: Connection, council: Council
+) -> None:
+    """Two at once: the action still sees a stage to come that the sweep has raised meanwhile."""
+    reference = allocated(connection, council)
+    clock = the_clock(connection, "first_contact")
+    swept(connection, clock.due_at)
+    connection.execute(update(ClockRow).where(ClockRow.id == clock.id).values(next_moment=clock.warning_1_at))
+    act(connection, reference, "record_first_contact", council["lead"], REACHED, now=clock.due_at)
+    assert [stage for _, stage in stages(connection, "first_contact")] == ["warning_1", "warning_2", "breach"]
+
+
 def test_a_paused_clock_raises_nothing(connection: Connection, council: Council) -> None:
     """Item 7: a "breached" notice while paused."""
     reference = allocated(connection, council)

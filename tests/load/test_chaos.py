@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select, text
 
 from earlyhelp.casework.clockwork import stage_moments_of
 from earlyhelp.casework.sweep import sweep
@@ -161,3 +161,22 @@ def test_sweepers_and_people_who_act_neither_wait_for_nor_miss_each_other(fresh_
         alerts = connection.execute(select(Alert).where(Alert.clock == "first_contact")).all()
     assert len(alerts) == 3 * len(cases)
     assert {alert.status for alert in alerts} == {"resolved"}
+
+
+def test_a_sweep_does_not_wait_for_an_action_under_way(postgresql_url: Callable[[], str]) -> None:
+    """Somebody's action holds the case and one of its clocks: the sweep raises the others, and that one later."""
+    engine = connect(postgresql_url())
+    council = council_in(engine)
+    at = MONDAY + days(16)
+    with transaction(engine) as connection:
+        reference = allocated(connection, council)
+    with transaction(engine) as acting:
+        act(acting, reference, "record_first_contact", council["lead"], REACHED, now=MONDAY + days(1))
+        with transaction(engine) as sweeping:
+            sweeping.execute(text("SET LOCAL lock_timeout = '2s'"))
+            sweep(sweeping, now=at, worker="tests")
+    with transaction(engine) as connection:
+        sweep(connection, now=at, worker="tests")
+        clocks = set(connection.scalars(select(Alert.clock)))
+    assert clocks == {"assessment"}
+    engine.dispose()
