@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from earlyhelp.casework.digest import due_words, write_digests
@@ -443,6 +444,39 @@ def test_a_lost_answer_means_the_same_mail_again_never_none(
     assert send(engine, channel).waiting == 1
     assert send(engine, channel, MONDAY + BACKOFF[0]).sent == 1
     assert [mail["Message-ID"] for _, mail in box.mails] == ["<a@council.example>"] * 2
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+def test_a_server_that_asks_for_a_password_gets_the_one_of_the_settings() -> None:
+    def right(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
+        return AuthResult(success=(given.login, given.password) == (b"me", b"s@fe"), handled=False)
+
+    box = Mailbox()
+    asks = {"authenticator": right, "auth_required": True, "auth_require_tls": False}
+    controller = Controller(box, hostname="127.0.0.1", port=free_port(), **asks)
+    controller.start()
+    try:
+        for password, mails in (("s%40fe", 1), ("wrong", 1)):
+            channel = SmtpChannel.from_url(f"smtp://me:{password}@127.0.0.1:{controller.port}", "a@b.example")
+            if password == "wrong":
+                with pytest.raises(NotTaken):
+                    channel.send(LETTER)
+            else:
+                channel.send(LETTER)
+            assert len(box.mails) == mails
+    finally:
+        controller.stop()
+
+
+@pytest.mark.parametrize("url", ["smtp://127.0.0.1:{}?starttls=yes", "smtps://127.0.0.1:{}"])
+def test_encryption_that_was_asked_for_is_not_done_without(
+    mailbox: tuple[Mailbox, SmtpChannel], url: str
+) -> None:
+    """The server speaks no TLS: the letter waits rather than go in clear."""
+    box, plain = mailbox
+    with pytest.raises(NotTaken):
+        SmtpChannel.from_url(url.format(plain.port), "a@b.example").send(LETTER)
+    assert box.mails == []
 
 
 def test_no_server_is_tried_again_later() -> None:
