@@ -130,7 +130,9 @@ def _judge_again(
     keep_revision(connection, row, moment=moment)
     stopped_at = correction.happened_at if stopped else row.stopped_at
     judgement = judge(schedule.due_at, stopped_at, row.stop_recorded_at)
-    columns: dict[str, Any] = {f"{stage}_at": at for stage, at in stage_moments(schedule).items() if stage != "breach"}
+    columns: dict[str, Any] = {
+        f"{stage}_at": at for stage, at in stage_moments(schedule).items() if stage != "breach"
+    }
     if row.status != "void":
         columns |= {"status": judgement.status, "recorded_late": judgement.recorded_late}
     connection.execute(

@@ -1,6 +1,6 @@
 """A case begins: a contact comes to the front door, or social care steps a family down."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -74,10 +74,11 @@ def open_case(
         resolved.errors | errors | contact_errors | dict(known_errors or {}),
     )
     assert told is not None
+    people = link_children(connection, told.children, now=now)
     number = next_number(connection, "case")
     case_id = _insert_case(connection, pathway_id, case_reference(number), step, asked)
     beginning = Beginning(case_id, case_reference(number), pathway_id, asked, step, resolved)
-    return _write(connection, engine, beginning, told, actor)
+    return _write(connection, engine, beginning, told, people, actor)
 
 
 def opening_engine(connection: Connection, *, person: Person, pathway: str | None = None) -> CompiledPathway:
@@ -134,10 +135,14 @@ def _insert_case(connection: Connection, pathway_id: int, reference: str, step: 
 
 
 def _write(
-    connection: Connection, engine: CompiledPathway, beginning: Beginning, told: ContactTold, actor: Actor
+    connection: Connection,
+    engine: CompiledPathway,
+    beginning: Beginning,
+    told: ContactTold,
+    people: Sequence[tuple[int, str]],
+    actor: Actor,
 ) -> Performed:
     asked, step = beginning.asked, beginning.step
-    people = link_children(connection, told.children, now=asked.now)
     _write_people(connection, beginning.case_id, [person_id for person_id, _ in people])
     if step.action.kind == "contact":
         _write_contact(connection, beginning, told)

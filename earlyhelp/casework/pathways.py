@@ -154,7 +154,9 @@ def write_calendar_days(connection: Connection) -> None:
     closures = connection.execute(select(Closure.on, Closure.name).order_by(Closure.on)).all()
     calendar = england(tuple((row.on, row.name) for row in closures))
     first = date(FIRST_DAY_YEAR, 1, 1)
-    days = [first + timedelta(days=number) for number in range((date(LAST_DAY_YEAR, 12, 31) - first).days + 1)]
+    days = [
+        first + timedelta(days=number) for number in range((date(LAST_DAY_YEAR, 12, 31) - first).days + 1)
+    ]
     connection.execute(delete(CalendarDay))
     connection.execute(
         insert(CalendarDay),

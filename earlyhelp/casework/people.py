@@ -55,7 +55,11 @@ def family_of(connection: Connection, people: Sequence[int], name: str, *, now: 
     members = set(
         connection.scalars(select(FamilyMember.person_id).where(FamilyMember.family_id == family_id))
     )
-    new = [{"family_id": family_id, "person_id": person} for person in people if person not in members]
+    new = [
+        {"family_id": family_id, "person_id": person}
+        for person in dict.fromkeys(people)
+        if person not in members
+    ]
     if new:
         connection.execute(insert(FamilyMember), new)
     return int(family_id)

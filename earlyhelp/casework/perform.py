@@ -164,9 +164,7 @@ def _write(
     )
     after["next_due_at"] = apply_clock_effects(connection, step, clocks=clocks, moment=moment)
     if further.correction is not None:
-        after |= apply_correction(
-            connection, engine, case=case, correction=further.correction, moment=moment
-        )
+        after |= apply_correction(connection, engine, case=case, correction=further.correction, moment=moment)
     if further.joined is not None:
         _note_on_joined_case(connection, case, further.joined, asked)
     connection.execute(update(Case).where(Case.id == case.id).values(after))

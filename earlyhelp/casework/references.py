@@ -83,9 +83,9 @@ def _holds(connection: Connection, user_id: int, role: str) -> bool:
 
 
 def _resolve_services(connection: Connection, declared: Field, value: Any, resolved: Resolved) -> None:
-    named = list(value) if isinstance(value, list | dict) else []
-    if any(not isinstance(item, str) for item in named):
-        return
+    if not isinstance(value, list | dict) or any(not isinstance(item, str) for item in value):
+        return  # the engine refuses the shape, in its words
+    named = list(value)
     lowered = [item.lower() for item in named]
     rows = connection.execute(
         select(Service.key, Service.name, Service.withdrawn_at).where(

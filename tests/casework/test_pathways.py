@@ -1,0 +1,82 @@
+"""Publishing pathway versions, and the calendar that every process counts by."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import Connection, select
+
+from earlyhelp.casework.pathways import (
+    NO_CLOSURES,
+    VersionTaken,
+    close_office,
+    compiled,
+    open_office,
+    publish,
+    read_calendar_version,
+    running_pathway_id,
+    stage_rules,
+)
+from earlyhelp.pathway.loading import content_of, load, load_content
+from earlyhelp.places import workflows
+from earlyhelp.records.cases import CalendarDay
+from earlyhelp.records.clocks import StageRule
+from tests.casework.watched_cases import MONDAY, contact, days, found_council, the_clock
+
+
+def standard(**changed: str) -> object:
+    return load_content({**content_of(load(workflows() / "standard.toml")), **changed})
+
+
+def test_publishing_the_same_version_again_changes_nothing(connection: Connection) -> None:
+    pathway = load(workflows() / "standard.toml")
+    first = publish(connection, pathway, by="tests", now=MONDAY)
+    assert publish(connection, pathway, by="tests", now=MONDAY + days(1)) == first
+    rules = connection.execute(select(StageRule.clock).where(StageRule.pathway_id == first)).all()
+    assert len(rules) == len(stage_rules(pathway))
+
+
+def test_changed_content_needs_a_new_version(connection: Connection) -> None:
+    publish(connection, load(workflows() / "standard.toml"), by="tests", now=MONDAY)
+    with pytest.raises(VersionTaken, match="new version"):
+        publish(connection, standard(title="Another title"), by="tests", now=MONDAY)  # type: ignore[arg-type]
+
+
+def test_new_cases_start_on_the_newest_version_and_old_ones_keep_theirs(connection: Connection) -> None:
+    old = publish(connection, load(workflows() / "standard.toml"), by="tests", now=MONDAY)
+    new = publish(connection, standard(version="2"), by="tests", now=MONDAY + days(1))  # type: ignore[arg-type]
+    assert running_pathway_id(connection, name="standard") == new
+    assert compiled(connection, pathway_id=old).pathway.version == "1"
+    assert running_pathway_id(connection, name="atlantis") is None
+
+
+def test_a_ladder_names_who_holds_the_clock_once(connection: Connection) -> None:
+    rules = {
+        (rule["clock"], rule["stage"]): rule for rule in stage_rules(load(workflows() / "standard.toml"))
+    }
+    assert rules[("first_contact", "warning_1")]["audience"] == "lead_professional"
+    assert rules[("first_contact", "breach")]["audience"] == "lead_professional,manager"
+    assert rules[("screening_decision", "breach")]["urgent"] is True
+
+
+def test_a_closure_changes_the_calendar_of_every_process(connection: Connection) -> None:
+    found_council(connection)
+    pathway_id = running_pathway_id(connection, name="standard")
+    assert pathway_id is not None
+    assert read_calendar_version(connection) == NO_CLOSURES
+    closed = date(2026, 3, 4)
+    close_office(connection, on=closed, name="Flood")
+    assert compiled(connection, pathway_id=pathway_id).calendar.why_not_working(closed) == "Flood"
+    day = connection.execute(select(CalendarDay).where(CalendarDay.on == closed)).one()
+    assert day.counts_as == date(2026, 3, 5)
+    open_office(connection, on=closed)
+    assert read_calendar_version(connection) == NO_CLOSURES
+    assert compiled(connection, pathway_id=pathway_id).calendar.is_working_day(closed)
+
+
+def test_what_starts_after_a_closure_counts_by_it(connection: Connection) -> None:
+    council = found_council(connection)
+    contact(connection, council)
+    before = the_clock(connection, "screening_decision").due_at
+    close_office(connection, on=date(2026, 3, 3), name="Flood")
+    contact(connection, council)
+    assert the_clock(connection, "screening_decision").due_at - before == days(1)
