@@ -54,9 +54,7 @@ def allocation_event(connection: Connection, reference: str) -> int:
 def test_a_late_contact_that_was_in_time_after_all_becomes_met(connection: Connection) -> None:
     council = found_council(connection)
     reference = allocated(connection, council)
-    act(
-        connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(9)
-    )
+    act(connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(9))
     assert the_clock(connection, "first_contact").status == "met_late"
     event = first_contact_event(connection, reference)
     correct(connection, council, reference, event, MONDAY + days(2), MONDAY + days(10))
@@ -67,15 +65,11 @@ def test_a_late_contact_that_was_in_time_after_all_becomes_met(connection: Conne
 def test_nothing_is_overwritten(connection: Connection) -> None:
     council = found_council(connection)
     reference = allocated(connection, council)
-    act(
-        connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(9)
-    )
+    act(connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(9))
     event = first_contact_event(connection, reference)
     correct(connection, council, reference, event, MONDAY + days(2), MONDAY + days(10))
     case = the_case(connection, reference)
-    typed = connection.execute(
-        select(Event).where(Event.case_id == case.id, Event.sequence == event)
-    ).one()
+    typed = connection.execute(select(Event).where(Event.case_id == case.id, Event.sequence == event)).one()
     assert typed.occurred_at == MONDAY + days(9)
     correction = connection.execute(
         select(Event).where(Event.case_id == case.id, Event.kind == "correction")

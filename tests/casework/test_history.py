@@ -42,7 +42,9 @@ def test_a_whole_database_is_verified_case_by_case(connection: Connection) -> No
     council = found_council(connection)
     references = [contact(connection, council, surname=f"Rowe{n}") for n in range(7)]
     connection.execute(
-        text("UPDATE events SET actor_role = 'x' WHERE case_id = (SELECT id FROM cases WHERE reference = :r)"),
+        text(
+            "UPDATE events SET actor_role = 'x' WHERE case_id = (SELECT id FROM cases WHERE reference = :r)"
+        ),
         {"r": references[2]},
     )
     found = dict(verify_all(connection))

@@ -113,7 +113,9 @@ def test_a_case_of_another_team_looks_as_if_there_were_none(connection: Connecti
 
 
 @pytest.mark.parametrize("occurred_at", [MONDAY + days(2), MONDAY - days(1)])
-def test_what_happened_lies_between_coming_here_and_now(connection: Connection, occurred_at: datetime) -> None:
+def test_what_happened_lies_between_coming_here_and_now(
+    connection: Connection, occurred_at: datetime
+) -> None:
     council = found_council(connection)
     reference = allocated(connection, council)
     with pytest.raises(BadFields) as refused:
@@ -137,7 +139,12 @@ def test_a_refusal_leaves_the_database_as_it_was(engine: Engine) -> None:
     attempts: list[tuple[str, str, dict[str, Any], type[Exception]]] = [
         ("authorise_assessment", "manager", {"comment": "x"}, WrongState),
         ("allocate_lead_professional", "manager", {"lead_professional": "nobody@council.example"}, BadFields),
-        ("allocate_lead_professional", "manager", {"lead_professional": "screener@council.example"}, BadFields),
+        (
+            "allocate_lead_professional",
+            "manager",
+            {"lead_professional": "screener@council.example"},
+            BadFields,
+        ),
         ("pause_clock", "screener", {"clock": "assessment", "reason": "x"}, WrongRole),
         ("join_contact", "screener", {"case_reference": reference}, WrongState),
     ]
@@ -217,9 +224,7 @@ def test_work_recorded_late_is_met_and_the_alert_says_so(connection: Connection)
 def test_work_done_late_is_met_late(connection: Connection) -> None:
     council = found_council(connection)
     reference = allocated(connection, council)
-    act(
-        connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(9)
-    )
+    act(connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(9))
     clock = the_clock(connection, "first_contact")
     assert (clock.status, clock.recorded_late) == ("met_late", False)
 
@@ -227,9 +232,7 @@ def test_work_done_late_is_met_late(connection: Connection) -> None:
 def test_a_breach_no_sweep_saw_is_still_raised_when_the_clock_stops(connection: Connection) -> None:
     council = found_council(connection)
     reference = allocated(connection, council)
-    act(
-        connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(9)
-    )
+    act(connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(9))
     raised = connection.execute(select(Alert).where(Alert.clock == "first_contact")).all()
     assert {alert.stage for alert in raised} == {"warning_1", "warning_2", "breach"}
     assert {alert.status for alert in raised} == {"resolved"}
@@ -272,9 +275,7 @@ def test_urgency_made_green_settles_the_breach_and_breaches_again_at_its_own_tim
     act(connection, reference, "request_step_up", council["lead"], step_up, now=MONDAY)
     swept(connection, MONDAY + timedelta(hours=5))
     fields = {"urgency": "green", "reason": "Safe with grandmother"}
-    act(
-        connection, reference, "change_urgency", council["lead"], fields, now=MONDAY + timedelta(hours=6)
-    )
+    act(connection, reference, "change_urgency", council["lead"], fields, now=MONDAY + timedelta(hours=6))
     breaches = select(Alert).where(Alert.clock == "step_up_decision", Alert.stage == "breach")
     assert [alert.status for alert in connection.execute(breaches)] == ["resolved"]
     swept(connection, MONDAY + days(10))
@@ -415,9 +416,7 @@ def test_work_done_during_a_pause_is_in_time(connection: Connection) -> None:
     reference = allocated(connection, council)
     fields = {"clock": "first_contact", "reason": "Family abroad"}
     act(connection, reference, "pause_clock", council["manager"], fields, now=MONDAY + days(1))
-    act(
-        connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(20)
-    )
+    act(connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(20))
     clock = the_clock(connection, "first_contact")
     assert (clock.status, clock.stopped_at < clock.due_at) == ("met", True)
     assert clock.pauses[0]["resumed_at"] is not None

@@ -91,9 +91,7 @@ def _names(connection: Connection, pathway: Pathway, events: Any) -> Mapping[str
             value = event.fields.get(field.name)
             if field.type in held and value:
                 held[field.type] |= {value} if isinstance(value, str) else set(value)
-    return insight.names_of(
-        connection, people=held["person"], teams=held["team"], services=held["services"]
-    )
+    return insight.names_of(connection, people=held["person"], teams=held["team"], services=held["services"])
 
 
 def _elsewhere(
