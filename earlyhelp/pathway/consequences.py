@@ -69,7 +69,7 @@ def effects_on_clocks(
         for clock in pathway.clocks_started_by(action.name, to_state)
         if clock.name not in still and clock.name not in never_stopped
     )
-    voids = tuple(name for name in still if name in never_stopped)
+    voids = tuple(name for name in still if name in never_stopped or action.name in pathway.clocks[name].ends)
     pauses, resumes = _pause_or_resume(pathway, action, still, fields, occurred_at, calendar)
     ended = _resumed_to_stop(pathway, (running[name] for name in stops), occurred_at, calendar)
     return ClockEffects(

@@ -184,6 +184,7 @@ class Clock(Part):
 
     Either `due`, or `due_by` naming a fact (such as urgency) with one span per value in `dues`.
     With `into`, an action starts it only when the case comes to one of those states.
+    `ends` names actions after which nothing is left to time: they end it without a judgement.
     `due_after` gives another span when that action started it; `or_sooner` names a date field that
     brings the due day forward.
     """
@@ -194,6 +195,7 @@ class Clock(Part):
     starts: list[Name] = Setting(min_length=1)
     stops: list[Name] = Setting(min_length=1)
     into: list[Name] = []
+    ends: list[Name] = []
     due: Span | None = None
     due_by: Fact | None = None
     dues: dict[str, Span] = {}
@@ -251,6 +253,10 @@ class Pathway(Part):
 
     def opening_actions(self) -> list[Action]:
         return [action for action in self.actions.values() if action.opens_a_case]
+
+    def term(self, name: str) -> str:
+        """What this council calls a role or a thing."""
+        return self.terms.get(name, name.replace("_", " "))
 
     def choices(self, field: Field) -> CodeList:
         """The codes a choice field offers; empty for other types. `lint` has checked that the list exists."""

@@ -17,6 +17,7 @@ def check_clocks(pathway: Pathway, ways: Travel) -> Iterator[Finding]:
         runs = runs_of(pathway, clock, ways)
         yield from _starts(pathway, clock, ways, runs)
         yield from _stops(pathway, clock, ways, runs)
+        yield from _ends(pathway, clock, runs)
         yield from _anchor(pathway, clock)
         yield from _due_by(pathway, clock, runs)
         yield from _sooner(pathway, clock)
@@ -52,6 +53,17 @@ def _stops(pathway: Pathway, clock: Clock, ways: Travel, runs: Runs) -> Iterator
     if stuck and stopping:
         problem = f"runs on into {any_of(stuck)}, where nothing that follows can stop it but closing"
         yield Finding(at, problem, "Add the action that should have stopped it")
+
+
+def _ends(pathway: Pathway, clock: Clock, runs: Runs) -> Iterator[Finding]:
+    at, ending = ("clocks", clock.name, "ends"), {move.edge.action for move in runs.endings}
+    for name in clock.ends:
+        if name in {*clock.starts, *clock.stops}:
+            problem = f"'{name}' starts or stops this clock: it cannot end it without a judgement as well"
+            yield Finding(at, problem, f"Take '{name}' out of ends")
+        elif runs.starts and name in pathway.actions and pathway.actions[name].roles and name not in ending:
+            problem = f"'{name}' cannot happen while this clock runs"
+            yield Finding(at, problem, f"Take '{name}' out of ends")
 
 
 def _anchor(pathway: Pathway, clock: Clock) -> Iterator[Finding]:

@@ -44,9 +44,13 @@ class Runs:
     def stops(self) -> tuple[Move, ...]:
         return tuple(move for move in self.moves if move.edge.action in self.clock.stops)
 
+    @cached_property
+    def endings(self) -> tuple[Move, ...]:
+        return tuple(move for move in self.moves if move.edge.action in self.clock.ends)
+
     def never_stopped(self, ways: Travel) -> frozenset[str]:
-        """States in which it may run while no sequence of people's actions could stop it."""
-        found = {move.before for move in self.stops if ways.by_people(move.edge)}
+        """States in which it may run while no sequence of people's actions could stop or end it."""
+        found = {move.before for move in self.stops + self.endings if ways.by_people(move.edge)}
         while more := {move.before for move in self.moves if move.after in found} - found:
             found |= more
         return frozenset(place.state for place in self.places - found)
@@ -69,7 +73,7 @@ def runs_of(pathway: Pathway, clock: Clock, ways: Travel) -> Runs:
         place = waiting.pop()
         for move in _moves(pathway, place, leaving[place.state]):
             moves.append(move)
-            goes_on = move.edge.action not in clock.stops and move.after.state not in ended
+            goes_on = move.edge.action not in {*clock.stops, *clock.ends} and move.after.state not in ended
             if goes_on and move.after not in places:
                 places.add(move.after)
                 waiting.append(move.after)
