@@ -12,6 +12,7 @@ from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.faults import Fault, PathwayError
 from earlyhelp.pathway.form import form_faults
 from earlyhelp.pathway.layers import Layer, Library, Places, layers_of, parse, resolved
+from earlyhelp.pathway.terms import in_own_words
 
 NATIONAL = "codes/national"
 LEVEL_CODES = "level_of_need"
@@ -34,8 +35,19 @@ def places_of(text: str, *, file: str, library: Library) -> Places:
     """What the text says with all that it extends and uses, not yet judged, and where each part was written."""
     layers = layers_of(text, file=file, library=library)
     national = _national(library)
-    whole = _with_names(_with_codes(resolved(layers), national.content.get("codes", {})))
+    own = in_own_words(resolved(layers))
+    whole = _with_names(_with_codes(own, national.content.get("codes", {})))
     return Places([*layers, national], whole)
+
+
+def written_content(text: str, *, file: str, library: Library) -> dict[str, Any]:
+    """What a file says itself."""
+    return dict(layers_of(text, file=file, library=library)[0].content)
+
+
+def resolved_content(text: str, *, file: str, library: Library) -> dict[str, Any]:
+    """What a file says together with all that it extends, in its own words, as one file that extends nothing."""
+    return in_own_words(resolved(layers_of(text, file=file, library=library)))
 
 
 def validated(places: Places) -> Pathway:

@@ -98,7 +98,7 @@ class CompiledPathway:
 
     def _check_role(self, action: Action, actor: Actor) -> None:
         if not actor.roles & set(action.roles):
-            who = " or ".join(role.replace("_", " ") for role in action.roles) or "nobody"
+            who = " or ".join(map(self.pathway.term, action.roles)) or "nobody"
             raise WrongRole(f"{action.title}: only for {who}")
 
     def _check_state(self, action: Action, facts: Facts, actor: Actor) -> None:

@@ -64,7 +64,7 @@ def outline(pathway: Pathway) -> list[Station]:
 
 def role_words(pathway: Pathway, role: str) -> str:
     """What this council calls a role."""
-    return pathway.terms.get(role, role.replace("_", " "))
+    return pathway.term(role)
 
 
 def limit_of(pathway: Pathway, clock: Clock) -> str:

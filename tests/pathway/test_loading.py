@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,17 @@ from hypothesis import given, strategies as st
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.faults import PathwayError
 from earlyhelp.pathway.lines import lines_of
-from earlyhelp.pathway.loading import content_of, digest, folder_library, load, load_content, read
+from earlyhelp.pathway.loading import (
+    content_of,
+    digest,
+    folder_library,
+    load,
+    load_content,
+    read,
+    resolved_content,
+)
+from earlyhelp.pathway.terms import in_own_words
+from earlyhelp.pathway.writing import as_toml
 from earlyhelp.places import workflows
 
 BROKEN = Path(__file__).parent / "broken"
@@ -205,3 +216,42 @@ def test_a_pathway_needs_no_national_lists() -> None:
         raise KeyError(name)
 
     assert read(text, file="whole.toml", library=nothing) == load(BROKEN / "whole.toml")
+
+
+class TestTerms:
+    WORDS = 'name = "x"\ntitle = "X"\nversion = "1"\n[terms]\nlead_professional = "lead practitioner"\n'
+
+    def test_titles_say_the_councils_own_words(self) -> None:
+        actions = read(
+            f'extends = "standard"\n{self.WORDS}', file="x.toml", library=folder_library(workflows())
+        ).actions
+        chosen = actions["allocate_lead_professional"].field("lead_professional")
+        assert actions["allocate_lead_professional"].title == "Allocate a lead practitioner"
+        assert chosen is not None
+        assert chosen.title == "Lead practitioner"
+
+    def test_braces_around_what_is_no_term_stay(self) -> None:
+        content = {"terms": {"meeting": "{meeting}"}, "title": "{nothing} {Meeting} {meeting}"}
+        assert in_own_words(content) == {
+            "terms": {"meeting": "{meeting}"},
+            "title": "{nothing} {Meeting} {meeting}",
+        }
+
+
+@pytest.mark.parametrize("path", sorted(workflows().glob("*.toml")), ids=lambda path: path.stem)
+def test_a_resolved_pathway_written_out_is_the_same_pathway(path: Path) -> None:
+    library = folder_library(workflows())
+    whole = as_toml(resolved_content(path.read_text(), file=str(path), library=library))
+    assert "extends" not in tomllib.loads(whole)
+    assert digest(read(whole, file="whole.toml", library=library)) == digest(load(path))
+
+
+def test_odd_keys_and_texts_are_written_so_that_they_read_back() -> None:
+    content = {
+        "title": 'A "quoted" \\ line\nand\x7fanother',
+        "empty": {},
+        "dates": [date(2026, 4, 1), time(16)],
+        "codes": {"a": {"5D 1": {"label": "x", "valid": True}}, "b": {"n": [1, 2]}},
+        "levels": [{"fields": [{"name": "x", "only": []}]}, {"fields": []}],
+    }
+    assert tomllib.loads(as_toml(content)) == content

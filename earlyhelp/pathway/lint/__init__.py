@@ -4,5 +4,6 @@ What passes here can run: every state is reached and left, every action can be t
 """
 
 from earlyhelp.pathway.lint.checking import check, check_text, lint, sound
+from earlyhelp.pathway.lint.versions import version_order
 
-__all__ = ["check", "check_text", "lint", "sound"]
+__all__ = ["check", "check_text", "lint", "sound", "version_order"]

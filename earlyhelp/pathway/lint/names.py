@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from earlyhelp.pathway.definition import Action, Clock, Pathway
 from earlyhelp.pathway.form import near
 from earlyhelp.pathway.lint.finding import Finding, repeated
+from earlyhelp.pathway.terms import missing_terms
 from earlyhelp.pathway.vocabulary import BACK, SAME
 
 RESERVED = {SAME, BACK}
@@ -13,6 +14,7 @@ RESERVED = {SAME, BACK}
 def check_names(pathway: Pathway) -> Iterator[Finding]:
     yield from _tables(pathway)
     yield from _titles(pathway)
+    yield from _terms(pathway)
     for action in pathway.actions.values():
         yield from _of_action(pathway, action)
     for clock in pathway.clocks.values():
@@ -41,6 +43,28 @@ def _titles(pathway: Pathway) -> Iterator[Finding]:
             )
 
 
+def _terms(pathway: Pathway) -> Iterator[Finding]:
+    """Words that people read must not show a `{term}` that the file has no word for."""
+    for path, words in _read_by_people(pathway):
+        for term in missing_terms(words):
+            mend = near(term, pathway.terms)
+            yield Finding(path, f"there is no word for '{{{term}}}' under terms", mend)
+
+
+def _read_by_people(pathway: Pathway) -> Iterator[tuple[tuple[str, ...], str]]:
+    for table in ("states", "actions", "clocks"):
+        for name, part in getattr(pathway, table).items():
+            for key in ("title", "description", "hint"):
+                yield (table, name, key), getattr(part, key, "")
+    for action in pathway.actions.values():
+        for field in action.fields:
+            for key in ("title", "hint", "otherwise"):
+                yield ("actions", action.name, "fields", field.name, key), getattr(field, key)
+    for name, codes in pathway.codes.items():
+        for code, entry in codes.items():
+            yield ("codes", name, code), entry.label
+
+
 def _of_action(pathway: Pathway, action: Action) -> Iterator[Finding]:
     at = ("actions", action.name)
     targets = [*pathway.states, SAME, BACK]
@@ -57,7 +81,7 @@ def _of_action(pathway: Pathway, action: Action) -> Iterator[Finding]:
 
 def _of_clock(pathway: Pathway, clock: Clock) -> Iterator[Finding]:
     at = ("clocks", clock.name)
-    for key in ("starts", "stops"):
+    for key in ("starts", "stops", "ends"):
         yield from _known((*at, key), getattr(clock, key), pathway.actions, "action")
         yield from _once(at, key, getattr(clock, key))
     yield from _known((*at, "into"), clock.into, pathway.states, "state")

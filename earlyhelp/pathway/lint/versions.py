@@ -15,7 +15,9 @@ def check_version(pathway: Pathway, previous: Sequence[Pathway]) -> Iterator[Fin
         if other.version == pathway.version:
             problem = f"the content changed, but it is still version {pathway.version}"
             yield Finding(("version",), problem, "Give it a higher version")
-        elif _order(other.version) > _order(pathway.version) and not _is_dated_before(pathway, other):
+        elif version_order(other.version) > version_order(pathway.version) and not _is_dated_before(
+            pathway, other
+        ):
             problem = f"version {pathway.version} is lower than {other.version}, which was published"
             yield Finding(("version",), problem, f"Give it a version above {other.version}")
 
@@ -26,6 +28,6 @@ def _is_dated_before(pathway: Pathway, other: Pathway) -> bool:
     return first is not None and then is not None and first < then
 
 
-def _order(version: str) -> list[tuple[int, str]]:
+def version_order(version: str) -> list[tuple[int, str]]:
     """Versions in the order people mean: 9 before 10."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"[.\-]", version)]
