@@ -84,7 +84,7 @@ CLOCKS = {
     "authorisation": ("2 working days", ["50%"], ["service_manager"], []),
     "review": ("6 weeks", ["80%"], ["manager"], []),
     "reassessment": ("12 months", ["1 month before"], ["manager"], []),
-    "referrer_answer": ("3 working days", [], ["screening_manager"], []),
+    "referrer_answer": ("3 working days", [], ["manager", "screener"], []),
     "signpost_check": ("20 working days", [], ["screening_manager"], []),
     "plan_shared": ("5 working days", [], ["lead_professional"], []),
     "step_up_decision": (None, ["50%"], ["service_manager", "social_care_manager"], []),
