@@ -45,6 +45,7 @@ def create_app(
     app = Flask("earlyhelp", static_folder="static", template_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key or secrets.token_hex(32),
+        TRUSTED_HOSTS=list(settings.allowed_hosts) or None,
         SESSION_COOKIE_NAME="earlyhelp",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

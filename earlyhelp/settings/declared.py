@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from earlyhelp.settings import checks
+import earlyhelp.settings.checks as checks
 
 
 class Declared(NamedTuple):

@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.refusals import NoSuchCase
@@ -47,6 +47,8 @@ def answer_errors(app: Flask) -> None:
 def _http(error: HTTPException) -> Response:
     if error.code is not None and 300 <= error.code < 400:
         return error.get_response()
+    if isinstance(error, SecurityError):  # a name that is not ours has no pages, nor links to any
+        return Response("This service does not answer under that name.", 400, mimetype="text/plain")
     if request.path.startswith(PREFIX):
         return problem_of(error)
     return _page(error.code or 500)

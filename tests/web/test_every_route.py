@@ -296,6 +296,17 @@ def test_pages_are_not_kept_and_run_no_foreign_script(app: Flask) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_an_answer_is_given_only_under_the_names_of_this_service(
+    engine: Engine, council: Council, tmp_path: Path
+) -> None:
+    settings = Settings(
+        database_url=str(engine.url), instance_path=tmp_path, allowed_hosts=("help.example.gov.uk",)
+    )
+    client = create_app(settings, engine, lambda: NOW).test_client()
+    assert client.get("/sign-in", base_url="https://help.example.gov.uk").status_code == 200
+    assert client.get("/sign-in", base_url="https://evil.example").status_code == 400
+
+
 def test_a_post_without_its_token_is_refused(app: Flask) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
     form = {"email": "manager@council.example", "password": PASSWORD}
