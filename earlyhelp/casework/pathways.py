@@ -79,13 +79,22 @@ def stage_rules(pathway: Pathway) -> list[dict[str, object]]:
 
 
 def running_pathway_id(connection: Connection, *, name: str) -> int | None:
-    """The newest published version of a pathway, on which new cases start; None when there is none."""
-    return connection.scalar(
-        select(PublishedPathway.id)
+    """The newest version of a pathway, on which new cases start; None when there is none.
+
+    That is the one published last, but for versions of the past, dated before another that was published.
+    """
+    since = PublishedPathway.content["effective_from"].as_string()
+    versions = connection.execute(
+        select(PublishedPathway.id, since.label("since"))
         .where(PublishedPathway.name == name)
-        .order_by(PublishedPathway.published_at.desc(), PublishedPathway.id.desc())
-        .limit(1)
-    )
+        .order_by(PublishedPathway.published_at, PublishedPathway.id)
+    ).all()
+    running: int | None = None
+    held_since = ""
+    for version in versions:
+        if not version.since or version.since >= held_since:
+            running, held_since = int(version.id), version.since or held_since
+    return running
 
 
 def compiled(connection: Connection, *, pathway_id: int) -> CompiledPathway:

@@ -18,7 +18,7 @@ from earlyhelp.casework.pathways import publish
 from earlyhelp.pathway.definition import Code, Pathway
 from earlyhelp.pathway.faults import Fault, PathwayError
 from earlyhelp.pathway.layers import Library
-from earlyhelp.pathway.lint import sound
+from earlyhelp.pathway.lint import sound, version_order
 from earlyhelp.pathway.loading import folder_library, text_of
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.organisation import Agency, Team
@@ -70,7 +70,12 @@ def sound_pathways(shipped: Path, own: Path | None) -> list[Pathway]:
             faults += broken.faults
     if faults:
         raise PathwayError(faults)
-    return sorted(pathways, key=lambda p: (p.name, p.effective_from or date.min, p.version))
+    return oldest_first(pathways)
+
+
+def oldest_first(pathways: Iterable[Pathway]) -> list[Pathway]:
+    """By name, and the versions of one name in the order in which they held."""
+    return sorted(pathways, key=lambda p: (p.name, p.effective_from or date.min, version_order(p.version)))
 
 
 def pathway_files(shipped: Path, own: Path | None) -> list[Path]:
