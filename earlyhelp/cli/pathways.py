@@ -1,15 +1,24 @@
-"""`pathway check`, `list` and `schema`."""
+"""`pathway check`, `list`, `show` and `schema`."""
 
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from earlyhelp import places
-from earlyhelp.casework.seeding import library_for, sound_pathways
+from earlyhelp.casework.seeding import (
+    library_for,
+    oldest_first,
+    pathway_files,
+    sound_pathway,
+    sound_pathways,
+)
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.pathway.lint import check as faults_of
+from earlyhelp.pathway.loading import resolved_content, text_of, written_content
 from earlyhelp.pathway.schema import schema
+from earlyhelp.pathway.writing import as_toml
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -39,6 +48,36 @@ def show_all(arguments: argparse.Namespace) -> int:
         for pathway in pathways:
             print(f"{f'{pathway.name} {pathway.version}':<{width}}  {pathway.title}")
     return 0
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """A pathway as it is written, or with all that it extends; as TOML, or as JSON."""
+    path, text = _file_of(arguments.name)
+    library = library_for(path, places.workflows())
+    content = (resolved_content if arguments.resolved else written_content)(
+        text, file=str(path), library=library
+    )
+    if arguments.json:
+        print(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+    else:
+        print(as_toml(content) if arguments.resolved else text.rstrip("\n"))
+    return 0
+
+
+def _file_of(name: str) -> tuple[Path, str]:
+    """The file of that path, or that of the newest version of the pathway of that name, and what it says."""
+    shipped = places.workflows()
+    if name.endswith(".toml"):
+        sound_pathway(Path(name), shipped)
+        return Path(name), text_of(Path(name))
+    files = pathway_files(shipped, opening.settings().workflows_path)
+    found = [(path, sound_pathway(path, shipped)) for path in files]
+    versions = oldest_first(pathway for _, pathway in found if pathway.name == name)
+    if not versions:
+        known = ", ".join(sorted({pathway.name for _, pathway in found}))
+        raise CommandRefused(f"there is no pathway called {name}; there are {known}")
+    path = next(path for path, pathway in found if pathway is versions[-1])
+    return path, text_of(path)
 
 
 def show_schema(_arguments: argparse.Namespace) -> int:

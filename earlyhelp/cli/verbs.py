@@ -103,6 +103,14 @@ def pathway_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true")
 
 
+def pathway_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="of a pathway, its newest version, or a file")
+    parser.add_argument(
+        "--resolved", action="store_true", help="with all that it extends, as if it extended nothing"
+    )
+    parser.add_argument("--json", action="store_true")
+
+
 def pathway_diagram(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="of a pathway, or a file")
     parser.add_argument("-o", dest="output", type=Path, metavar="FILE.svg", help="standard output without it")
@@ -138,6 +146,7 @@ VERBS = (
     Verb("sweep", "one sweep of the clocks now", "sweeping:sweep_once", sweep),
     Verb("pathway check", "every fault of pathway files", "pathways:check", pathway_check),
     Verb("pathway list", "the pathways that there are", "pathways:show_all", pathway_list),
+    Verb("pathway show", "the file of a pathway", "pathways:show", pathway_show),
     Verb("pathway schema", "JSON Schema of a pathway file", "pathways:show_schema", none),
     Verb("pathway diagram", "a picture of a pathway", "diagrams:draw", pathway_diagram),
     Verb("simulate", "a realistic synthetic history", "simulating:simulate", simulate),

@@ -80,3 +80,40 @@ def test_a_picture_that_cannot_be_written_is_one_line(run: Run) -> None:
     answer = run("pathway", "diagram", "standard", "-o", "/no/such/folder/a.svg")
     assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
     assert "/no/such/folder/a.svg" in answer.stderr
+
+
+def test_a_pathway_is_shown_as_it_is_written_in_its_newest_version(run: Run) -> None:
+    written = (CHECKOUT / "workflows" / "walsall.toml").read_text()
+    assert run("pathway", "show", "walsall").stdout == written
+
+
+def test_a_resolved_pathway_is_whole_and_sound(run: Run, tmp_path: Path) -> None:
+    whole = run("pathway", "show", "worcestershire", "--resolved").stdout
+    assert "extends" not in whole
+    assert "[states.mash_enquiry]" in whole
+    assert "[clocks.first_contact]" in whole
+    (tmp_path / "whole.toml").write_text(whole)
+    assert run("pathway", "check", "whole.toml").returncode == 0
+
+
+def test_a_pathway_is_shown_as_json_too(run: Run) -> None:
+    shown = json.loads(run("pathway", "show", "halton", "--resolved", "--json").stdout)
+    assert [level["number"] for level in shown["levels"]] == ["1", "2", "3a", "3b", "4"]
+    assert "extends" in json.loads(run("pathway", "show", "halton", "--json").stdout)
+
+
+def test_of_a_pathway_that_is_not_there_those_that_are_are_named(run: Run) -> None:
+    answer = run("pathway", "show", "rutland")
+    assert answer.returncode == 1
+    assert "herefordshire" in answer.stderr
+
+
+def test_a_broken_file_is_not_shown(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "local.toml").write_text(BROKEN)
+    answer = run("pathway", "show", "local.toml", "--resolved")
+    assert (answer.returncode, answer.stdout) == (1, "")
+
+
+def test_every_shipped_file_is_sound(run: Run) -> None:
+    files = [str(path) for path in (CHECKOUT / "workflows").glob("*.toml")]
+    assert run("pathway", "check", *files).returncode == 0
