@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from earlyhelp.pathway.clocks import Pause, describe_span, reaches_past_known_holidays
+from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.pathway.spans import Span
 from earlyhelp.pathway.working import DayLine, HolderSpell, gross_days, net_days, whose_days, working
@@ -109,21 +110,16 @@ def _holders(clock: Any, engine: CompiledPathway, events: Iterable[Any]) -> Iter
         holder = clock.holder
         if holder in PASSED_ON and state is not None:
             holder = HELD_ELSEWHERE.get(state.kind, holder)
-        name = _name(holder, event)
+        name = _name(holder, event, engine.pathway)
         if name != latest:
             yield HolderSpell(max(event.occurred_at, clock.started_at), name)
             latest = name
 
 
-def _name(holder: str, event: Any) -> str:
+def _name(holder: str, event: Any, pathway: Pathway) -> str:
     if holder == "lead_professional" and event.lead:
         return str(event.lead)
-    if holder == "agency" and event.fields.get("from_whom"):
-        return str(event.fields["from_whom"])
-    return {
-        "front_door": "Front door",
-        "agency": "The agency asked",
-        "manager": "Team manager",
-        "lead_professional": "Lead professional",
-        "social_care": "Social care",
-    }[holder]
+    if holder == "agency":
+        return str(event.fields.get("from_whom") or "The agency asked")
+    words = pathway.term(holder)
+    return words[:1].upper() + words[1:]

@@ -87,7 +87,7 @@ def _shown_event(event: Any, pathway: Pathway, now: datetime, names: Mapping[str
     return EventShown(
         sequence=event.sequence,
         title=action.title if action else in_words(event.action),
-        by=f"{who} ({event.actor_role.replace('_', ' ')})",
+        by=f"{who} ({pathway.term(event.actor_role)})",
         occurred=moment_words(event.occurred_at, now),
         occurred_iso=event.occurred_at.isoformat(),
         recorded=moment_words(event.recorded_at, now) if late else None,
@@ -137,6 +137,12 @@ def shown_child(child: Any, now: datetime) -> dict[str, str]:
 def state_title(pathway: Pathway, state: str) -> str:
     declared = pathway.states.get(state)
     return declared.title if declared else in_words(state)
+
+
+def term_words(pathway: Pathway, name: str) -> str:
+    """What this council calls a role, to begin a line: the rest keeps its letters, for it may hold a name."""
+    words = pathway.term(name)
+    return words[:1].upper() + words[1:]
 
 
 def level_words(pathway: Pathway, key: str | None) -> str:
