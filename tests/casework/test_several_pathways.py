@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from earlyhelp.casework.accounts import create_user
 from earlyhelp.casework.intake import open_case
@@ -138,3 +138,24 @@ def test_a_new_version_without_a_date_runs_from_when_it_is_published(connection:
     changed = read(text, file="walsall.toml", library=folder_library(workflows()))
     publish(connection, changed, by="somebody", now=FRIDAY)
     assert running(connection, "walsall") == "3000"
+
+
+def test_social_care_ends_its_assessment_of_a_family_that_another_team_helps(
+    connection: Connection, screeners: dict[str, Person]
+) -> None:
+    user_id = create_user(
+        connection, email="duty@x.org", name="Duty", roles=["manager"], team="social_care", now=FRIDAY
+    )
+    duty = load_person(connection, user_id=user_id)
+    assert duty is not None
+    case, screener = received(connection, screeners["west"]), screeners["west"]
+    referral = {
+        "level_of_need": "specialist", "rationale": "Harm", "urgency": "amber", "agreement": "given",
+    }  # fmt: skip
+    act(connection, case, "refer_to_social_care", screener, referral)
+    connection.execute(
+        update(Case).values(team_id=select(Team.id).where(Team.key == "early_help").scalar_subquery())
+    )
+    act(connection, case, "accept_step_up", duty, {"rationale": "Assess", "plan_type": "assessment"})
+    act(connection, case, "open_social_work_plan", duty, {"rationale": "Harm", "plan_type": "CP"})
+    assert connection.execute(select(Case.state, Case.outcome)).one() == ("closed", "escalated")
