@@ -1,10 +1,10 @@
-"""Alerts as people and the API ask for them."""
+"""Alerts as the API lists them: every stage, longest overdue first. Pages show them by urgency instead."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case
@@ -41,18 +41,12 @@ def list_alerts(
     person: Person,
     statuses: Sequence[str] = ("open",),
     clock: str | None = None,
-    stage: str | None = None,
-    team_id: int | None = None,
-    lead_professional_id: int | None = None,
     after: Place | None = None,
     limit: int = PAGE,
 ) -> Sequence[Any]:
     """Alerts on cases this person may see, longest overdue first, one more than `limit` if there are more."""
     where = [visible_cases(person), Alert.status.in_(statuses)]
     where += [Alert.clock == clock] if clock else []
-    where += [Alert.stage.startswith(stage, autoescape=True)] if stage else []
-    where += [Alert.team_id == team_id] if team_id is not None else []
-    where += [Alert.lead_professional_id == lead_professional_id] if lead_professional_id is not None else []
     if after is not None:
         later = and_(Alert.fell_due_at == after[0], Alert.id > after[1])
         where.append(or_(Alert.fell_due_at > after[0], later))
@@ -63,22 +57,3 @@ def list_alerts(
 def one_alert(connection: Connection, *, alert_id: int) -> Any:
     """One alert, for whoever may see it already."""
     return connection.execute(_ALERT.where(Alert.id == alert_id)).one()
-
-
-def count_by_team_and_worker(connection: Connection, *, person: Person) -> Sequence[Any]:
-    """Open alerts per team and lead professional, most first."""
-    return connection.execute(
-        select(
-            Team.name.label("team"),
-            User.name.label("worker"),
-            func.count().label("alerts"),
-            func.count().filter(Alert.stage.not_like("warning%")).label("breaches"),
-        )
-        .select_from(Alert)
-        .join(Case, Case.id == Alert.case_id)
-        .outerjoin(Team, Team.id == Alert.team_id)
-        .outerjoin(User, User.id == Alert.lead_professional_id)
-        .where(visible_cases(person), Alert.status != "resolved")
-        .group_by(Team.name, User.name)
-        .order_by(func.count().desc(), Team.name, User.name)
-    ).all()

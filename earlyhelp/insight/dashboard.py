@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case as when, func, select
 from earlyhelp.pathway.calendar import england
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case
-from earlyhelp.records.clocks import ClockRow, Sweep
+from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User
 
 NEXT_DAYS = 5
@@ -26,7 +26,6 @@ class Board:
     breached: int
     due_soon: int
     by_owner: Sequence[Any]
-    last_sweep_at: datetime | None
 
 
 def board(connection: Connection, *, person: Person, now: datetime) -> Board:
@@ -46,7 +45,6 @@ def board(connection: Connection, *, person: Person, now: datetime) -> Board:
         breached=sum(row.breached for row in owners),
         due_soon=sum(row.due_soon for row in owners),
         by_owner=owners,
-        last_sweep_at=_last_sweep(connection),
     )
 
 
@@ -64,7 +62,3 @@ def _by_owner(connection: Connection, person: Person, now: datetime, soon: datet
         .group_by(Team.name, User.name)
         .order_by(breached.desc(), due_soon.desc(), Team.name, User.name)
     ).all()
-
-
-def _last_sweep(connection: Connection) -> datetime | None:
-    return connection.scalar(select(func.max(Sweep.started_at)))

@@ -25,7 +25,8 @@ class AlertShown:
     clock: str
     stage: str
     colour: str
-    fell_due: str
+    urgent: bool
+    when: str
     raised: str | None
     team: str
     lead_professional: str
@@ -55,7 +56,8 @@ def _shown(alert: Any, clocks: Any, now: datetime) -> AlertShown:
         clock=clocks[alert.clock].title if alert.clock in clocks else in_words(alert.clock),
         stage=WORDS.get(kind, in_words(alert.stage)),
         colour=COLOURS.get(kind, "grey"),
-        fell_due=fell_due_words(alert.fell_due_at, now),
+        urgent=alert.urgent,
+        when=_when(alert, kind, now),
         raised=moment_words(alert.raised_at, now) if late else None,
         team=alert.team or "",
         lead_professional=alert.lead_professional or "",
@@ -64,6 +66,15 @@ def _shown(alert: Any, clocks: Any, now: datetime) -> AlertShown:
         acknowledged_by=alert.acknowledged_by,
         resolution=alert.resolution,
     )
+
+
+def _when(alert: Any, kind: str, now: datetime) -> str:
+    """When the clock itself is due: the moment of a warning or of a rung of the ladder is nobody's deadline."""
+    if kind == "breach" or alert.status == "resolved":
+        return f"Fell due {fell_due_words(alert.fell_due_at if kind == 'breach' else alert.due_at, now)}"
+    if now < alert.due_at:
+        return f"Due {by_end_of(alert.due_at, now)}"
+    return f"Fell due {fell_due_words(alert.due_at, now)}"
 
 
 def _promise(alert: Any, now: datetime) -> str | None:

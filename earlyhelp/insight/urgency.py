@@ -1,0 +1,177 @@
+"""Alerts in the order in which people should act on them, each clock by its highest stage only.
+
+A warning says nothing new once its clock is breached: what is not yet resolved stays hidden behind a higher stage of
+the same clock. Whose an alert is, is whose its case is now.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case as when, exists, func, or_, select
+
+from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.records.cases import Case
+from earlyhelp.records.clocks import Alert, ClockRow
+from earlyhelp.records.organisation import Team, User
+
+PAGE = 50
+NOBODY = 0
+"""Stands for cases of no team, or of no lead professional."""
+UNSETTLED = ("open", "acknowledged")
+STATUSES: dict[str, tuple[str, ...]] = {
+    "open": UNSETTLED[:1],
+    "acknowledged": UNSETTLED[1:],
+    "unsettled": UNSETTLED,
+    "resolved": ("resolved",),
+}
+STAGES: dict[str, tuple[str, ...]] = {
+    "warning": ("warning%",),
+    "breach": ("breach",),
+    "escalation": ("escalation%",),
+}
+STAGES["overdue"] = STAGES["breach"] + STAGES["escalation"]
+_LEVELS = {"warning_1": 0, "warning_2": 1, "warning_3": 2, "breach": 3}
+_LEVELS |= {"escalation_1": 4, "escalation_2": 5, "escalation_3": 6}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which alerts are asked for. Team and worker are ids, NOBODY, or None for any."""
+
+    status: str = "open"
+    stage: str | None = None
+    clock: str | None = None
+    team: int | None = None
+    worker: int | None = None
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A row's place in the order: what is urgent and escalated first, then longest overdue."""
+
+    tier: int
+    at: datetime
+    id: int
+
+
+_SHOWN = (
+    *("id", "clock", "stage", "status", "fell_due_at", "raised_at", "urgent"),
+    *("promise", "promise_due_at", "promise_broken_at", "resolution"),
+)
+_HIGHER = Alert.__table__.alias("higher")
+_BY = User.__table__.alias("acknowledged_by")
+_LEAD = User.__table__.alias("lead")
+_tier = when((Alert.urgent, 0), else_=3) + when(
+    (Alert.stage.startswith("escalation"), 0), (Alert.stage == "breach", 1), else_=2
+)
+_JOINED = (
+    (Case, Case.id == Alert.case_id),
+    (ClockRow, ClockRow.id == Alert.clock_id),
+)
+
+
+def urgent_first(
+    connection: Connection, *, person: Person, wanted: Wanted, after: Rank | None = None, limit: int = PAGE
+) -> Sequence[Any]:
+    """Alerts on cases this person may see, one more than `limit` if there are more. Resolved ones come newest first."""
+    statement = select(
+        *[Alert.__table__.c[name] for name in _SHOWN],
+        ClockRow.due_at,
+        Case.reference,
+        Case.pathway_id,
+        Team.name.label("team"),
+        _LEAD.c.name.label("lead_professional"),
+        _BY.c.name.label("acknowledged_by"),
+        _tier.label("tier"),
+    ).select_from(Alert)
+    for table, condition in _JOINED:
+        statement = statement.join(table, condition)
+    statement = (
+        statement.outerjoin(Team, Team.id == Case.team_id)
+        .outerjoin(_LEAD, _LEAD.c.id == Case.lead_professional_id)
+        .outerjoin(_BY, _BY.c.id == Alert.acknowledged_by_id)
+        .where(*_conditions(person, wanted), *_owned(wanted))
+        .limit(limit + 1)
+    )
+    if wanted.status == "resolved":
+        newest = statement.order_by(Alert.fell_due_at.desc(), Alert.id.desc())
+        return connection.execute(newest.where(*_before(after))).all()
+    return connection.execute(
+        statement.where(*_later(after)).order_by(_tier, ClockRow.due_at, Alert.id)
+    ).all()
+
+
+def rank_of(alert: Any) -> Rank:
+    """The place of a row of `urgent_first`."""
+    if alert.status == "resolved":
+        return Rank(0, alert.fell_due_at, alert.id)
+    return Rank(alert.tier, alert.due_at, alert.id)
+
+
+def count_by_owner(connection: Connection, *, person: Person, wanted: Wanted) -> Sequence[Any]:
+    """How many such alerts, and how many of clocks overdue, per team and lead professional, most first.
+
+    The team and worker of `wanted` do not count: what is counted are the lists one could ask for instead.
+    """
+    overdue = func.count().filter(Alert.stage.not_like("warning%"))
+    return connection.execute(
+        select(
+            Case.team_id,
+            Case.lead_professional_id,
+            Team.name.label("team"),
+            User.name.label("worker"),
+            func.count().label("alerts"),
+            overdue.label("overdue"),
+        )
+        .select_from(Alert)
+        .join(Case, Case.id == Alert.case_id)
+        .outerjoin(Team, Team.id == Case.team_id)
+        .outerjoin(User, User.id == Case.lead_professional_id)
+        .where(*_conditions(person, wanted))
+        .group_by(Case.team_id, Case.lead_professional_id, Team.name, User.name)
+        .order_by(func.count().desc(), Team.name, User.name)
+    ).all()
+
+
+def _conditions(person: Person, wanted: Wanted) -> list[ColumnElement[bool]]:
+    where = [visible_cases(person), Alert.status.in_(STATUSES[wanted.status])]
+    if wanted.clock:
+        where.append(Alert.clock == wanted.clock)
+    if wanted.stage:
+        where.append(or_(*(Alert.stage.like(pattern) for pattern in STAGES[wanted.stage])))
+    if wanted.status != "resolved":
+        where.append(~_hidden())
+    return where
+
+
+def _owned(wanted: Wanted) -> list[ColumnElement[bool]]:
+    return [
+        column.is_(None) if asked == NOBODY else column == asked
+        for column, asked in ((Case.team_id, wanted.team), (Case.lead_professional_id, wanted.worker))
+        if asked is not None
+    ]
+
+
+def _hidden() -> ColumnElement[bool]:
+    """Whether a higher stage of the same clock is not resolved yet."""
+    theirs, ours = (when(_LEVELS, value=stage) for stage in (_HIGHER.c.stage, Alert.stage))
+    return exists().where(
+        _HIGHER.c.clock_id == Alert.clock_id,
+        _HIGHER.c.status != "resolved",
+        or_(theirs > ours, and_(theirs == ours, _HIGHER.c.id > Alert.id)),
+    )
+
+
+def _later(after: Rank | None) -> list[ColumnElement[bool]]:
+    if after is None:
+        return []
+    same_moment = and_(ClockRow.due_at == after.at, Alert.id > after.id)
+    return [or_(_tier > after.tier, and_(_tier == after.tier, or_(ClockRow.due_at > after.at, same_moment)))]
+
+
+def _before(after: Rank | None) -> list[ColumnElement[bool]]:
+    if after is None:
+        return []
+    return [or_(Alert.fell_due_at < after.at, and_(Alert.fell_due_at == after.at, Alert.id < after.id))]

@@ -1,0 +1,1 @@
+"""Lists of alerts and promises about them, for managers and lead professionals alike."""

@@ -1,0 +1,118 @@
+"""One page of alerts: what was asked for, read and validated, and the rows and counts that answer it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import abort, request
+from sqlalchemy import Connection
+
+from earlyhelp.insight.alert_choices import AlertChoices, alert_choices
+from earlyhelp.insight.urgency import (
+    PAGE,
+    STAGES,
+    STATUSES,
+    Rank,
+    Wanted,
+    count_by_owner,
+    rank_of,
+    urgent_first,
+)
+from earlyhelp.permissions import Person
+from earlyhelp.web.presenters.alerts import AlertShown, shown_alerts
+from earlyhelp.web.presenters.places import read_place, written_place
+
+FILTERS = ("status", "stage", "clock", "team", "worker")
+TIERS = range(6)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a page of alerts shows. `chosen` are the filters as the address gives them."""
+
+    rows: Sequence[AlertShown]
+    counts: Sequence[Any]
+    choices: AlertChoices
+    chosen: Mapping[str, Any]
+    following: str | None
+    total: int
+    overdue: int
+
+
+def kept_filters() -> dict[str, Any]:
+    """The filters of the address, for a link that leads back to the same list."""
+    return {name: request.args[name] for name in FILTERS if request.args.get(name)}
+
+
+def listing(connection: Connection, *, person: Person, now: datetime) -> Listing:
+    """The page that the address asks for; an address that asks for what there is not is no page."""
+    choices = alert_choices(connection)
+    return _answer(connection, person, now, _wanted(choices), choices)
+
+
+def own_listing(connection: Connection, *, person: Person, now: datetime) -> Listing:
+    """The same of the cases that this person leads; only the status may be asked for."""
+    wanted = Wanted(status=_one_of("status", STATUSES) or "open", worker=person.id)
+    return _answer(connection, person, now, wanted, AlertChoices({}, {}, {}))
+
+
+def _answer(
+    connection: Connection, person: Person, now: datetime, wanted: Wanted, choices: AlertChoices
+) -> Listing:
+    after = _place(request.args.get("after"))
+    found = urgent_first(connection, person=person, wanted=wanted, after=after)
+    counts = count_by_owner(connection, person=person, wanted=wanted) if wanted.status != "resolved" else ()
+    mine = [count for count in counts if _is_of(count, wanted)]
+    return Listing(
+        rows=shown_alerts(connection, found[:PAGE], now),
+        counts=counts,
+        choices=choices,
+        chosen=kept_filters() | {"status": wanted.status},
+        following=written_rank(rank_of(found[PAGE - 1])) if len(found) > PAGE else None,
+        total=sum(count.alerts for count in mine),
+        overdue=sum(count.overdue for count in mine),
+    )
+
+
+def written_rank(rank: Rank) -> str:
+    return f"{rank.tier}.{written_place((rank.at, rank.id))}"
+
+
+def _wanted(choices: AlertChoices) -> Wanted:
+    return Wanted(
+        status=_one_of("status", STATUSES) or "open",
+        stage=_one_of("stage", STAGES),
+        clock=_one_of("clock", choices.clocks),
+        team=_id_among("team", choices.teams),
+        worker=_id_among("worker", choices.workers),
+    )
+
+
+def _one_of(name: str, known: Mapping[str, object]) -> str | None:
+    asked = request.args.get(name) or None
+    if asked is not None and asked not in known:
+        abort(404)
+    return asked
+
+
+def _id_among(name: str, known: Mapping[int, object]) -> int | None:
+    return {str(number): number for number in known}.get(_one_of(name, {str(n): n for n in known}) or "")
+
+
+def _is_of(count: Any, wanted: Wanted) -> bool:
+    team, worker = count.team_id or 0, count.lead_professional_id or 0
+    return wanted.team in {None, team} and wanted.worker in {None, worker}
+
+
+def _place(text: str | None) -> Rank | None:
+    if not text:
+        return None
+    tier, _, rest = text.partition(".")
+    try:
+        place = read_place(rest)
+    except ValueError:
+        abort(404)
+    if place is None or tier not in {str(number) for number in TIERS}:
+        abort(404)
+    return Rank(int(tier), *place)
