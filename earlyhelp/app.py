@@ -72,7 +72,7 @@ def create_app(
         my_cases.blueprint,
         management.blueprint,
         scorecard.blueprint,
-        administration.blueprint,
+        *administration.blueprints,
         health.blueprint,
     ):
         app.register_blueprint(blueprint)

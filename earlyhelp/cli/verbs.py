@@ -129,10 +129,27 @@ def simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="end", type=day, metavar="DAY", help="today without it")
 
 
+def calendar_close(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("day", type=day, metavar="DATE")
+    parser.add_argument("name", metavar="NAME", help="why the council is closed")
+
+
+def calendar_open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("day", type=day, metavar="DATE")
+
+
+def calendar_recalculate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--apply", action="store_true", help="move them; without it only show what would move"
+    )
+    parser.add_argument("--reason", metavar="WORDS", help="kept in the history of every case that moves")
+
+
 GROUPS = {
     "user": "people who sign in",
     "token": "bearer tokens for partners' systems and scripts",
     "pathway": "pathway files",
+    "calendar": "days on which the council is closed",
     "audit": "proof that history was not changed",
 }
 
@@ -150,5 +167,13 @@ VERBS = (
     Verb("pathway schema", "JSON Schema of a pathway file", "pathways:show_schema", none),
     Verb("pathway diagram", "a picture of a pathway", "diagrams:draw", pathway_diagram),
     Verb("simulate", "a realistic synthetic history", "simulating:simulate", simulate),
+    Verb("calendar close", "close the council on a day", "closing_days:close", calendar_close),
+    Verb("calendar open", "take a closure back", "closing_days:reopen", calendar_open),
+    Verb(
+        "calendar recalculate",
+        "move open time limits to a calendar that changed",
+        "closing_days:recalculate",
+        calendar_recalculate,
+    ),
     Verb("audit verify", "re-compute every hash of the history", "auditing:verify", audit_verify),
 )

@@ -5,6 +5,8 @@ from sqlalchemy import func, select
 
 from earlyhelp.casework.pathways import compiled, running_pathway_id
 from earlyhelp.insight.health import health
+from earlyhelp.insight.messages import count_messages
+from earlyhelp.insight.sweeps import lag_of_last_day
 from earlyhelp.records.database import reading
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.reference import PublishedPathway
@@ -21,6 +23,7 @@ def index() -> str:
     now = services().now()
     with reading(services().engine) as connection:
         state = health(connection, now=now, interval_seconds=services().settings.sweep_seconds)
+        lag, messages = lag_of_last_day(connection, now=now), count_messages(connection)
         pathways = connection.execute(
             select(
                 PublishedPathway.name,
@@ -40,6 +43,8 @@ def index() -> str:
     return render_template(
         "administration/index.html",
         health=state,
+        lag=lag,
+        messages=messages,
         pathways=pathways,
         people=people,
         teams=teams,
