@@ -10,7 +10,7 @@ from tests.journeys.test_a_familys_way import accept, allocate, first_contact_an
 
 PAGES = {
     "screener": ["/front-door", "/front-door/contacts/new", "/front-door/step-downs/new"],
-    "lead": ["/my-cases"],
+    "lead": ["/my-cases", "/my-cases/alerts", "/my-cases/alerts?status=resolved"],
     "manager": [
         "/management",
         "/management/alerts",
@@ -22,7 +22,14 @@ PAGES = {
         "/scorecard/below_threshold",
     ],
     "analyst": ["/scorecard"],
-    "administrator": ["/administration", "/administration/pathways/standard"],
+    "administrator": [
+        "/administration",
+        "/administration/pathways/standard",
+        "/administration/messages",
+        "/administration/messages?status=dead",
+        "/administration/calendar",
+        "/administration/calendar/moves",
+    ],
 }
 
 

@@ -1,0 +1,62 @@
+"""The site of the watched council at a moment of the test's choosing, and people signed in to it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from earlyhelp.app import create_app
+from earlyhelp.casework.accounts import create_user, set_password
+from earlyhelp.records.database import transaction
+from earlyhelp.settings import Settings
+from tests.casework.watched_cases import MONDAY, Council, council_in, days
+
+PASSWORD = "a long enough password"
+
+
+@dataclass
+class Site:
+    """The application, its people, and what time it is there."""
+
+    engine: Engine
+    council: Council
+    folder: Path
+    now: datetime = MONDAY + days(16)
+    app: Flask = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = Settings(
+            database_url=str(self.engine.url),
+            instance_path=self.folder,
+            secure_cookies=False,
+            secret_key="k" * 40,
+        )
+        self.app = create_app(settings, self.engine, lambda: self.now)
+        self.app.config["WTF_CSRF_ENABLED"] = False
+
+    def signed_in(self, who: str) -> FlaskClient:
+        client = self.app.test_client()
+        answer = client.post("/sign-in", data={"email": f"{who}@council.example", "password": PASSWORD})
+        assert answer.status_code == 302
+        return client
+
+
+def site_in(engine: Engine, folder: Path) -> Site:
+    """A new council whose people can sign in, with an administrator."""
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        create_user(
+            connection,
+            email="administrator@council.example",
+            name="Ada Administrator",
+            roles=["administrator"],
+            password=PASSWORD,
+            now=MONDAY,
+        )
+        for person in council.people.values():
+            assert person.id is not None
+            set_password(connection, user_id=person.id, password=PASSWORD)
+    return Site(engine, council, folder)
