@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.migrate import upgrade
 from tests.casework.watched_cases import allocated, council_in
 from tests.cli.conftest import Run
 
@@ -27,22 +28,20 @@ def test_a_bank_holiday_needs_no_closing(installed: Run) -> None:
     assert "a bank holiday (Christmas Day)" in refused.stderr
 
 
-def test_time_limits_move_only_when_told_to_and_with_a_reason(
-    installed: Run, environment: dict[str, str]
-) -> None:
-    [file] = Path(environment["EARLYHELP_INSTANCE_PATH"]).glob("*.sqlite3")
+def test_time_limits_move_only_when_told_to_and_with_a_reason(run: Run, environment: dict[str, str]) -> None:
+    file = Path(environment["EARLYHELP_INSTANCE_PATH"]) / "earlyhelp.db"
+    file.parent.mkdir()
     engine = connect(f"sqlite:///{file}")
+    upgrade(engine)
     council = council_in(engine)
     with transaction(engine) as connection:
-        reference = allocated(
-            connection, council, at=datetime(2026, 12, 21, 10, tzinfo=UTC)
-        )
+        reference = allocated(connection, council, at=datetime(2026, 12, 21, 10, tzinfo=UTC))
     engine.dispose()
-    installed("calendar", "close", DAY, "Christmas closure")
-    shown = installed("calendar", "recalculate")
+    run("calendar", "close", DAY, "Christmas closure")
+    shown = run("calendar", "recalculate")
     assert f"{reference} first_contact: due 2026-12-31T00:00+00:00, then 2027-01-01T00:00" in shown.stdout
     assert "1 cases would move" in shown.stdout
-    assert installed("calendar", "recalculate", "--apply").returncode == 1
-    moved = installed("calendar", "recalculate", "--apply", "--reason", "Christmas closure")
+    assert run("calendar", "recalculate", "--apply").returncode == 1
+    moved = run("calendar", "recalculate", "--apply", "--reason", "Christmas closure")
     assert "of 1 cases moved" in moved.stdout
-    assert installed("calendar", "recalculate").stdout == "0 time limits of 0 cases would move.\n"
+    assert run("calendar", "recalculate").stdout == "0 time limits of 0 cases would move.\n"

@@ -86,6 +86,12 @@ def test_a_closure_that_will_not_do_comes_back_with_words(
     assert closures(site) == []
 
 
+def test_every_fault_of_a_closure_is_told_at_once(administrator: FlaskClient) -> None:
+    answer = administrator.post(f"{PAGE}/closures", data={})
+    assert 'href="#on-day"' in answer.text
+    assert 'href="#closed_for"' in answer.text
+
+
 def test_a_day_is_closed_only_once(site: Site, administrator: FlaskClient) -> None:
     administrator.post(f"{PAGE}/closures", data=SNOW)
     answer = administrator.post(f"{PAGE}/closures", data=SNOW | {"closed_for": "Ice"})

@@ -56,7 +56,9 @@ def close() -> Response | tuple[str, int]:
     if not form.on.value and not form.on.process_errors:
         form.on.process_errors.append("Day: enter the day on which the council is closed")
     form.on.errors = list(form.on.process_errors)
-    if not form.on.errors:
+    if not form.closed_for.value:
+        form.closed_for.errors = ["Say why the council is closed"]
+    if not any(field.errors for field in form):
         _try_closing(form)
     if any(field.errors for field in form):
         return _page(form), 422
