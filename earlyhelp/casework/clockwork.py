@@ -57,7 +57,12 @@ def apply_clock_effects(
         due.pop(name, None)
     for move in step.moves:
         move_clock(
-            connection, rows[move.clock.name], move.schedule, span=written_span(move.span), moment=moment
+            connection,
+            rows[move.clock.name],
+            move.schedule,
+            span=written_span(move.span),
+            moment=moment,
+            gross_due_at=move.gross_due_at,
         )
         due[move.clock.name] = move.schedule.due_at
     for pause in step.pauses:

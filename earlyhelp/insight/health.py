@@ -26,7 +26,7 @@ class Health:
 
 def health(connection: Connection, *, now: datetime, interval_seconds: int) -> Health:
     """Late when the last sweep is older than five intervals; warns six months before known bank holidays run out."""
-    last = connection.scalar(select(func.max(Sweep.finished_at)))
+    last = _last_sweep(connection, now)
     scheduler = "never" if last is None else "fresh"
     if last is not None and now - last > timedelta(seconds=INTERVALS * interval_seconds):
         scheduler = "late"
@@ -38,7 +38,7 @@ def health(connection: Connection, *, now: datetime, interval_seconds: int) -> H
 
 def counts(connection: Connection, *, now: datetime) -> dict[str, tuple[str, float]]:
     """Name, words and value of each gauge."""
-    last = connection.scalar(select(func.max(Sweep.finished_at)))
+    last = _last_sweep(connection, now)
     lag = connection.scalar(
         select(func.max(Sweep.longest_lag_seconds)).where(Sweep.started_at >= now - timedelta(hours=1))
     )
@@ -64,3 +64,8 @@ def counts(connection: Connection, *, now: datetime) -> dict[str, tuple[str, flo
             (now - last).total_seconds() if last else float("inf"),
         ),
     }
+
+
+def _last_sweep(connection: Connection, now: datetime) -> datetime | None:
+    """A sweep asked for as if at a later moment (`sweep --at`) must not make the scheduler look fresh until then."""
+    return connection.scalar(select(func.max(Sweep.started_at)).where(Sweep.started_at <= now))

@@ -155,7 +155,8 @@ def _moves(
         if span is not None:
             start, pauses = running.started_at, running.pauses
             schedule = rescheduled(clock, start=start, span=span, pauses=pauses, calendar=calendar)
-            moved.append(ClockStart(clock, schedule, span))
+            gross = schedule_of(clock, start=start, span=span, calendar=calendar).due_at
+            moved.append(ClockStart(clock, schedule, span, gross))
     return tuple(moved)
 
 

@@ -63,6 +63,8 @@ class ClockStart:
     clock: Clock
     schedule: Schedule
     span: Span
+    gross_due_at: datetime | None = None
+    """The due moment without any pause, where it is another than the schedule's."""
 
 
 @dataclass(frozen=True)

@@ -261,7 +261,8 @@ def test_urgency_made_red_alerts_by_the_new_due_moment(connection: Connection) -
     later = MONDAY + timedelta(hours=6)
     fields = {"urgency": "red", "reason": "Worse"}
     act(connection, reference, "change_urgency", council["lead"], fields, now=later)
-    assert the_clock(connection, "step_up_decision").due_at == MONDAY + timedelta(hours=4)
+    clock = the_clock(connection, "step_up_decision")
+    assert clock.due_at == clock.gross_due_at == MONDAY + timedelta(hours=4)
     swept(connection, later)
     assert ("step_up_decision", "breach") in stages(connection)
 
