@@ -45,8 +45,11 @@ class Audiences:
         if who == "lead_professional":
             return {case.lead_professional_id} & self.people.keys()
         if who == "manager":
-            return self.managers_of.get(case.team_id or 0, set())
-        return self.groups.get(GROUPS[who], set())
+            return self.managers_of.get(case.team_id or 0, set()) or self.groups.get(("manager", ""), set())
+        role, team_kind = GROUPS[who]
+        return self.groups.get((role, team_kind)) or self.groups.get(
+            (role, ""), set()
+        )  # those of no team serve all
 
     def _allowed(self, users: set[int], case: Any) -> set[int]:
         if not case.restricted:

@@ -233,12 +233,41 @@ def move_clock(
         )
     )
     words = f"{moment.title}: now due {_day(schedule.due_at)}"
+    _open_again(connection, row.id, moments, moment)
     for stage, fell_due_at in raised - set(moments.items()):
         connection.execute(
             _open_alerts(row.id)
             .where(Alert.stage == stage, Alert.fell_due_at == fell_due_at)
             .values(_settled(moment, words))
         )
+
+
+def _open_again(
+    connection: Connection, clock_id: int, moments: dict[str, datetime | None], moment: Moment
+) -> None:
+    """A stage that was settled because it had moved away, and now holds again, must be heard of again."""
+    for stage, at in moments.items():
+        if at is not None and at <= moment.recorded_at:
+            connection.execute(
+                update(Alert)
+                .where(
+                    Alert.clock_id == clock_id,
+                    Alert.stage == stage,
+                    Alert.fell_due_at == at,
+                    Alert.status == "resolved",
+                )
+                .values(
+                    status="open",
+                    resolved_at=None,
+                    resolution=None,
+                    told_at=None,
+                    acknowledged_by_id=None,
+                    acknowledged_at=None,
+                    promise=None,
+                    promise_due_at=None,
+                    promise_broken_at=None,
+                )
+            )
 
 
 def keep_revision(connection: Connection, row: Row[Any], *, moment: Moment) -> None:

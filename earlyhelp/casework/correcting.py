@@ -21,6 +21,7 @@ from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.records.cases import Contact, Event
 from earlyhelp.records.clocks import ClockRow
 
+PAUSING = frozenset({"clock_paused", "clock_resumed"})
 NOT_CORRECTABLE = frozenset({"correction", "moved"})
 
 
@@ -98,7 +99,23 @@ def _checked(
         raise BadFields({"happened_at": ["That is before the step that came before it"]})
     if later and _moves_state(found) and happened_at > min(later):
         raise BadFields({"happened_at": ["That is after the step that followed it"]})
+    if found.kind in PAUSING and not _pauses_in_order(events, found, happened_at):
+        raise BadFields(
+            {"happened_at": ["A clock must be paused before it resumes, and resume before its next pause"]}
+        )
     return Correction(found, happened_at)
+
+
+def _pauses_in_order(
+    events: Sequence[tuple[Row[Any], datetime]], corrected: Row[Any], happened_at: datetime
+) -> bool:
+    clock = corrected.fields.get("clock")
+    moments = [
+        happened_at if event.sequence == corrected.sequence else at
+        for event, at in events
+        if event.kind in PAUSING and event.fields.get("clock") == clock
+    ]
+    return moments == sorted(moments)
 
 
 def _moves_state(event: Row[Any]) -> bool:

@@ -54,4 +54,5 @@ def prune(connection: Connection, *, now: datetime) -> None:
     """Throw away what nobody looks at any more: old sweeps, signs of life and messages. Alerts stay for ever."""
     connection.execute(delete(Sweep).where(Sweep.started_at < now - SWEEPS_KEPT))
     connection.execute(delete(Heartbeat).where(Heartbeat.seen_at < now - HEARTBEATS_KEPT))
-    connection.execute(delete(OutboxMessage).where(OutboxMessage.created_at < now - MESSAGES_KEPT))
+    sent = OutboxMessage.status == "sent"  # what never went out stays until somebody has seen to it
+    connection.execute(delete(OutboxMessage).where(sent, OutboxMessage.created_at < now - MESSAGES_KEPT))

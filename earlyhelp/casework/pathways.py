@@ -67,7 +67,8 @@ def stage_rules(pathway: Pathway) -> list[dict[str, object]]:
     """The ladder of every clock as rows: who hears of which stage, and whether at any hour."""
     rows: list[dict[str, object]] = []
     for clock in pathway.clocks.values():
-        stages = [(f"warning_{n}", clock.warn_to, False) for n in range(1, len(clock.warn) + 1)]
+        cannot_wait = any(span.kind == "hours" for span in (clock.due, *clock.dues.values()) if span)
+        stages = [(f"warning_{n}", clock.warn_to, cannot_wait) for n in range(1, len(clock.warn) + 1)]
         stages.append(("breach", clock.breach.to, clock.breach.urgent))
         stages += [
             (f"escalation_{n}", rung.to, rung.urgent) for n, rung in enumerate(clock.escalate, start=1)

@@ -1,6 +1,5 @@
 """Finding or recording the children of a contact."""
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,15 +9,8 @@ from sqlalchemy import Connection, and_, insert, or_, select
 from earlyhelp.casework.contacts import Child
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.records.identifiers import family_public_id, next_number, person_public_id
+from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Family, FamilyMember, Person
-
-
-def search_name(given_name: str, family_name: str) -> str:
-    """Names as they are compared: lower case, without accents, hyphens or apostrophes."""
-    plain = unicodedata.normalize("NFKD", f"{given_name} {family_name}".casefold())
-    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    kept = kept.replace("'", "").replace("’", "").replace("-", " ")
-    return " ".join(kept.split())[:200]
 
 
 def sound_key(family_name: str) -> str:

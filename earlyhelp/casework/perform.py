@@ -22,6 +22,7 @@ from earlyhelp.casework.reading import (
 from earlyhelp.casework.references import Resolved, resolve
 from earlyhelp.casework.refusals import StaleVersion
 from earlyhelp.casework.telling import tell
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Action
 from earlyhelp.pathway.facts import Actor, Step
 from earlyhelp.pathway.machine import CompiledPathway
@@ -134,7 +135,8 @@ def _errors_of_time(asked: Asked, not_before: datetime) -> dict[str, list[str]]:
     if asked.occurred_at > asked.now:
         return {"occurred_at": ["The date and time it happened must not be in the future"]}
     if asked.occurred_at < not_before:
-        words = f"It cannot have happened before the case came here, at {not_before:%H:%M UTC on %d/%m/%Y}"
+        since = f"{not_before.astimezone(LONDON):%H:%M on %d/%m/%Y}"
+        words = f"It cannot have happened before the case came here, at {since}"
         return {"occurred_at": [words]}
     return {}
 
@@ -171,8 +173,16 @@ def _write(
     if _owner_changed(case, after):
         follow_the_case(connection, moment=moment)
     if step.action.tells:
-        deliver_at = engine.calendar.next_office_moment(asked.now)
-        tell(connection, case=case, action=step.action, moment=moment, deliver_at=deliver_at)
+        cannot_wait = any(start.span.kind == "hours" for start in (*step.starts, *step.moves))
+        deliver_at = asked.now if cannot_wait else engine.calendar.next_office_moment(asked.now)
+        tell(
+            connection,
+            case=case,
+            state_kind=step.to_kind,
+            action=step.action,
+            moment=moment,
+            deliver_at=deliver_at,
+        )
     return Performed(case.id, case.reference, case.version + 1, step.to_state, step)
 
 
@@ -222,6 +232,8 @@ def _case_after(case: CaseRow, step: Step, resolved: Resolved, asked: Asked) -> 
         "claimed_by_id": None if changed else case.claimed_by_id,
         "claimed_until": None if changed else case.claimed_until,
     }
+    if step.action.kind == "reopening":  # who led it then does not lead it now
+        after |= {"lead_professional_id": None, "assessment_author_id": None, "urgency": None}
     if step.action.kind == "assessment_submitted":
         after["assessment_author_id"] = asked.person.id
     return after | _set_facts(step, resolved)

@@ -150,7 +150,7 @@ def below_threshold_closings(connection: Connection, *, case_id: int) -> tuple[d
 def open_cases_of_children(connection: Connection, *, case_id: int) -> tuple[str, ...]:
     statement = (
         select(Case.reference)
-        .where(Case.is_open, Case.id.in_(_other_cases(case_id)))
+        .where(Case.is_open, ~Case.restricted, Case.id.in_(_other_cases(case_id)))
         .order_by(Case.reference)
     )
     return tuple(connection.scalars(statement))

@@ -1,21 +1,45 @@
 """Putting a message in the outbox, in the transaction that caused it. It names the case, never a child."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select
+from sqlalchemy import Connection, insert
 
+from earlyhelp.casework.audiences import read_audiences
 from earlyhelp.casework.clockwork import Moment
 from earlyhelp.casework.reading import CaseRow
 from earlyhelp.pathway.definition import Action
 from earlyhelp.records.clocks import OutboxMessage
-from earlyhelp.records.organisation import Team, User, UserRole
+
+
+@dataclass(frozen=True)
+class ToldOf:
+    """The case as it is after the action, as far as it decides who is told."""
+
+    team_id: int | None
+    lead_professional_id: int | None
+    restricted: bool
+    state_kind: str
+    opened_by_id: int | None
 
 
 def tell(
-    connection: Connection, *, case: CaseRow, action: Action, moment: Moment, deliver_at: datetime
+    connection: Connection,
+    *,
+    case: CaseRow,
+    state_kind: str,
+    action: Action,
+    moment: Moment,
+    deliver_at: datetime,
 ) -> None:
-    """One message for each person of the action's audience, sent no earlier than `deliver_at`: in office hours."""
-    people = recipients(connection, audience=tuple(action.tells), moment=moment)
+    """One message for each person of the action's audience, sent no earlier than `deliver_at`.
+
+    Before office hours when that is now: then it is marked urgent, because a clock runs round the clock.
+    """
+    told_of = ToldOf(
+        moment.team_id, moment.lead_professional_id, case.restricted, state_kind, case.opened_by_id
+    )
+    people = read_audiences(connection).meant(action.tells, told_of)
     rows = [
         {
             "message_key": f"{case.reference}-{moment.sequence}-{user_id}",
@@ -24,40 +48,12 @@ def tell(
             "case_id": case.id,
             "subject": f"{case.reference}: {action.title}",
             "body": f"{action.title}. Open {case.reference} to see what is due next.",
-            "urgent": False,
+            "urgent": deliver_at <= moment.recorded_at,
             "created_at": moment.recorded_at,
             "status": "waiting",
             "next_attempt_at": deliver_at,
         }
-        for user_id in people
+        for user_id in sorted(people)
     ]
     if rows:
         connection.execute(insert(OutboxMessage), rows)
-
-
-def recipients(connection: Connection, *, audience: tuple[str, ...], moment: Moment) -> list[int]:
-    """Ids of the active users an audience means for this case."""
-    conditions = [_is(who, moment) for who in audience]
-    statement = (
-        select(User.id)
-        .join(UserRole, UserRole.user_id == User.id)
-        .outerjoin(Team, Team.id == User.team_id)
-        .where(User.active, or_(*conditions))
-        .distinct()
-        .order_by(User.id)
-    )
-    return list(connection.scalars(statement))
-
-
-def _is(who: str, moment: Moment) -> ColumnElement[bool]:
-    if who == "lead_professional":
-        return User.id == (moment.lead_professional_id or 0)
-    if who == "manager":
-        return (UserRole.role == "manager") & (User.team_id == (moment.team_id or 0))
-    if who in {"screener", "front_door"}:
-        return (UserRole.role == "screener") & (Team.kind == "front_door")
-    if who == "screening_manager":
-        return (UserRole.role == "manager") & (Team.kind == "front_door")
-    if who in {"social_care_manager", "social_care"}:
-        return (UserRole.role == "manager") & (Team.kind == "social_care")
-    return UserRole.role == "service_manager"

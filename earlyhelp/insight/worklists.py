@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
 from earlyhelp.records.clocks import ClockRow
+from earlyhelp.records.names import search_name
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.people import Person as PersonRow
 
@@ -162,8 +163,8 @@ def _later(after: tuple[datetime, int]) -> ColumnElement[bool]:
 
 
 def _found(search: str) -> ColumnElement[bool]:
-    """Cases whose reference, or whose child's name, begins with what was typed."""
-    words = " ".join(search.casefold().split())[:100]
+    """Cases of that reference, or with a child whose name has what was typed in it, however it is spelled."""
+    words = search_name(search[:100], "")
     named = (
         select(CasePerson.case_id)
         .join(PersonRow, PersonRow.id == CasePerson.person_id)

@@ -64,6 +64,9 @@ def effects_on_clocks(
     running = {clock.name: clock for clock in facts.clocks}
     stops = tuple(name for name in running if action.name in pathway.clocks[name].stops)
     still = {name: clock for name, clock in running.items() if name not in stops}
+    if any(occurred_at < running[name].started_at for name in stops):
+        words = "It cannot have happened before the time limit that it meets had begun"
+        raise BadFields({"occurred_at": [words]})
     starts = tuple(
         _start(clock, action.name, facts_after, fields, occurred_at, calendar)
         for clock in pathway.clocks_started_by(action.name, to_state)
@@ -133,6 +136,8 @@ def _start(
         ) from None
     sooner = fields.get(clock.or_sooner) if clock.or_sooner else None
     limit = date.fromisoformat(sooner) if sooner else None
+    if limit is not None and limit < calendar.date_of(occurred_at):
+        raise BadFields({str(clock.or_sooner): ["Must not lie before what is recorded here happened"]})
     schedule = schedule_of(clock, start=occurred_at, span=span, calendar=calendar, no_later_than=limit)
     return ClockStart(clock, schedule, span)
 
@@ -177,6 +182,8 @@ def _pause_or_resume(
     if action.kind == "clock_paused":
         if running.paused:
             raise BadFields({"clock": ["This clock is paused already"]})
+        if running.schedule.due_at <= occurred_at:
+            raise BadFields({"clock": ["This time limit has passed: a pause would only hide it"]})
         return (ClockPause(name),), ()
     if not running.paused:
         raise BadFields({"clock": ["This clock is not paused"]})

@@ -66,7 +66,7 @@ def _check() -> BaseResponse | None:
     if permission == PUBLIC:
         return None
     if not current_user.is_authenticated:
-        going_to = request.full_path.rstrip("?") if request.method == "GET" else None
+        going_to = request.path if request.method == "GET" else None
         return redirect(url_for("account.sign_in", next=going_to if going_to != "/" else None))
     g.person = current_user.person
     if permission != SIGNED_IN and not may(g.person, permission):

@@ -85,12 +85,11 @@ class Modelled:
             if after is None or key[1] > after:
                 self.alerts[key] = "resolved"
 
-    def moved(self) -> None:
-        """Alerts of moments that are no longer this clock's are settled."""
-        now = set(self.moments().items())
+    def moved(self, now: datetime) -> None:
+        """Alerts of moments that are no longer this clock's are settled; those that hold again are open again."""
+        moments = set(self.moments().items())
         for key in self.alerts:
-            if key not in now:
-                self.alerts[key] = "resolved"
+            self.alerts[key] = "open" if key in moments and key[1] <= now else "resolved"
 
     def stop(self, occurred: datetime, recorded: datetime) -> None:
         self.raise_up_to(occurred, "open")
@@ -133,7 +132,9 @@ class FirstContact(RuleBasedStateMachine):
         self.allocation = self.version()
         self.clocks[FIRST] = Modelled(FIRST, self.now)
 
-    def take(self, action: str, who: str, fields: dict[str, Any], occurred_at: datetime | None = None) -> None:
+    def take(
+        self, action: str, who: str, fields: dict[str, Any], occurred_at: datetime | None = None
+    ) -> None:
         with transaction(self.engine) as connection:
             person = self.council[who]
             act(connection, self.reference, action, person, fields, now=self.now, occurred_at=occurred_at)
@@ -176,7 +177,7 @@ class FirstContact(RuleBasedStateMachine):
         begun = self.first.pauses[-1][0]
         self.take("resume_clock", "manager", {"clock": FIRST, "reason": "Back"})
         self.first.pauses[-1] = (begun, self.now)
-        self.first.moved()
+        self.first.moved(self.now)
 
     @rule()
     def another_lead_professional_takes_over(self) -> None:
@@ -201,7 +202,7 @@ class FirstContact(RuleBasedStateMachine):
         if self.entered == self.first.start:
             self.entered = happened
         self.first.start = happened
-        self.first.moved()
+        self.first.moved(self.now)
 
     @precondition(lambda self: self.state in {"awaiting_first_contact", "assessing"})
     @rule(urgency=URGENCIES)
@@ -217,7 +218,7 @@ class FirstContact(RuleBasedStateMachine):
     def urgency_changes(self, urgency: str) -> None:
         self.take("change_urgency", self.lead, {"urgency": urgency, "reason": "New facts"})
         self.clocks[STEP_UP].urgency = urgency
-        self.clocks[STEP_UP].moved()
+        self.clocks[STEP_UP].moved(self.now)
 
     @precondition(lambda self: self.state == "step_up_requested")
     @rule(back=st.sampled_from([0, 2, 30]))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from earlyhelp.insight.measures.definitions import Measure
 from earlyhelp.insight.measures.known import Known
+from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case
 
 EVERYTHING = Known()
@@ -62,14 +63,14 @@ def by_month(connection: Connection, measure: Measure, asked: Asked) -> dict[tup
 
 
 def cases_behind(
-    connection: Connection, measure: Measure, asked: Asked, *, after: int = 0, limit: int = 50
+    connection: Connection, measure: Measure, asked: Asked, *, person: Person, after: int = 0, limit: int = 50
 ) -> Sequence[Any]:
-    """Every case counted in the denominator, oldest first, each with its value (1 where it counts)."""
+    """The cases counted in the denominator that this person may see, oldest first, each with its value."""
     rows = _rows(measure, asked).subquery()
     return connection.execute(
         select(Case.id, Case.reference, rows.c.day, rows.c.value)
         .join(rows, rows.c.case_id == Case.id)
-        .where(Case.id > after)
+        .where(Case.id > after, visible_cases(person))
         .order_by(Case.id, rows.c.sequence)
         .limit(limit)
     ).all()

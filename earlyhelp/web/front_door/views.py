@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
@@ -20,6 +20,7 @@ from earlyhelp.web.presenters.worklists import shown_rows
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("front_door", __name__, url_prefix="/front-door")
+SEARCH = "front_door_search"
 ADD_CHILD = "add_child"
 
 
@@ -27,7 +28,7 @@ ADD_CHILD = "add_child"
 @permitted("front_door")
 def queue() -> str:
     """Contacts to decide, nearest deadline first."""
-    now, search = services().now(), request.args.get("search", "").strip()[:100]
+    now, search = services().now(), session.get(SEARCH, "")
     try:
         after = read_place(request.args.get("after"))
     except ValueError:
@@ -43,8 +44,16 @@ def queue() -> str:
         waiting=sum(counts.get(kind, 0) for kind in worklists.FRONT_DOOR_KINDS),
         counts=counts,
         search=search,
-        next_url=url_for("front_door.queue", after=following, search=search or None) if following else None,
+        next_url=url_for("front_door.queue", after=following) if following else None,
     )
+
+
+@blueprint.post("/search")
+@permitted("front_door")
+def search() -> Response:
+    """Narrow the queue. The words stay in the session: a child's name has no place in an address."""
+    session[SEARCH] = request.form.get("search", "").strip()[:100]
+    return redirect(url_for("front_door.queue"))
 
 
 @blueprint.route("/contacts/new", methods=["GET", "POST"])

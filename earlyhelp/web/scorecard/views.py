@@ -42,7 +42,7 @@ def behind(key: str) -> str:
     asked = Asked(month, _last_day(month))
     with reading(services().engine) as connection:
         found = figure(connection, measure, asked)
-        cases = cases_behind(connection, measure, asked, after=_after(), limit=51)
+        cases = cases_behind(connection, measure, asked, person=person(), after=_after(), limit=51)
     following = cases[49].id if len(cases) > 50 else None
     return render_template(
         "scorecard/behind.html",
