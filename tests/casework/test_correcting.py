@@ -196,3 +196,15 @@ def test_a_closed_case_is_closed_when_it_truly_closed(connection: Connection) ->
     )
     assert the_clock(connection, "screening_decision").status == "met"
     assert the_case(connection, reference).closed_at == MONDAY + timedelta(hours=2)
+
+
+def test_a_pause_is_not_corrected_to_after_it_ended(connection: Connection) -> None:
+    council = found_council(connection)
+    reference = allocated(connection, council)
+    fields = {"clock": "first_contact", "reason": "Family abroad"}
+    act(connection, reference, "pause_clock", council["manager"], fields, now=MONDAY + days(1))
+    paused = the_case(connection, reference).version
+    act(connection, reference, "resume_clock", council["manager"], fields, now=MONDAY + days(2))
+    with pytest.raises(BadFields) as refused:
+        correct(connection, council, reference, paused, MONDAY + days(3), MONDAY + days(4))
+    assert "happened_at" in refused.value.errors

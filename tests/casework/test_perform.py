@@ -439,3 +439,47 @@ def test_work_recorded_as_done_before_the_pause_leaves_no_pause(connection: Conn
     )
     clock = the_clock(connection, "first_contact")
     assert (clock.status, clock.pauses) == ("met", [])
+
+
+def test_a_breach_that_holds_again_is_heard_of_again(connection: Connection) -> None:
+    """Red, then green, then red once more: the breach of the first red moment must not stay settled."""
+    council = found_council(connection)
+    reference = allocated(connection, council)
+    step_up = {"what_changed": "Disclosure", "level_of_need": "specialist", "urgency": "red"}
+    act(connection, reference, "request_step_up", council["lead"], step_up, now=MONDAY)
+    swept(connection, MONDAY + timedelta(hours=5))
+    breach = select(Alert.status).where(Alert.clock == "step_up_decision", Alert.stage == "breach")
+    for urgency, status in (("green", "resolved"), ("red", "open")):
+        fields = {"urgency": urgency, "reason": "New facts"}
+        later = MONDAY + timedelta(hours=6)
+        act(connection, reference, "change_urgency", council["lead"], fields, now=later)
+        assert connection.scalar(breach) == status
+
+
+def test_an_overdue_clock_cannot_be_hidden_by_a_pause(connection: Connection) -> None:
+    council = found_council(connection)
+    reference = allocated(connection, council)
+    fields = {"clock": "first_contact", "reason": "Family abroad"}
+    with pytest.raises(BadFields, match="hide"):
+        act(connection, reference, "pause_clock", council["manager"], fields, now=MONDAY + days(9))
+
+
+def test_a_red_step_up_on_a_saturday_is_told_at_once(connection: Connection) -> None:
+    council = found_council(connection)
+    reference = allocated(connection, council)
+    saturday = MONDAY + days(5)
+    step_up = {"what_changed": "Disclosure", "level_of_need": "specialist", "urgency": "red"}
+    act(connection, reference, "request_step_up", council["lead"], step_up, now=saturday)
+    message = connection.execute(
+        select(OutboxMessage).where(OutboxMessage.recipient_id == council["social_care_manager"].id)
+    ).one()
+    assert (message.urgent, message.next_attempt_at) == (True, saturday)
+
+
+def test_who_led_a_case_before_it_was_reopened_does_not_lead_it_now(connection: Connection) -> None:
+    council = found_council(connection)
+    reference = allocated(connection, council)
+    fields = {"what_family_said": "No", "next_step": "close", "rationale": "No risk seen"}
+    act(connection, reference, "withdraw_agreement", council["lead"], fields, now=MONDAY)
+    act(connection, reference, "reopen", council["manager"], {"reason": "New worries"}, now=MONDAY)
+    assert the_case(connection, reference).lead_professional_id is None
