@@ -1,0 +1,1 @@
+"""Repeatable measurements. Ratios count: an absolute figure says how busy the machine was."""
