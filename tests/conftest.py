@@ -91,7 +91,18 @@ def _clear_after_the_killed() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+SLOW_FILES = {
+    "tests/pathway/test_local_variants.py",
+    "tests/properties/test_clock_oracle.py",
+}
+SLOW_FOLDERS = {"api", "cli", "simulation"}
+"""Files and folders whose tests together take longer than a quick run may."""
+
+
 def _mark(item: pytest.Item) -> None:
+    place = item.path.relative_to(item.config.rootpath)
+    if place.as_posix() in SLOW_FILES or place.parts[1] in SLOW_FOLDERS:
+        item.add_marker(pytest.mark.slow)
     if "journeys" in item.path.parts:
         item.add_marker(pytest.mark.journey)
     if item.get_closest_marker("journey") and browser.chromium() is None:
