@@ -95,7 +95,7 @@ SLOW_FILES = {
     "tests/pathway/test_local_variants.py",
     "tests/properties/test_clock_oracle.py",
 }
-SLOW_FOLDERS = {"api", "cli", "simulation"}
+SLOW_FOLDERS = {"api", "cli", "simulation", "web"}
 """Files and folders whose tests together take longer than a quick run may."""
 
 
