@@ -22,8 +22,10 @@ DATABASE_FIXTURES = {"engine", "connection", "fresh_engine", "blank_engine", "sq
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
-# How long an example takes says something about the machine only.
-hypothesis.settings.register_profile("earlyhelp", deadline=None)
+# How long an example takes says something about the machine only. The same examples each run, so that a change is
+# judged by what it changes; EARLYHELP_TEST_EXPLORE=1 looks for new ones.
+EXPLORING = bool(os.environ.get("EARLYHELP_TEST_EXPLORE"))
+hypothesis.settings.register_profile("earlyhelp", deadline=None, derandomize=not EXPLORING)
 hypothesis.settings.load_profile("earlyhelp")
 
 

@@ -129,7 +129,7 @@ class FirstContact(RuleBasedStateMachine):
         self.now += timedelta(hours=hours)
         self.accepted_at, self.entered = MONDAY, self.now
         self.take("allocate_lead_professional", "manager", {"lead_professional": "lead@council.example"})
-        self.allocation = self.version()
+        self.allocation = self.entered_by = self.version()
         self.clocks[FIRST] = Modelled(FIRST, self.now)
 
     def take(
@@ -199,7 +199,7 @@ class FirstContact(RuleBasedStateMachine):
         happened = max(self.accepted_at, self.first.start - timedelta(hours=back))
         fields = {"event": self.allocation, "happened_at": happened.isoformat(), "reason": "Typed late"}
         self.take("correct_event", "manager", fields)
-        if self.entered == self.first.start:
+        if self.entered_by == self.allocation:
             self.entered = happened
         self.first.start = happened
         self.first.moved(self.now)
@@ -211,7 +211,7 @@ class FirstContact(RuleBasedStateMachine):
         self.take("request_step_up", self.lead, fields)
         self.came_from, self.state, self.entered = self.state, "step_up_requested", self.now
         self.clocks[STEP_UP] = Modelled(STEP_UP, self.now, urgency)
-        self.begun = self.version()
+        self.entered_by = self.version()
 
     @precondition(lambda self: self.state == "step_up_requested")
     @rule(urgency=URGENCIES)
@@ -226,7 +226,7 @@ class FirstContact(RuleBasedStateMachine):
         occurred = max(self.entered, self.now - timedelta(hours=back))
         self.take("return_step_up", "social_care_manager", {"rationale": "Go on"}, occurred)
         self.clocks[STEP_UP].stop(occurred, self.now)
-        self.state, self.entered = self.came_from, occurred
+        self.state, self.entered, self.entered_by = self.came_from, occurred, self.version()
 
     @invariant()
     def the_database_says_what_the_model_says(self) -> None:
