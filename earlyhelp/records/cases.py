@@ -11,6 +11,10 @@ from earlyhelp.records.base import Base
 OPEN_ON_SQLITE = "is_open = 1"
 """Word for word what queries say there: SQLite uses a partial index only when it finds its condition in the query."""
 
+AT_THE_FRONT_DOOR = ("screening", "information", "enquiry")
+"""Kinds of state in which the front door has to decide."""
+_DOOR = "state_kind IN ('screening', 'information', 'enquiry')"
+
 
 class Case(Base):
     """One row that travels the pathway. Written only by casework; `version` is what a caller must have seen."""
@@ -69,6 +73,13 @@ class Case(Base):
             "id",
             postgresql_where=text("is_open"),
             sqlite_where=text(OPEN_ON_SQLITE),
+        ),
+        Index(
+            "ix_cases_front_door",
+            "next_due_at",
+            "id",
+            postgresql_where=text(f"is_open AND {_DOOR}"),
+            sqlite_where=text(f"{OPEN_ON_SQLITE} AND {_DOOR}"),
         ),
         Index("ix_cases_state", "state", "id"),
         Index("ix_cases_opened", "opened_at", "id"),

@@ -24,6 +24,8 @@ class ClockRow(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     pathway_id: Mapped[int] = mapped_column(ForeignKey("pathways.id"))
     name: Mapped[str] = mapped_column(String(60))
+    about: Mapped[str] = mapped_column(String(200), default="")
+    """Which of several, for a clock of which one runs for each: the agency asked. Empty otherwise."""
     kind: Mapped[str] = mapped_column(String(30))
     status: Mapped[str] = mapped_column(String(10))
     recorded_late: Mapped[bool] = mapped_column(default=False)
@@ -53,7 +55,7 @@ class ClockRow(Base):
     lead_professional_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     """Team and lead professional of the case while it runs, and at its end once stopped."""
     __table_args__ = (
-        UniqueConstraint("case_id", "name", "started_by"),
+        UniqueConstraint("case_id", "name", "about", "started_by"),
         Index(
             "ix_clocks_next_moment",
             "next_moment",

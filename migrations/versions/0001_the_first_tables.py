@@ -74,6 +74,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("worker", name=op.f("pk_heartbeats")),
     )
     op.create_table(
+        "known_referrers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agency_key", sa.String(length=200), nullable=False),
+        sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.Column("agency", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_referrers")),
+        sa.UniqueConstraint("agency_key", "name_key", name=op.f("uq_known_referrers_agency_key_name_key")),
+    )
+    with op.batch_alter_table("known_referrers", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_known_referrers_agency_key_last_at"), ["agency_key", "last_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_known_referrers_last_at"), ["last_at"], unique=False)
+
+    op.create_table(
         "pathways",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -321,6 +340,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_cases_closed", ["closed_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_family_id"), ["family_id"], unique=False)
         batch_op.create_index(
+            "ix_cases_front_door",
+            ["next_due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("is_open AND state_kind IN ('screening', 'information', 'enquiry')"),
+            sqlite_where=sa.text("is_open = 1 AND state_kind IN ('screening', 'information', 'enquiry')"),
+        )
+        batch_op.create_index(
             "ix_cases_lead",
             ["lead_professional_id", "next_due_at", "id"],
             unique=False,
@@ -345,6 +371,25 @@ def upgrade() -> None:
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
         )
+
+    op.create_table(
+        "contact_drafts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_contact_drafts_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_drafts")),
+        sa.UniqueConstraint("key", name=op.f("uq_contact_drafts_key")),
+    )
+    with op.batch_alter_table("contact_drafts", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_contact_drafts_owner_id_saved_at"), ["owner_id", "saved_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_contact_drafts_saved_at"), ["saved_at"], unique=False)
 
     op.create_table(
         "user_roles",
@@ -394,6 +439,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("pathway_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("about", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=30), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("recorded_late", sa.Boolean(), nullable=False),
@@ -436,7 +482,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pathway_id"], ["pathways.id"], name=op.f("fk_clocks_pathway_id")),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_clocks_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clocks")),
-        sa.UniqueConstraint("case_id", "name", "started_by", name=op.f("uq_clocks_case_id_name_started_by")),
+        sa.UniqueConstraint(
+            "case_id", "name", "about", "started_by", name=op.f("uq_clocks_case_id_name_about_started_by")
+        ),
     )
     with op.batch_alter_table("clocks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_clocks_kind_due_at"), ["kind", "due_at"], unique=False)
@@ -753,6 +801,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_user_roles_role_user_id"))
 
     op.drop_table("user_roles")
+    with op.batch_alter_table("contact_drafts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_contact_drafts_saved_at"))
+        batch_op.drop_index(batch_op.f("ix_contact_drafts_owner_id_saved_at"))
+
+    op.drop_table("contact_drafts")
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_cases_team", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
@@ -766,6 +819,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_cases_opened")
         batch_op.drop_index(
             "ix_cases_lead", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
+        batch_op.drop_index(
+            "ix_cases_front_door",
+            postgresql_where=sa.text("is_open AND state_kind IN ('screening', 'information', 'enquiry')"),
+            sqlite_where=sa.text("is_open = 1 AND state_kind IN ('screening', 'information', 'enquiry')"),
         )
         batch_op.drop_index(batch_op.f("ix_cases_family_id"))
         batch_op.drop_index("ix_cases_closed")
@@ -812,6 +870,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_pathways_name_published_at"))
 
     op.drop_table("pathways")
+    with op.batch_alter_table("known_referrers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_known_referrers_last_at"))
+        batch_op.drop_index(batch_op.f("ix_known_referrers_agency_key_last_at"))
+
+    op.drop_table("known_referrers")
     op.drop_table("heartbeats")
     op.drop_table("families")
     op.drop_table("counters")
