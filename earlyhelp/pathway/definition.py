@@ -132,6 +132,7 @@ class Action(Part):
     ways: list[Way] = []
     roles: list[Role] = []
     guards: list[Guard] = []
+    `form` names a file of `forms/` that is filled in section by section before the action is taken with its answers.
     fields: list[Field] = []
     outcome: Name | None = None
     outcome_field: Name | None = None
@@ -147,6 +148,7 @@ class Action(Part):
         return self.outcomes_by_origin.get(origin or "", self.outcome)
 
     def field(self, name: str) -> Field | None:
+    form: Name | None = None
         return next((field for field in self.fields if field.name == name), None)
 
 

@@ -41,12 +41,14 @@ SHAPES = {
 }
 
 
-def form_faults(error: ValidationError, places: Places) -> list[Fault]:
-    """One fault for each place that is wrong, in the order of the file's parts."""
+def form_faults(
+    error: ValidationError, places: Places, *, root: type[BaseModel] = Pathway, read_more: str = READ_MORE
+) -> list[Fault]:
+    """One fault for each place that is wrong, in the order of the file's parts. `root` is what the file holds."""
     found: dict[tuple[object, ...], Fault] = {}
     for fault in error.errors(include_url=False):
-        path, model = _walk(fault["loc"])
-        problem, mend = _words(fault, path, model)
+        path, model = _walk(fault["loc"], root)
+        problem, mend = _words(fault, path, model, read_more)
         found.setdefault(path, places.fault(path, problem, mend))
     return [fault for path, fault in found.items() if not _said_elsewhere(path, found)]
 
@@ -60,7 +62,7 @@ def salvaged(whole: Mapping[str, Any]) -> tuple[Pathway | None, set[tuple[str, .
         return Pathway.model_validate(whole), set()
     except ValidationError as error:
         faults = error.errors(include_url=False)
-    paths = [_walk(fault["loc"])[0] for fault in faults if _can_be_left_out(fault)]
+    paths = [_walk(fault["loc"], Pathway)[0] for fault in faults if _can_be_left_out(fault)]
     try:
         rest = Pathway.model_validate(_without(whole, set(paths), ()))
     except ValidationError:
@@ -100,7 +102,7 @@ def near(word: str, known: Iterable[str]) -> str:
 
 
 def _words(
-    fault: Mapping[str, Any], path: tuple[object, ...], model: type[BaseModel] | None
+    fault: Mapping[str, Any], path: tuple[object, ...], model: type[BaseModel] | None, read_more: str
 ) -> tuple[str, str]:
     last, kind = str(path[-1]) if path else "", fault["type"]
     if kind == "extra_forbidden":
@@ -113,11 +115,11 @@ def _words(
     if kind == "too_short" and last in EMPTY:
         return EMPTY[last]
     if kind in {"string_pattern_mismatch", "string_too_short"}:
-        return _pattern_words(fault, path)
-    return SHAPES.get(kind) or (str(fault["msg"]).removeprefix("Value error, "), READ_MORE)
+        return _pattern_words(fault, path, read_more)
+    return SHAPES.get(kind) or (str(fault["msg"]).removeprefix("Value error, "), read_more)
 
 
-def _pattern_words(fault: Mapping[str, Any], path: tuple[object, ...]) -> tuple[str, str]:
+def _pattern_words(fault: Mapping[str, Any], path: tuple[object, ...], read_more: str) -> tuple[str, str]:
     for part in reversed(path[-2:]):
         if part in PATTERNS:
             return PATTERNS[str(part)]
@@ -126,7 +128,7 @@ def _pattern_words(fault: Mapping[str, Any], path: tuple[object, ...]) -> tuple[
             f"'{fault['input']}' is not a name",
             "Write small letters, digits and underscores, a letter first",
         )
-    return str(fault["msg"]), READ_MORE
+    return str(fault["msg"]), read_more
 
 
 def _keys_of(model: type[BaseModel] | None) -> set[str]:
@@ -138,10 +140,10 @@ def _keys_of(model: type[BaseModel] | None) -> set[str]:
     return names - {"name"} if model in NAMED_BY_TABLE else names
 
 
-def _walk(loc: Iterable[object]) -> tuple[tuple[object, ...], type[BaseModel] | None]:
+def _walk(loc: Iterable[object], root: type[BaseModel]) -> tuple[tuple[object, ...], type[BaseModel] | None]:
     """The keys of an error's place, without pydantic's names for the arms of a union, and the model they end in."""
     path: list[object] = []
-    kind: Any = Pathway
+    kind: Any = root
     model: type[BaseModel] | None = None
     for part in loc:
         kind = _bare(kind)

@@ -67,6 +67,14 @@ class Case(Base):
             sqlite_where=text(OPEN_ON_SQLITE),
         ),
         Index(
+            "ix_cases_waiting",
+            "state_kind",
+            "state_entered_at",
+            "id",
+            postgresql_where=text("is_open"),
+            sqlite_where=text(OPEN_ON_SQLITE),
+        ),
+        Index(
             "ix_cases_lead",
             "lead_professional_id",
             "next_due_at",
