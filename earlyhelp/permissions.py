@@ -4,11 +4,13 @@ The rule about cases is written twice, as SQL for lists and as Python for one ro
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select, true
 
+from earlyhelp.records.access import CaseAccess
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
 
@@ -44,15 +46,22 @@ class Person:
     agency_id: int | None = None
     agency: str | None = None
     session_epoch: int = 0
+    given: frozenset[int] = frozenset()
+    """Ids of cases that they were given access to and still have (casework/access.py)."""
+    given_restricted: frozenset[int] = frozenset()
+    """Those of them that were restricted when it was given."""
+    given_to_write: frozenset[int] = frozenset()
+    """Those of them on which they may also write notes and draft sections of the assessment."""
 
 
 SYSTEM = Person(id=None, email="system", name="The system", roles=frozenset({"system"}))
 PUBLIC_FORM = Person(id=None, email="public form", name="The public form", roles=frozenset({"public"}))
 
 
-def load_person(connection: Connection, *, user_id: int) -> Person | None:
-    """An active user with roles and team, or None."""
-    return _load(connection, User.id == user_id)
+def load_person(connection: Connection, *, user_id: int, now: datetime | None = None) -> Person | None:
+    """An active user with roles and team, or None. With the access they were given to cases only if `now` is said."""
+    person = _load(connection, User.id == user_id)
+    return _with_access(connection, person, now) if person and now else person
 
 
 def person_by_email(connection: Connection, *, email: str) -> Person | None:
@@ -84,6 +93,23 @@ def _load(connection: Connection, condition: ColumnElement[bool]) -> Person | No
     return Person(**user, roles=frozenset(row.role for row in rows if row.role))
 
 
+def _with_access(connection: Connection, person: Person, now: datetime) -> Person:
+    rows = connection.execute(
+        select(CaseAccess.case_id, CaseAccess.level, CaseAccess.restricted).where(
+            CaseAccess.user_id == person.id,
+            CaseAccess.ends_at > now,
+            CaseAccess.starts_at <= now,
+            CaseAccess.revoked_at.is_(None),
+        )
+    ).all()
+    return replace(
+        person,
+        given=frozenset(row.case_id for row in rows),
+        given_restricted=frozenset(row.case_id for row in rows if row.restricted),
+        given_to_write=frozenset(row.case_id for row in rows if row.level == "contribute"),
+    )
+
+
 def may(person: Person, permission: str) -> bool:
     """Whether one of the person's roles has this permission. An unknown permission is nobody's."""
     return bool(person.roles & MATRIX.get(permission, frozenset()))
@@ -100,14 +126,27 @@ def visible_cases(person: Person) -> ColumnElement[bool]:
     """The condition on `Case` that lists put on every query. Deny unless allowed."""
     if person.roles & {"service_manager", "system"}:
         return true()
-    return or_(_ordinary(person), _restricted(person), _own(person))
+    return or_(_ordinary(person), _restricted(person), _own(person), _given(person))
 
 
 def may_see(person: Person, case: Row[Any]) -> bool:
     """The same for one row of `Case`."""
     if "system" in person.roles or _leads(person, case) or _opened(person, case) or _manages(person, case):
         return True
-    return not case.restricted and sees_all(person)
+    return _was_given(person, case) or (not case.restricted and sees_all(person))
+
+
+def may_contribute(person: Person, case: Row[Any]) -> bool:
+    """Whether they may write on this case: notes, sections of an assessment. Taking actions is for acting roles."""
+    if _leads(person, case) or _manages(person, case):
+        return True
+    at_the_door = "screener" in person.roles and not case.restricted and case.state_kind in FRONT_DOOR_KINDS
+    return at_the_door or (_was_given(person, case) and case.id in person.given_to_write)
+
+
+def may_give_access(person: Person, case: Row[Any]) -> bool:
+    """The lead professional and the managers of a case may; of a restricted one, only its managers."""
+    return _manages(person, case) or (_leads(person, case) and not case.restricted)
 
 
 def acting_roles(person: Person, case: Row[Any]) -> frozenset[str]:
@@ -128,6 +167,11 @@ def _leads(person: Person, case: Row[Any]) -> bool:
 def _opened(person: Person, case: Row[Any]) -> bool:
     is_own = person.id is not None and case.opened_by_id == person.id
     return is_own and "partner" in person.roles and not case.restricted
+
+
+def _was_given(person: Person, case: Row[Any]) -> bool:
+    given = person.given_restricted if case.restricted else person.given
+    return bool(given) and case.id in given
 
 
 def _manages(person: Person, case: Row[Any]) -> bool:
@@ -177,3 +221,13 @@ def _own(person: Person) -> ColumnElement[bool]:
     if "partner" in person.roles and person.id is not None:
         conditions.append(and_(~Case.restricted, Case.opened_by_id == person.id))
     return or_(*conditions) if conditions else false()
+
+
+def _given(person: Person) -> ColumnElement[bool]:
+    """Cases they were given access to; false where there are none, so that most lists stay one index walk."""
+    if not person.given:
+        return false()
+    return and_(
+        Case.id.in_(sorted(person.given)),
+        or_(~Case.restricted, Case.id.in_(sorted(person.given_restricted))),
+    )

@@ -1,6 +1,7 @@
 """Who sees which case and acts as what: domain.md, section 7, and nothing that it does not allow."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, combinations, product
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from earlyhelp.permissions import (
     acting_roles,
     load_person,
     may,
+    may_contribute,
     may_see,
     person_by_email,
     visible_cases,
@@ -47,7 +49,7 @@ def person(*roles: str, id: int | None = SAM, team: int | None = None) -> Person
 def case(**differing: Any) -> Row[Any]:
     """An open case at assessment with the second team, led and opened by somebody else."""
     facts = {"state_kind": "assessment", "team_id": 2, "lead_professional_id": ALEX, "opened_by_id": ALEX}
-    return cast(Row[Any], SimpleNamespace(**facts | {"restricted": False} | differing))
+    return cast(Row[Any], SimpleNamespace(**facts | {"id": 7, "restricted": False} | differing))
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,11 @@ def case(**differing: Any) -> Row[Any]:
         (person("manager", team=1), case(state_kind="allocation")),
         (person("manager"), case()),
         (person("partner"), case(opened_by_id=SAM)),
+        (replace(person("lead_professional"), given=frozenset({7})), case()),
+        (
+            replace(person(), given=frozenset({7}), given_restricted=frozenset({7})),
+            case(restricted=True),
+        ),
         (SYSTEM, case(restricted=True)),
     ],
 )
@@ -99,6 +106,8 @@ def test_a_case_is_seen(who: Person, what: Row[Any]) -> None:
         (person("partner", id=None), case(opened_by_id=None)),
         (person("lead_professional", id=None), case(lead_professional_id=None)),
         (PUBLIC_FORM, case(opened_by_id=None, team_id=None)),
+        (replace(person("lead_professional"), given=frozenset({8})), case()),
+        (replace(person("lead_professional"), given=frozenset({7})), case(restricted=True)),
     ],
 )
 def test_a_case_is_not_seen(who: Person, what: Row[Any]) -> None:
@@ -123,6 +132,33 @@ def test_a_case_is_not_seen(who: Person, what: Row[Any]) -> None:
 )
 def test_only_roles_that_hold_on_the_case_count(who: Person, what: Row[Any], roles: set[str]) -> None:
     assert acting_roles(who, what) == roles
+
+
+@pytest.mark.parametrize(
+    ("who", "what", "writes"),
+    [
+        (person("lead_professional"), case(lead_professional_id=SAM), True),
+        (person("manager", team=2), case(), True),
+        (person("manager", team=3), case(), False),
+        (person("screener"), case(state_kind="screening"), True),
+        (person("screener"), case(), False),
+        (person("auditor"), case(), False),
+        (replace(person(), given=frozenset({7})), case(), False),
+        (replace(person(), given=frozenset({7}), given_to_write=frozenset({7})), case(), True),
+        (
+            replace(person(), given=frozenset({7}), given_to_write=frozenset({7})),
+            case(restricted=True),
+            False,
+        ),
+    ],
+)
+def test_notes_are_written_by_those_who_work_the_case(who: Person, what: Row[Any], writes: bool) -> None:
+    assert may_contribute(who, what) is writes
+
+
+def test_access_to_a_case_gives_no_role_on_it() -> None:
+    who = replace(person("lead_professional", "manager", team=3), given=frozenset({7}))
+    assert acting_roles(who, case()) == set()
 
 
 def test_leading_a_restricted_case_does_not_make_its_lead_professional_a_manager_of_it() -> None:
@@ -231,6 +267,18 @@ def _persons() -> Iterator[Person]:
     subsets = chain.from_iterable(combinations(roles, length) for length in range(len(roles) + 1))
     for held, team, id in product(subsets, (None, 1, 2, 4), (SAM, None)):
         yield person(*held, id=id, team=team)
+    letters: Sequence[tuple[tuple[str, ...], int | None]] = (
+        ((), None),
+        (("lead_professional",), None),
+        (("screener",), None),
+        (("manager",), 2),
+    )
+    for held, team in letters:
+        yield replace(
+            person(*held, team=team),
+            given=frozenset(range(1, 200, 3)),
+            given_restricted=frozenset(range(1, 200, 9)),
+        )
 
 
 def _cases() -> list[dict[str, Any]]:
@@ -260,8 +308,14 @@ def _write(connection: Connection, cases: Sequence[Mapping[str, Any]]) -> None:
     connection.execute(
         insert(Case),
         [
-            {"reference": f"EH-{number}", "is_open": facts["state_kind"] != "closed", **always, **facts}
-            for number, facts in enumerate(cases)
+            {
+                "id": number,
+                "reference": f"EH-{number}",
+                "is_open": facts["state_kind"] != "closed",
+                **always,
+                **facts,
+            }
+            for number, facts in enumerate(cases, start=1)
         ],
     )
 

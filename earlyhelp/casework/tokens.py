@@ -39,7 +39,7 @@ def create_token(connection: Connection, *, user_id: int, name: str, now: dateti
     return token
 
 
-def find_token(connection: Connection, *, token: str) -> FoundToken | None:
+def find_token(connection: Connection, *, token: str, now: datetime | None = None) -> FoundToken | None:
     """Whom a token acts as; None when it is not known, revoked, or its user is no longer active. Writes nothing."""
     if len(token) != LENGTH or not token.startswith(PREFIX):
         return None
@@ -48,7 +48,7 @@ def find_token(connection: Connection, *, token: str) -> FoundToken | None:
             ApiToken.token_hash == _hashed(token), ApiToken.revoked_at.is_(None)
         )
     ).one_or_none()
-    person = load_person(connection, user_id=row.user_id) if row else None
+    person = load_person(connection, user_id=row.user_id, now=now) if row else None
     return FoundToken(row.id, person, row.last_used_at) if row and person else None
 
 

@@ -13,12 +13,38 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from earlyhelp.places import migrations
-from earlyhelp.records import cases, clocks, drafts, organisation, people, reference
+from earlyhelp.records import (
+    access,
+    assessments,
+    cases,
+    clocks,
+    drafts,
+    journal,
+    kept_work,
+    notes,
+    organisation,
+    people,
+    plans,
+    reference,
+)
 from earlyhelp.records.base import Base, Instant
 from earlyhelp.records.database import WRITES, is_postgresql, reading
 
 METADATA = Base.metadata
-TABLES = (cases, clocks, drafts, organisation, people, reference)
+TABLES = (
+    access,
+    assessments,
+    cases,
+    clocks,
+    drafts,
+    journal,
+    kept_work,
+    notes,
+    organisation,
+    people,
+    plans,
+    reference,
+)
 """Imported so that every table is known to the metadata."""
 LOCK = 7_101_982
 """Names our advisory lock on PostgreSQL: two `init` at once take turns."""

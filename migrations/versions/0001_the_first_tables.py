@@ -65,6 +65,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_families_public_id")),
     )
     op.create_table(
+        "forms",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column(
+            "content",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forms")),
+        sa.UniqueConstraint("name", "version", name=op.f("uq_forms_name_version")),
+    )
+    op.create_table(
         "heartbeats",
         sa.Column("worker", sa.String(length=100), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
@@ -371,6 +389,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
         )
+        batch_op.create_index(
+            "ix_cases_waiting",
+            ["state_kind", "state_entered_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
 
     op.create_table(
         "contact_drafts",
@@ -390,6 +415,21 @@ def upgrade() -> None:
             batch_op.f("ix_contact_drafts_owner_id_saved_at"), ["owner_id", "saved_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_contact_drafts_saved_at"), ["saved_at"], unique=False)
+
+    op.create_table(
+        "kept_posts",
+        sa.Column("key_digest", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_kept_posts_user_id")),
+        sa.PrimaryKeyConstraint("key_digest", name=op.f("pk_kept_posts")),
+    )
+    with op.batch_alter_table("kept_posts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_kept_posts_kept_at"), ["kept_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_kept_posts_user_id_kept_at"), ["user_id", "kept_at"], unique=False
+        )
 
     op.create_table(
         "user_roles",
@@ -418,6 +458,81 @@ def upgrade() -> None:
     with op.batch_alter_table("access_log", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_access_log_case_id_at"), ["case_id", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_access_log_user_id_at"), ["user_id", "at"], unique=False)
+
+    op.create_table(
+        "assessments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("form_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column(
+            "carried",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["begun_by_id"], ["users.id"], name=op.f("fk_assessments_begun_by_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_assessments_case_id")),
+        sa.ForeignKeyConstraint(["form_id"], ["forms.id"], name=op.f("fk_assessments_form_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessments")),
+        sa.UniqueConstraint("case_id", "number", name=op.f("uq_assessments_case_id_number")),
+    )
+    with op.batch_alter_table("assessments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assessments_state_case_id"), ["state", "case_id"], unique=False)
+
+    op.create_table(
+        "case_access",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.String(length=20), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("given_by_id", sa.Integer(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_access_case_id")),
+        sa.ForeignKeyConstraint(["given_by_id"], ["users.id"], name=op.f("fk_case_access_given_by_id")),
+        sa.ForeignKeyConstraint(["revoked_by_id"], ["users.id"], name=op.f("fk_case_access_revoked_by_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_case_access_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_access")),
+    )
+    with op.batch_alter_table("case_access", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_access_case_id_id"), ["case_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_case_access_user_id_ends_at"), ["user_id", "ends_at"], unique=False
+        )
+
+    op.create_table(
+        "case_notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.Column("struck_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("struck_by_id", sa.Integer(), nullable=True),
+        sa.Column("struck_reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_case_notes_by_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_notes_case_id")),
+        sa.ForeignKeyConstraint(["replaces_id"], ["case_notes.id"], name=op.f("fk_case_notes_replaces_id")),
+        sa.ForeignKeyConstraint(["struck_by_id"], ["users.id"], name=op.f("fk_case_notes_struck_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_notes")),
+    )
+    with op.batch_alter_table("case_notes", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_case_notes_case_id_occurred_on_id"), ["case_id", "occurred_on", "id"], unique=False
+        )
 
     op.create_table(
         "case_people",
@@ -596,6 +711,57 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "key", name=op.f("pk_idempotency_keys")),
     )
     op.create_table(
+        "journal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=30), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "content",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("actor", sa.String(length=254), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_journal_actor_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_journal_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
+        sa.UniqueConstraint("case_id", "sequence", name=op.f("uq_journal_case_id_sequence")),
+    )
+    with op.batch_alter_table("journal", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_journal_subject_subject_id_id"), ["subject", "subject_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "meetings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("planned_on", sa.Date(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=True),
+        sa.Column("review_sequence", sa.Integer(), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_reason", sa.Text(), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("planned_by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_meetings_case_id")),
+        sa.ForeignKeyConstraint(["planned_by_id"], ["users.id"], name=op.f("fk_meetings_planned_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meetings")),
+    )
+    with op.batch_alter_table("meetings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_meetings_case_id_planned_on"), ["case_id", "planned_on"], unique=False
+        )
+
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("message_key", sa.String(length=120), nullable=False),
@@ -627,6 +793,84 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("status = 'waiting'"),
             sqlite_where=sa.text("status = 'waiting'"),
+        )
+
+    op.create_table(
+        "plan_actions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("who", sa.String(length=100), nullable=False),
+        sa.Column("agency", sa.String(length=60), nullable=False),
+        sa.Column("need", sa.String(length=60), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by_id", sa.Integer(), nullable=False),
+        sa.Column("struck_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("struck_by_id", sa.Integer(), nullable=True),
+        sa.Column("struck_reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["added_by_id"], ["users.id"], name=op.f("fk_plan_actions_added_by_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_plan_actions_case_id")),
+        sa.ForeignKeyConstraint(["struck_by_id"], ["users.id"], name=op.f("fk_plan_actions_struck_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_actions")),
+    )
+    with op.batch_alter_table("plan_actions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_actions_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_plan_actions_to_do",
+            ["case_id", "due_on"],
+            unique=False,
+            postgresql_where=sa.text("done_on IS NULL AND struck_at IS NULL"),
+            sqlite_where=sa.text("done_on IS NULL AND struck_at IS NULL"),
+        )
+
+    op.create_table(
+        "plan_goals",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("whose", sa.String(length=100), nullable=False),
+        sa.Column("reached_on", sa.Date(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by_id", sa.Integer(), nullable=False),
+        sa.Column("struck_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("struck_by_id", sa.Integer(), nullable=True),
+        sa.Column("struck_reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["added_by_id"], ["users.id"], name=op.f("fk_plan_goals_added_by_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_plan_goals_case_id")),
+        sa.ForeignKeyConstraint(["struck_by_id"], ["users.id"], name=op.f("fk_plan_goals_struck_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_goals")),
+    )
+    with op.batch_alter_table("plan_goals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_goals_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "significant_entries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("flagged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("flagged_by_id", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_significant_entries_case_id")),
+        sa.ForeignKeyConstraint(
+            ["flagged_by_id"], ["users.id"], name=op.f("fk_significant_entries_flagged_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by_id"], ["users.id"], name=op.f("fk_significant_entries_withdrawn_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_significant_entries")),
+    )
+    with op.batch_alter_table("significant_entries", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_significant_entries_case_id_source_source_id"),
+            ["case_id", "source", "source_id"],
+            unique=False,
         )
 
     op.create_table(
@@ -698,6 +942,69 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "assessment_sections",
+        sa.Column("assessment_id", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "answers",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saved_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessments.id"], name=op.f("fk_assessment_sections_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["saved_by_id"], ["users.id"], name=op.f("fk_assessment_sections_saved_by_id")
+        ),
+        sa.PrimaryKeyConstraint("assessment_id", "section", "version", name=op.f("pk_assessment_sections")),
+    )
+    with op.batch_alter_table("assessment_sections", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_assessment_sections_saved_by_id_saved_at"),
+            ["saved_by_id", "saved_at"],
+            unique=False,
+        )
+
+    op.create_table(
+        "assessment_submissions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assessment_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("event_sequence", sa.Integer(), nullable=False),
+        sa.Column(
+            "answers",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_by_id", sa.Integer(), nullable=True),
+        sa.Column("decision", sa.String(length=20), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessments.id"], name=op.f("fk_assessment_submissions_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_assessment_submissions_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submitted_by_id"], ["users.id"], name=op.f("fk_assessment_submissions_submitted_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_submissions")),
+        sa.UniqueConstraint(
+            "assessment_id", "number", name=op.f("uq_assessment_submissions_assessment_id_number")
+        ),
+    )
+    op.create_table(
         "clock_revisions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("clock_id", sa.Integer(), nullable=False),
@@ -716,15 +1023,91 @@ def upgrade() -> None:
     with op.batch_alter_table("clock_revisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_clock_revisions_clock_id"), ["clock_id"], unique=False)
 
+    op.create_table(
+        "meeting_people",
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("agency", sa.String(length=60), nullable=False),
+        sa.Column("answer", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meetings.id"], name=op.f("fk_meeting_people_meeting_id")),
+        sa.PrimaryKeyConstraint("meeting_id", "position", name=op.f("pk_meeting_people")),
+    )
+    op.create_table(
+        "note_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("note_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=150), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("scan", sa.String(length=20), nullable=False),
+        sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["note_id"], ["case_notes.id"], name=op.f("fk_note_files_note_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_note_files")),
+    )
+    with op.batch_alter_table("note_files", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_note_files_digest"), ["digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_note_files_note_id"), ["note_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_note_files_scan_id"), ["scan", "id"], unique=False)
+
+    op.create_table(
+        "plan_progress",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("action_id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["action_id"], ["plan_actions.id"], name=op.f("fk_plan_progress_action_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_plan_progress_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_progress")),
+    )
+    with op.batch_alter_table("plan_progress", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_progress_action_id"), ["action_id"], unique=False)
+
+    op.create_table(
+        "assessment_comments",
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(length=60), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_assessment_comments_by_id")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["assessment_submissions.id"],
+            name=op.f("fk_assessment_comments_submission_id"),
+        ),
+        sa.PrimaryKeyConstraint("submission_id", "section", name=op.f("pk_assessment_comments")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("assessment_comments")
+    with op.batch_alter_table("plan_progress", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_progress_action_id"))
+
+    op.drop_table("plan_progress")
+    with op.batch_alter_table("note_files", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_note_files_scan_id"))
+        batch_op.drop_index(batch_op.f("ix_note_files_note_id"))
+        batch_op.drop_index(batch_op.f("ix_note_files_digest"))
+
+    op.drop_table("note_files")
+    op.drop_table("meeting_people")
     with op.batch_alter_table("clock_revisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_clock_revisions_clock_id"))
 
     op.drop_table("clock_revisions")
+    op.drop_table("assessment_submissions")
+    with op.batch_alter_table("assessment_sections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assessment_sections_saved_by_id_saved_at"))
+
+    op.drop_table("assessment_sections")
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_alerts_untold",
@@ -750,6 +1133,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_alerts_case_id"))
 
     op.drop_table("alerts")
+    with op.batch_alter_table("significant_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_significant_entries_case_id_source_source_id"))
+
+    op.drop_table("significant_entries")
+    with op.batch_alter_table("plan_goals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_goals_case_id"))
+
+    op.drop_table("plan_goals")
+    with op.batch_alter_table("plan_actions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_plan_actions_to_do",
+            postgresql_where=sa.text("done_on IS NULL AND struck_at IS NULL"),
+            sqlite_where=sa.text("done_on IS NULL AND struck_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_plan_actions_case_id"))
+
+    op.drop_table("plan_actions")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_outbox_waiting",
@@ -761,6 +1161,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_case_id"))
 
     op.drop_table("outbox")
+    with op.batch_alter_table("meetings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_meetings_case_id_planned_on"))
+
+    op.drop_table("meetings")
+    with op.batch_alter_table("journal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_journal_subject_subject_id_id"))
+
+    op.drop_table("journal")
     op.drop_table("idempotency_keys")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_events_recorded_at"))
@@ -792,6 +1200,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_people_person_id"))
 
     op.drop_table("case_people")
+    with op.batch_alter_table("case_notes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_notes_case_id_occurred_on_id"))
+
+    op.drop_table("case_notes")
+    with op.batch_alter_table("case_access", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_access_user_id_ends_at"))
+        batch_op.drop_index(batch_op.f("ix_case_access_case_id_id"))
+
+    op.drop_table("case_access")
+    with op.batch_alter_table("assessments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assessments_state_case_id"))
+
+    op.drop_table("assessments")
     with op.batch_alter_table("access_log", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_access_log_user_id_at"))
         batch_op.drop_index(batch_op.f("ix_access_log_case_id_at"))
@@ -801,12 +1222,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_user_roles_role_user_id"))
 
     op.drop_table("user_roles")
+    with op.batch_alter_table("kept_posts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_kept_posts_user_id_kept_at"))
+        batch_op.drop_index(batch_op.f("ix_kept_posts_kept_at"))
+
+    op.drop_table("kept_posts")
     with op.batch_alter_table("contact_drafts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_drafts_saved_at"))
         batch_op.drop_index(batch_op.f("ix_contact_drafts_owner_id_saved_at"))
 
     op.drop_table("contact_drafts")
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_cases_waiting", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
         batch_op.drop_index(
             "ix_cases_team", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
@@ -876,6 +1305,7 @@ def downgrade() -> None:
 
     op.drop_table("known_referrers")
     op.drop_table("heartbeats")
+    op.drop_table("forms")
     op.drop_table("families")
     op.drop_table("counters")
     op.drop_table("council_settings")

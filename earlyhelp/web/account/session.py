@@ -49,7 +49,7 @@ def _load(text: str) -> SignedIn | None:
     if not user_id.isdigit() or not _still_lasts():
         return None
     with reading(services().engine) as connection:
-        person = load_person(connection, user_id=int(user_id))
+        person = load_person(connection, user_id=int(user_id), now=services().now())
     return SignedIn(person) if person and str(person.session_epoch) == epoch else None
 
 

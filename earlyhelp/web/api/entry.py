@@ -44,7 +44,7 @@ def _who_is_asking() -> None:
     if scheme.lower() != "bearer" or not token.strip():
         raise Problem(401, "Send a bearer token in the Authorization header")
     with reading(services().engine) as connection:
-        found = find_token(connection, token=token.strip())
+        found = find_token(connection, token=token.strip(), now=services().now())
     if found is None:
         raise Problem(401, "This token is not known, or was revoked")
     g.token, g.person = found, found.person
