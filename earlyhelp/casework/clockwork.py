@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.pathway.clocks import Schedule, Span, judge
-from earlyhelp.pathway.facts import ClockStart, Step
+from earlyhelp.pathway.facts import ClockStart, Step, clock_key
 from earlyhelp.records.clocks import Alert, ClockRevision, ClockRow, StageRule
 from earlyhelp.records.database import is_postgresql
 
@@ -46,8 +46,8 @@ def apply_clock_effects(
     connection: Connection, step: Step, *, clocks: Sequence[Row[Any]], moment: Moment
 ) -> datetime | None:
     """Write every clock change of a step. Returns the nearest due moment of the clocks left running."""
-    rows = {row.name: row for row in clocks}
-    due = {row.name: row.due_at for row in clocks if row.status == "running"}
+    rows = {clock_key(row.name, row.about): row for row in clocks}
+    due = {key: row.due_at for key, row in rows.items() if row.status == "running"}
     moved = {resume.name: resume.schedule for resume in step.resumes}
     for name in step.stops:
         _stop(connection, rows[name], moved.pop(name, None), moment=moment)
@@ -58,13 +58,13 @@ def apply_clock_effects(
     for move in step.moves:
         move_clock(
             connection,
-            rows[move.clock.name],
+            rows[move.key],
             move.schedule,
             span=written_span(move.span),
             moment=moment,
             gross_due_at=move.gross_due_at,
         )
-        due[move.clock.name] = move.schedule.due_at
+        due[move.key] = move.schedule.due_at
     for pause in step.pauses:
         _pause(connection, rows[pause.name], moment=moment)
         due.pop(pause.name, None)
@@ -73,7 +73,7 @@ def apply_clock_effects(
         due[name] = schedule.due_at
     if step.starts:
         connection.execute(insert(ClockRow), [_started(start, moment) for start in step.starts])
-        due |= {start.clock.name: start.schedule.due_at for start in step.starts}
+        due |= {start.key: start.schedule.due_at for start in step.starts}
     return min(due.values(), default=None)
 
 
@@ -104,6 +104,7 @@ def _started(start: ClockStart, moment: Moment) -> dict[str, Any]:
         "case_id": moment.case_id,
         "pathway_id": moment.pathway_id,
         "name": start.clock.name,
+        "about": start.about,
         "kind": start.clock.kind,
         "status": "running",
         "recorded_late": False,

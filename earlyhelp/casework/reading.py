@@ -98,6 +98,7 @@ def open_clock(row: Row[Any]) -> OpenClock:
         span=Span.model_validate(row.span),
         paused=row.status == "paused",
         pauses=pauses_of(row.pauses),
+        about=row.about,
     )
 
 

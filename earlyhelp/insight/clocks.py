@@ -110,7 +110,8 @@ def _holders(clock: Any, engine: CompiledPathway, events: Iterable[Any]) -> Iter
         holder = clock.holder
         if holder in PASSED_ON and state is not None:
             holder = HELD_ELSEWHERE.get(state.kind, holder)
-        name = _name(holder, event, engine.pathway)
+        named = clock.about if holder == "agency" else ""
+        name = named or _name(holder, event, engine.pathway)
         if name != latest:
             yield HolderSpell(max(event.occurred_at, clock.started_at), name)
             latest = name

@@ -10,7 +10,17 @@ from earlyhelp.pathway import clocks as reckoning
 from earlyhelp.pathway.calendar import Calendar
 from earlyhelp.pathway.clocks import Pause, Schedule, Span
 from earlyhelp.pathway.definition import Action, Before, Clock, Pathway
-from earlyhelp.pathway.facts import BadFields, ClockPause, ClockResume, ClockStart, Facts, OpenClock
+from earlyhelp.pathway.facts import (
+    BadFields,
+    ClockPause,
+    ClockResume,
+    ClockStart,
+    Facts,
+    OpenClock,
+    clock_key,
+)
+
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -61,20 +71,25 @@ def effects_on_clocks(
     never_stopped: frozenset[str],
 ) -> ClockEffects:
     """What `action` does to the clocks of a case. `never_stopped` are those the new state leaves no way to stop."""
-    running = {clock.name: clock for clock in facts.clocks}
-    stops = tuple(name for name in running if action.name in pathway.clocks[name].stops)
-    still = {name: clock for name, clock in running.items() if name not in stops}
-    if any(occurred_at < running[name].started_at for name in stops):
+    running = {clock.key: clock for clock in facts.clocks}
+    stops = stopped_by(pathway, action, facts, fields)
+    still = {key: clock for key, clock in running.items() if key not in stops}
+    if any(occurred_at < running[key].started_at for key in stops):
         words = "It cannot have happened before the time limit that it meets had begun"
         raise BadFields({"occurred_at": [words]})
     starts = tuple(
-        _start(clock, action.name, facts_after, fields, occurred_at, calendar)
+        _start(clock, about, action.name, facts_after, fields, occurred_at, calendar)
         for clock in pathway.clocks_started_by(action.name, to_state)
-        if clock.name not in still and clock.name not in never_stopped
+        for about in abouts(clock, fields)
+        if clock_key(clock.name, about) not in still and clock.name not in never_stopped
     )
-    voids = tuple(name for name in still if name in never_stopped or action.name in pathway.clocks[name].ends)
+    voids = tuple(
+        key
+        for key, clock in still.items()
+        if clock.name in never_stopped or action.name in pathway.clocks[clock.name].ends
+    )
     pauses, resumes = _pause_or_resume(pathway, action, still, fields, occurred_at, calendar)
-    ended = _resumed_to_stop(pathway, (running[name] for name in stops), occurred_at, calendar)
+    ended = _resumed_to_stop(pathway, (running[key] for key in stops), occurred_at, calendar)
     return ClockEffects(
         starts=starts,
         stops=stops,
@@ -90,7 +105,7 @@ def _resumed_to_stop(
 ) -> tuple[ClockResume, ...]:
     """A clock stopped while paused is judged by its due moment as the pause moved it, up to when it stopped."""
     return tuple(
-        ClockResume(clock.name, _after_pause(pathway, clock, occurred_at, calendar))
+        ClockResume(clock.key, _after_pause(pathway, clock, occurred_at, calendar))
         for clock in stopped
         if clock.paused and clock.pauses[-1].paused_at <= occurred_at
     )
@@ -120,8 +135,42 @@ def rescheduled(
     return schedule
 
 
+def abouts(clock: Clock, fields: Mapping[str, Any]) -> list[str]:
+    """For whom the clock starts: everybody named in its field, each once, or nobody in particular."""
+    named = str(fields.get(clock.each) or "") if clock.each else ""
+    names: dict[str, str] = {}
+    for part in named.split(";"):
+        name = " ".join(part.split())[:LONGEST_NAME]
+        names.setdefault(name.casefold(), name)
+    return [name for name in names.values() if name] or [""]
+
+
+def stopped_by(pathway: Pathway, action: Action, facts: Facts, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Keys of the running clocks that this action stops. BadFields when it names somebody nobody waits for."""
+    stopped: list[str] = []
+    for name in dict.fromkeys(clock.name for clock in facts.clocks):
+        declared = pathway.clocks[name]
+        keys = [clock.key for clock in facts.clocks if clock.name == name]
+        if action.name not in declared.stops:
+            continue
+        if declared.each is None or not fields.get(declared.each):
+            stopped += keys
+            continue
+        named = [clock_key(name, about) for about in abouts(declared, fields)]
+        if unknown := set(named) - set(keys):
+            raise BadFields({declared.each: [_not_waited_for(facts, name, len(unknown))]})
+        stopped += named
+    return tuple(stopped)
+
+
+def _not_waited_for(facts: Facts, name: str, unknown: int) -> str:
+    waiting = "; ".join(clock.about for clock in facts.clocks if clock.name == name and clock.about)
+    return f"Nobody waits for {'that one' if unknown == 1 else 'those'}. Still to answer: {waiting or 'one'}"
+
+
 def _start(
     clock: Clock,
+    about: str,
     action: str,
     facts: Facts,
     fields: Mapping[str, Any],
@@ -139,7 +188,7 @@ def _start(
     if limit is not None and limit < calendar.date_of(occurred_at):
         raise BadFields({str(clock.or_sooner): ["Must not lie before what is recorded here happened"]})
     schedule = schedule_of(clock, start=occurred_at, span=span, calendar=calendar, no_later_than=limit)
-    return ClockStart(clock, schedule, span)
+    return ClockStart(clock, schedule, span, about=about)
 
 
 def _moves(
@@ -151,7 +200,8 @@ def _moves(
 ) -> tuple[ClockStart, ...]:
     """Running clocks whose deciding fact has changed, reckoned again from their original start (rule 9)."""
     moved = []
-    for name, running in still.items():
+    for running in still.values():
+        name = running.name
         fact = pathway.clocks[name].due_by
         if fact is None or facts.deciding().get(fact) == facts_after.deciding().get(fact):
             continue
@@ -161,7 +211,7 @@ def _moves(
             start, pauses = running.started_at, running.pauses
             schedule = rescheduled(clock, start=start, span=span, pauses=pauses, calendar=calendar)
             gross = schedule_of(clock, start=start, span=span, calendar=calendar).due_at
-            moved.append(ClockStart(clock, schedule, span, gross))
+            moved.append(ClockStart(clock, schedule, span, gross, running.about))
     return tuple(moved)
 
 

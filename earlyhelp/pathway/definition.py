@@ -109,11 +109,21 @@ class Guard(BaseModel):
 
 
 class Way(Part):
-    """Another destination for an action, taken when one of its fields has one of these values."""
+    """Another destination for an action: when a field has one of these values, or while a clock still runs."""
 
-    when: Name
-    values: list[str] = Setting(alias="is", min_length=1)
+    when: Name | None = None
+    values: list[str] = Setting(default=[], alias="is")
+    still: Name | None = Setting(default=None, alias="while")
+    """A clock of which, after the action, at least one still runs."""
     to: Name
+
+    @model_validator(mode="after")
+    def has_one_condition(self) -> Self:
+        if (self.when is None) == (self.still is None):
+            raise ValueError("say when this way is taken: either when = … with is = […], or while = a clock")
+        if (self.when is None) != (not self.values):
+            raise ValueError("when = … and is = […] belong together")
+        return self
 
 
 class Action(Part):
@@ -122,6 +132,7 @@ class Action(Part):
     `to` is a state, `same` (stay) or `back` (return where a step up came from).
     `outcome` is written on the case when it closes; `outcome_field` takes it from what was recorded;
     `outcomes_by_origin` gives another one by the state that a step up came from.
+    `form` names a file of `forms/` that is filled in section by section before the action is taken with its answers.
     """
 
     name: Name
@@ -132,12 +143,12 @@ class Action(Part):
     ways: list[Way] = []
     roles: list[Role] = []
     guards: list[Guard] = []
-    `form` names a file of `forms/` that is filled in section by section before the action is taken with its answers.
     fields: list[Field] = []
     outcome: Name | None = None
     outcome_field: Name | None = None
     outcomes_by_origin: dict[Name, Name] = {}
     hint: str = ""
+    form: Name | None = None
     tells: list[Audience] = []
 
     @property
@@ -148,7 +159,6 @@ class Action(Part):
         return self.outcomes_by_origin.get(origin or "", self.outcome)
 
     def field(self, name: str) -> Field | None:
-    form: Name | None = None
         return next((field for field in self.fields if field.name == name), None)
 
 
@@ -188,7 +198,8 @@ class Clock(Part):
     With `into`, an action starts it only when the case comes to one of those states.
     `ends` names actions after which nothing is left to time: they end it without a judgement.
     `due_after` gives another span when that action started it; `or_sooner` names a date field that
-    brings the due day forward.
+    brings the due day forward. With `each`, one clock runs for each name given in that field, between
+    semicolons; an action that stops it and names one of them stops that one alone.
     """
 
     name: Name
@@ -198,6 +209,7 @@ class Clock(Part):
     stops: list[Name] = Setting(min_length=1)
     into: list[Name] = []
     ends: list[Name] = []
+    each: Name | None = None
     due: Span | None = None
     due_by: Fact | None = None
     dues: dict[str, Span] = {}
@@ -221,6 +233,8 @@ class Clock(Part):
     def has_one_kind_of_due(self) -> Self:
         if (self.due is None) == (self.due_by is None):
             raise ValueError("say when it is due: either due = {…}, or due_by with dues")
+        if self.each is not None and self.pausable:
+            raise ValueError("a clock that runs for each of several cannot be paused: nobody could say which")
         if self.due_by is not None and not self.dues:
             raise ValueError(f"dues must give a span for each value of {self.due_by}")
         return self

@@ -18,6 +18,11 @@ class Actor:
     team_kind: str | None = None
 
 
+def clock_key(name: str, about: str) -> str:
+    """What tells one open clock of a case from another: its name, and whom it is about where there are several."""
+    return f"{name}: {about.casefold()}" if about else name
+
+
 @dataclass(frozen=True)
 class OpenClock:
     """A clock of the case that is running or paused."""
@@ -28,6 +33,12 @@ class OpenClock:
     span: Span
     paused: bool = False
     pauses: tuple[Pause, ...] = ()
+    about: str = ""
+    """Which of several, where one runs for each."""
+
+    @property
+    def key(self) -> str:
+        return clock_key(self.name, self.about)
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,11 @@ class ClockStart:
     span: Span
     gross_due_at: datetime | None = None
     """The due moment without any pause, where it is another than the schedule's."""
+    about: str = ""
+
+    @property
+    def key(self) -> str:
+        return clock_key(self.clock.name, self.about)
 
 
 @dataclass(frozen=True)
@@ -97,6 +113,7 @@ class Step:
     sets: Mapping[str, Any]
     starts: tuple[ClockStart, ...] = ()
     stops: tuple[str, ...] = ()
+    """Keys of open clocks (see `clock_key`), like those of `voids`."""
     voids: tuple[str, ...] = ()
     moves: tuple[ClockStart, ...] = ()
     pauses: tuple[ClockPause, ...] = ()

@@ -12,7 +12,7 @@ from typing import Any
 from transitions import EventData, Machine
 
 from earlyhelp.pathway.calendar import Calendar
-from earlyhelp.pathway.consequences import effects_on_clocks, facts_after
+from earlyhelp.pathway.consequences import effects_on_clocks, facts_after, stopped_by
 from earlyhelp.pathway.definition import Action, Guard, Pathway, Way
 from earlyhelp.pathway.facts import (
     Actor,
@@ -89,6 +89,17 @@ class CompiledPathway:
             and not any(_objection(guard, situation) for guard in action.guards if _asked_early(guard))
             and self._clock_action_makes_sense(action, facts)
         )
+
+    def objections(self, facts: Facts, actor: Actor, now: datetime) -> dict[str, str]:
+        """Actions this actor could take from here but for a guard, with its words: what would make it possible."""
+        situation = Situation(facts, {}, actor, now, self.calendar)
+        return {
+            action.name: objection.words
+            for action in (self.pathway.actions_from(facts.state) if facts.state is not None else ())
+            if actor.roles & set(action.roles)
+            for guard in action.guards
+            if _asked_early(guard) and (objection := _objection(guard, situation)) is not None
+        }
 
     def _declared(self, action: str) -> Action:
         declared = self.pathway.actions.get(action)
@@ -192,7 +203,9 @@ def compile_pathway(pathway: Pathway, calendar: Calendar) -> CompiledPathway:
 def _add_ways(machine: Machine, pathway: Pathway, action: Action, source: str) -> None:
     guard = _guard_condition(action.guards)
     for way in action.ways:
-        machine.add_transition(action.name, source, way.to, conditions=[_way_condition(way), guard])
+        machine.add_transition(
+            action.name, source, way.to, conditions=[_way_condition(pathway, action, way), guard]
+        )
     if action.to == BACK:
         for target in pathway.states:
             machine.add_transition(action.name, source, target, conditions=[_back_condition(target), guard])
@@ -214,9 +227,13 @@ def _guard_condition(guards: list[Guard]) -> Any:
     return guarded
 
 
-def _way_condition(way: Way) -> Any:
+def _way_condition(pathway: Pathway, action: Action, way: Way) -> Any:
     def taken(event: EventData) -> bool:
-        return event.kwargs["situation"].fields.get(way.when) in way.values
+        situation: Situation = event.kwargs["situation"]
+        if way.when is not None:
+            return situation.fields.get(way.when) in way.values
+        stopped = stopped_by(pathway, action, situation.facts, situation.fields)
+        return any(clock.name == way.still and clock.key not in stopped for clock in situation.facts.clocks)
 
     return taken
 

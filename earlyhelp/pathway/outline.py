@@ -87,11 +87,18 @@ def _steps(pathway: Pathway, action: Action) -> list[Step]:
 def _step(pathway: Pathway, action: Action, to: str, way: Way | None) -> Step:
     title = action.title
     if way is not None:
-        field = action.field(way.when)
-        answers = pathway.choices(field) if field else {}
-        said = " or ".join(answers[value].label if value in answers else value for value in way.values)
-        title = f"{title}: {said}"
+        title = f"{title}: {_said(pathway, action, way)}"
     roles = ", ".join(role_words(pathway, role) for role in action.roles)
     if to == SAME:
         return Step(title, roles, None, "")
     return Step(title, roles, to, "where it came from" if to == BACK else pathway.states[to].title)
+
+
+def _said(pathway: Pathway, action: Action, way: Way) -> str:
+    """When this way is taken, in a few words."""
+    if way.when is None:
+        clock = pathway.clocks.get(way.still or "")
+        return f"while ‘{clock.title if clock else way.still}’ still runs"
+    field = action.field(way.when)
+    answers = pathway.choices(field) if field else {}
+    return " or ".join(answers[value].label if value in answers else value for value in way.values)

@@ -24,7 +24,7 @@ OPEN = FRONT_DOOR | EARLY_HELP | {"step_up_requested"}
 ACTIONS = {
     "receive_contact": (set(), "screening", {"screener", "partner", "public"}, "source channel children worries"),
     "step_down": (set(), "awaiting_allocation", {"manager", "screener"}, "plan_ended handover_on still_needs"),
-    "request_information": ({"screening"}, "gathering_information", {"screener"}, "from_whom what"),
+    "request_information": (FRONT_DOOR, "gathering_information", {"screener"}, "from_whom what"),
     "information_received": ({"gathering_information"}, "screening", {"screener"}, "what_came"),
     "close_no_further_action": (FRONT_DOOR, "closed", {"screener"}, "level_of_need rationale"),
     "close_with_advice": (FRONT_DOOR, "closed", {"screener"}, "level_of_need rationale advice"),

@@ -85,8 +85,8 @@ class Walk:
 
     def _follow(self, step: Step) -> None:
         ended = {*step.stops, *step.voids}
-        kept = [clock for clock in self.facts.clocks if clock.name not in ended]
-        started = [OpenClock(s.clock.name, self.now, s.schedule, s.span) for s in step.starts]
+        kept = [clock for clock in self.facts.clocks if clock.key not in ended]
+        started = [OpenClock(s.clock.name, self.now, s.schedule, s.span, about=s.about) for s in step.starts]
         known = {
             fact: step.sets[fact] for fact in ("level_of_need", "urgency", "agreement") if fact in step.sets
         }

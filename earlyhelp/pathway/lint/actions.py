@@ -61,7 +61,8 @@ def _possible(pathway: Pathway, action: Action, ways: Travel) -> Iterator[Findin
 def _ways(pathway: Pathway, action: Action) -> Iterator[Finding]:
     for number, way in enumerate(action.ways):
         at = ("actions", action.name, "ways", str(number))
-        yield from check_condition(pathway, action, way.when, way.values, at)
+        if way.when is not None:
+            yield from check_condition(pathway, action, way.when, way.values, at)
 
 
 def _outcome(pathway: Pathway, action: Action, ways: Travel) -> Iterator[Finding]:

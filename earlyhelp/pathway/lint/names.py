@@ -72,6 +72,8 @@ def _of_action(pathway: Pathway, action: Action) -> Iterator[Finding]:
     yield from _known((*at, "to"), [action.to], targets, "state")
     for number, way in enumerate(action.ways):
         yield from _known((*at, "ways", str(number), "to"), [way.to], pathway.states, "state")
+        if way.still is not None:
+            yield from _known((*at, "ways", str(number), "while"), [way.still], pathway.clocks, "clock")
     yield from _known((*at, "outcomes_by_origin"), action.outcomes_by_origin, pathway.states, "state")
     yield from _once(at, "from", action.sources)
     yield from _once(at, "roles", action.roles)
@@ -85,6 +87,10 @@ def _of_clock(pathway: Pathway, clock: Clock) -> Iterator[Finding]:
         yield from _known((*at, key), getattr(clock, key), pathway.actions, "action")
         yield from _once(at, key, getattr(clock, key))
     yield from _known((*at, "into"), clock.into, pathway.states, "state")
+    if clock.each is not None:
+        starting = [pathway.actions[name] for name in clock.starts if name in pathway.actions]
+        asked = {field.name for action in starting for field in action.fields if field.type == "text"}
+        yield from _known((*at, "each"), [clock.each], sorted(asked), "text field of what starts it")
     yield from _once(at, "into", clock.into)
     for name in clock.due_after:
         if name not in clock.starts:

@@ -134,9 +134,10 @@ def _after(
     pathway: Pathway, action: Action, way: Way | None, before: Known, source: str | None, to: str
 ) -> Known | None:
     """What is known after the step; None when a guard or the fields make it impossible."""
-    if way is not None and not answers(pathway, action, way.when, way):
+    if way is not None and way.when is not None and not answers(pathway, action, way.when, way):
         return None
-    if way is None and any(not answers(pathway, action, other.when, None) for other in action.ways):
+    by_answer = [other.when for other in action.ways if other.when is not None]
+    if way is None and not all(answers(pathway, action, name, None) for name in by_answer):
         return None
     after = dict(before)
     for field in action.fields:

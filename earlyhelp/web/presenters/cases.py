@@ -41,6 +41,7 @@ def shown_clock(clock: Any, engine: CompiledPathway, now: datetime, link: str | 
     """A clock row in words, whatever its status."""
     declared = engine.pathway.clocks.get(clock.name)
     title = declared.title if declared else in_words(clock.name)
+    title = f"{title}: {clock.about}" if clock.about else title
     due = by_end_of(clock.due_at, now)
     if clock.status == "running":
         left = time_left(clock.due_at, now, engine.calendar)
