@@ -19,12 +19,14 @@ from earlyhelp.records import (
     cases,
     clocks,
     drafts,
+    feedback,
     journal,
     kept_work,
     notes,
     organisation,
     people,
     plans,
+    practice,
     reference,
 )
 from earlyhelp.records.base import Base, Instant
@@ -37,12 +39,14 @@ TABLES = (
     cases,
     clocks,
     drafts,
+    feedback,
     journal,
     kept_work,
     notes,
     organisation,
     people,
     plans,
+    practice,
     reference,
 )
 """Imported so that every table is known to the metadata."""

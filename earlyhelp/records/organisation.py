@@ -29,6 +29,8 @@ class Team(Base):
     kind: Mapped[str] = mapped_column(String(20))
     locality: Mapped[str | None] = mapped_column(String(100))
     pathway: Mapped[str | None] = mapped_column(String(60))
+    ceiling: Mapped[int | None]
+    """Open cases that one full-time worker of it may hold; by the council's settings without it."""
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -45,6 +47,8 @@ class User(Base):
     job_title: Mapped[str | None] = mapped_column(String(100))
     fte: Mapped[float] = mapped_column(default=1.0)
     newly_qualified: Mapped[bool] = mapped_column(default=False)
+    ceiling: Mapped[int | None]
+    """Open cases that this person may hold, whatever the rule says; by the rule without it."""
     active: Mapped[bool] = mapped_column(default=True)
     session_epoch: Mapped[int] = mapped_column(default=0)
     """Raised to end every session of this person at once."""

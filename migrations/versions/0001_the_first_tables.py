@@ -234,6 +234,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("locality", sa.String(length=100), nullable=True),
         sa.Column("pathway", sa.String(length=60), nullable=True),
+        sa.Column("ceiling", sa.Integer(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
         sa.UniqueConstraint("key", name=op.f("uq_teams_key")),
@@ -283,6 +284,7 @@ def upgrade() -> None:
         sa.Column("job_title", sa.String(length=100), nullable=True),
         sa.Column("fte", sa.Double(), nullable=False),
         sa.Column("newly_qualified", sa.Boolean(), nullable=False),
+        sa.Column("ceiling", sa.Integer(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("session_epoch", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -310,6 +312,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("api_tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_api_tokens_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "audit_samples",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("theme", sa.String(length=40), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=True),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("drawn_from", sa.Integer(), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("drawn_by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["drawn_by_id"], ["users.id"], name=op.f("fk_audit_samples_drawn_by_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_audit_samples_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_samples")),
+    )
+    with op.batch_alter_table("audit_samples", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_samples_drawn_at_id"), ["drawn_at", "id"], unique=False)
 
     op.create_table(
         "cases",
@@ -483,6 +504,35 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assessments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assessments_state_case_id"), ["state", "case_id"], unique=False)
+
+    op.create_table(
+        "audited_cases",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sample_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=True),
+        sa.Column("auditor_id", sa.Integer(), nullable=False),
+        sa.Column("grade", sa.String(length=60), nullable=True),
+        sa.Column("strengths", sa.Text(), nullable=False),
+        sa.Column("learning", sa.Text(), nullable=False),
+        sa.Column("graded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("graded_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["auditor_id"], ["users.id"], name=op.f("fk_audited_cases_auditor_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_audited_cases_case_id")),
+        sa.ForeignKeyConstraint(["graded_by_id"], ["users.id"], name=op.f("fk_audited_cases_graded_by_id")),
+        sa.ForeignKeyConstraint(["sample_id"], ["audit_samples.id"], name=op.f("fk_audited_cases_sample_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_audited_cases_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audited_cases")),
+        sa.UniqueConstraint("sample_id", "case_id", name=op.f("uq_audited_cases_sample_id_case_id")),
+    )
+    with op.batch_alter_table("audited_cases", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_audited_cases_auditor_id_graded_at_id"),
+            ["auditor_id", "graded_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_audited_cases_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audited_cases_graded_at_id"), ["graded_at", "id"], unique=False)
 
     op.create_table(
         "case_access",
@@ -698,6 +748,53 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_events_kind_occurred_on"), ["kind", "occurred_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_events_recorded_at"), ["recorded_at"], unique=False)
+
+    op.create_table(
+        "feedback",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("said_by", sa.String(length=20), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("team_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_on", sa.Date(), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("answer_recorded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'complaint') = (stage IS NOT NULL)", name=op.f("ck_feedback_stage_of_complaints")
+        ),
+        sa.CheckConstraint(
+            "(kind = 'satisfaction') = (score IS NOT NULL)", name=op.f("ck_feedback_score_of_satisfaction")
+        ),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["users.id"], name=op.f("fk_feedback_answered_by_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_feedback_case_id")),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["users.id"], name=op.f("fk_feedback_recorded_by_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_feedback_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
+    )
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_feedback_kind_received_on_id"), ["kind", "received_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_feedback_recorded_at"), ["recorded_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_feedback_team_id_received_on_id"), ["team_id", "received_on", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_feedback_unanswered",
+            ["received_on", "id"],
+            unique=False,
+            postgresql_where=sa.text("answered_on IS NULL"),
+            sqlite_where=sa.text("answered_on IS NULL"),
+        )
 
     op.create_table(
         "idempotency_keys",
@@ -1170,6 +1267,18 @@ def downgrade() -> None:
 
     op.drop_table("journal")
     op.drop_table("idempotency_keys")
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_feedback_unanswered",
+            postgresql_where=sa.text("answered_on IS NULL"),
+            sqlite_where=sa.text("answered_on IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_feedback_team_id_received_on_id"))
+        batch_op.drop_index(batch_op.f("ix_feedback_recorded_at"))
+        batch_op.drop_index(batch_op.f("ix_feedback_kind_received_on_id"))
+        batch_op.drop_index(batch_op.f("ix_feedback_case_id"))
+
+    op.drop_table("feedback")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_events_recorded_at"))
         batch_op.drop_index(batch_op.f("ix_events_kind_occurred_on"))
@@ -1209,6 +1318,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_access_case_id_id"))
 
     op.drop_table("case_access")
+    with op.batch_alter_table("audited_cases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audited_cases_graded_at_id"))
+        batch_op.drop_index(batch_op.f("ix_audited_cases_case_id"))
+        batch_op.drop_index(batch_op.f("ix_audited_cases_auditor_id_graded_at_id"))
+
+    op.drop_table("audited_cases")
     with op.batch_alter_table("assessments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assessments_state_case_id"))
 
@@ -1258,6 +1373,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_cases_closed")
 
     op.drop_table("cases")
+    with op.batch_alter_table("audit_samples", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_samples_drawn_at_id"))
+
+    op.drop_table("audit_samples")
     with op.batch_alter_table("api_tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_tokens_user_id"))
 
