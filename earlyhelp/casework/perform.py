@@ -21,6 +21,7 @@ from earlyhelp.casework.reading import (
 )
 from earlyhelp.casework.references import Resolved, resolve
 from earlyhelp.casework.refusals import StaleVersion
+from earlyhelp.casework.submissions import check_assessment, follow_assessment
 from earlyhelp.casework.telling import tell
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Action
@@ -170,6 +171,14 @@ def _write(
     if further.joined is not None:
         _note_on_joined_case(connection, case, further.joined, asked)
     connection.execute(update(Case).where(Case.id == case.id).values(after))
+    follow_assessment(
+        connection,
+        case=case,
+        pathway=engine.pathway,
+        step=step,
+        person=asked.person,
+        now=asked.now,
+    )
     if _owner_changed(case, after):
         follow_the_case(connection, moment=moment)
     if step.action.tells:
@@ -188,6 +197,7 @@ def _write(
 
 def _checked_further(connection: Connection, case: CaseRow, step: Step, asked: Asked) -> Further:
     """What only the records can say about an action: refused here, before anything is written."""
+    check_assessment(connection, case=case, step=step, person=asked.person)
     if step.action.kind == "correction":
         correction = read_correction(connection, case_id=case.id, fields=step.fields, now=asked.now)
         return Further(correction=correction)

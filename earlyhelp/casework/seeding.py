@@ -14,12 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select, text, update
 
 from earlyhelp.casework.directory import add_missing_services, starting_services
+from earlyhelp.casework.forms import faults_of_its_forms, publish_form, sound_forms
 from earlyhelp.casework.pathways import publish
 from earlyhelp.pathway.definition import Code, Pathway
 from earlyhelp.pathway.faults import Fault, PathwayError
 from earlyhelp.pathway.layers import Library
-from earlyhelp.pathway.lint import sound, version_order
-from earlyhelp.pathway.loading import folder_library, text_of
+from earlyhelp.pathway.lint import check, sound, version_order
+from earlyhelp.pathway.loading import folder_library, read, text_of
+from earlyhelp.questionnaires.loading import faults_of as form_faults, is_form
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.organisation import Agency, Team
 from earlyhelp.records.reference import CodeEntry, CodeList
@@ -49,11 +51,15 @@ def seed(connection: Connection, *, shipped: Path, own: Path | None, council: st
     Raises PathwayError with every fault of every file, or VersionTaken; then nothing has been written.
     """
     pathways = sound_pathways(shipped, own)
+    folders = [folder for folder in (shipped, own) if folder is not None]
+    forms = sound_forms(folders, library=folder_library(*reversed(folders)))
     if is_postgresql(connection):
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     codes = _seed_codes(connection, sorted((shipped / "codes").glob("*.toml")))
     _seed_organisation(connection, council)
     added = add_missing_services(connection, starting_services(shipped / "directory"))
+    for form in forms:
+        publish_form(connection, form, now=now)
     for pathway in pathways:
         publish(connection, pathway, by="init", now=now)
     return Seeded(tuple(f"{p.name} {p.version}" for p in pathways), codes, added)
@@ -85,7 +91,22 @@ def pathway_files(shipped: Path, own: Path | None) -> list[Path]:
 
 def sound_pathway(path: Path, shipped: Path) -> Pathway:
     """The pathway of one file, which may extend one beside it or a shipped one. PathwayError if it may not run."""
-    return sound(text_of(path), file=str(path), library=library_for(path, shipped))
+    library = library_for(path, shipped)
+    pathway = sound(text_of(path), file=str(path), library=library)
+    if faults := faults_of_its_forms(pathway, file=str(path), library=library):
+        raise PathwayError(faults)
+    return pathway
+
+
+def faults_of_file(path: Path, shipped: Path) -> list[Fault]:
+    """Every fault of a pathway file with the forms it names, or of a form file."""
+    library = library_for(path.parent if is_form(path) else path, shipped)
+    if is_form(path):
+        return form_faults(path, library=library)
+    faults = check(path, library=library)
+    return faults or faults_of_its_forms(
+        read(text_of(path), file=str(path), library=library), file=str(path), library=library
+    )
 
 
 def library_for(path: Path, shipped: Path) -> Library:

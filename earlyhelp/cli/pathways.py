@@ -7,6 +7,7 @@ from pathlib import Path
 
 from earlyhelp import places
 from earlyhelp.casework.seeding import (
+    faults_of_file,
     library_for,
     oldest_first,
     pathway_files,
@@ -15,7 +16,6 @@ from earlyhelp.casework.seeding import (
 )
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
-from earlyhelp.pathway.lint import check as faults_of
 from earlyhelp.pathway.loading import resolved_content, text_of, written_content
 from earlyhelp.pathway.schema import schema
 from earlyhelp.pathway.writing import as_toml
@@ -24,9 +24,7 @@ from earlyhelp.pathway.writing import as_toml
 def check(arguments: argparse.Namespace) -> int:
     """Every fault of every file, and how to mend it; the last line of all, on standard error, counts them."""
     shipped = places.workflows()
-    faults = [
-        fault for path in arguments.files for fault in faults_of(path, library=library_for(path, shipped))
-    ]
+    faults = [fault for path in arguments.files for fault in faults_of_file(path, shipped)]
     if arguments.json:
         print(json.dumps({"faults": [fault.as_dict() for fault in faults]}, ensure_ascii=False, indent=2))
     else:
