@@ -65,6 +65,14 @@ class ClockRow(Base):
         Index(None, "kind", "due_at"),
         Index(None, "kind", "stopped_at"),
         Index(
+            "ix_clocks_running_kind",
+            "kind",
+            "due_at",
+            "id",
+            postgresql_where=text("status = 'running'"),
+            sqlite_where=text("status = 'running'"),
+        ),
+        Index(
             "ix_clocks_running_due",
             "due_at",
             "id",

@@ -18,6 +18,7 @@ from earlyhelp.records import (
     assessments,
     cases,
     clocks,
+    directory,
     drafts,
     feedback,
     journal,
@@ -27,6 +28,7 @@ from earlyhelp.records import (
     people,
     plans,
     practice,
+    public,
     reference,
 )
 from earlyhelp.records.base import Base, Instant
@@ -38,6 +40,7 @@ TABLES = (
     assessments,
     cases,
     clocks,
+    directory,
     drafts,
     feedback,
     journal,
@@ -47,6 +50,7 @@ TABLES = (
     people,
     plans,
     practice,
+    public,
     reference,
 )
 """Imported so that every table is known to the metadata."""

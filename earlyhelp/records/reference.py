@@ -9,6 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from earlyhelp.records.base import Base
 
 
+def small_name(context: Any) -> str:
+    """A new service's name in small letters, where nobody says more."""
+    return str(context.get_current_parameters()["name"]).casefold()[:300]
+
+
 class PublishedPathway(Base):
     """A pathway version that cases run on. Its content never changes once published."""
 
@@ -58,10 +63,32 @@ class Service(Base):
     email: Mapped[str] = mapped_column(String(254), default="")
     url: Mapped[str] = mapped_column(String(500), default="")
     needs: Mapped[list[Any]]
+    """Codes of the list `presenting_need`; searched through `service_needs`."""
     minimum_age: Mapped[int | None]
     maximum_age: Mapped[int | None]
     withdrawn_at: Mapped[datetime | None]
-    __table_args__ = (Index(None, "withdrawn_at", "name"),)
+    terms: Mapped[list[Any]] = mapped_column(default=list)
+    """What its publisher calls the needs it meets."""
+    places: Mapped[list[Any]] = mapped_column(default=list)
+    """Where it is, in words; searched through `service_places`."""
+    eligibility: Mapped[str] = mapped_column(Text, default="")
+    opening_times: Mapped[str] = mapped_column(Text, default="")
+    cost: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(String(500), default="")
+    """The feed it comes from; empty for those shipped with the product."""
+    upstream_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    upstream_modified: Mapped[str] = mapped_column(String(40), default="")
+    digest: Mapped[str] = mapped_column(String(64), default="")
+    """Of all that the feed said, so that an import writes only what changed."""
+    changed_at: Mapped[datetime | None]
+    sort_name: Mapped[str] = mapped_column(String(300), default=small_name)
+    search_text: Mapped[str] = mapped_column(Text, default=small_name)
+    """Everything a search for words looks at, in small letters."""
+    __table_args__ = (
+        Index(None, "withdrawn_at", "name"),
+        Index(None, "withdrawn_at", "sort_name", "id"),
+        Index(None, "source", "withdrawn_at"),
+    )
 
 
 class AccessEntry(Base):

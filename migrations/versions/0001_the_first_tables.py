@@ -56,6 +56,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
     )
     op.create_table(
+        "directory_imports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=500), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.String(length=254), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("returned", sa.Integer(), nullable=False),
+        sa.Column("withdrawn", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("skipped", sa.Integer(), nullable=False),
+        sa.Column("refusal", sa.String(length=500), nullable=False),
+        sa.Column(
+            "faults",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_directory_imports")),
+    )
+    with op.batch_alter_table("directory_imports", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_directory_imports_source_status_read_at"),
+            ["source", "status", "read_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_directory_imports_status_read_at_id"), ["status", "read_at", "id"], unique=False
+        )
+
+    op.create_table(
         "families",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=20), nullable=False),
@@ -170,6 +206,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_people_upn"), ["upn"], unique=False)
 
     op.create_table(
+        "public_counts",
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("network", sa.String(length=64), nullable=False),
+        sa.Column("window_starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("what", "network", "window_starts_at", name=op.f("pk_public_counts")),
+    )
+    with op.batch_alter_table("public_counts", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_public_counts_window_starts_at"), ["window_starts_at"], unique=False
+        )
+
+    op.create_table(
+        "public_drafts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_public_drafts")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_public_drafts_token_digest")),
+    )
+    with op.batch_alter_table("public_drafts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_public_drafts_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_public_drafts_held_at_id"), ["held_at", "id"], unique=False)
+
+    op.create_table(
         "services",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=60), nullable=False),
@@ -189,12 +254,45 @@ def upgrade() -> None:
         sa.Column("minimum_age", sa.Integer(), nullable=True),
         sa.Column("maximum_age", sa.Integer(), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "terms",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "places",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("eligibility", sa.Text(), nullable=False),
+        sa.Column("opening_times", sa.Text(), nullable=False),
+        sa.Column("cost", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(length=500), nullable=False),
+        sa.Column("upstream_id", sa.String(length=100), nullable=True),
+        sa.Column("upstream_modified", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sort_name", sa.String(length=300), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_services")),
         sa.UniqueConstraint("key", name=op.f("uq_services_key")),
+        sa.UniqueConstraint("upstream_id", name=op.f("uq_services_upstream_id")),
     )
     with op.batch_alter_table("services", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_services_source_withdrawn_at"), ["source", "withdrawn_at"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_services_withdrawn_at_name"), ["withdrawn_at", "name"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_services_withdrawn_at_sort_name_id"),
+            ["withdrawn_at", "sort_name", "id"],
+            unique=False,
         )
 
     op.create_table(
@@ -262,6 +360,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("family_members", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_family_members_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "service_needs",
+        sa.Column("need", sa.String(length=60), nullable=False),
+        sa.Column("service_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["service_id"], ["services.id"], name=op.f("fk_service_needs_service_id")),
+        sa.PrimaryKeyConstraint("need", "service_id", name=op.f("pk_service_needs")),
+    )
+    with op.batch_alter_table("service_needs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_service_needs_service_id"), ["service_id"], unique=False)
+
+    op.create_table(
+        "service_places",
+        sa.Column("place", sa.String(length=100), nullable=False),
+        sa.Column("service_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["service_id"], ["services.id"], name=op.f("fk_service_places_service_id")),
+        sa.PrimaryKeyConstraint("place", "service_id", name=op.f("pk_service_places")),
+    )
+    with op.batch_alter_table("service_places", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_service_places_service_id"), ["service_id"], unique=False)
 
     op.create_table(
         "stage_rules",
@@ -668,6 +786,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("status = 'running'"),
             sqlite_where=sa.text("status = 'running'"),
         )
+        batch_op.create_index(
+            "ix_clocks_running_kind",
+            ["kind", "due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("status = 'running'"),
+            sqlite_where=sa.text("status = 'running'"),
+        )
 
     op.create_table(
         "contacts",
@@ -942,6 +1067,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("plan_goals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_plan_goals_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "receipts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_digest", sa.String(length=64), nullable=False),
+        sa.Column("reference", sa.String(length=12), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("held_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_receipts_case_id")),
+        sa.ForeignKeyConstraint(
+            ["held_id"], ["public_drafts.id"], name=op.f("fk_receipts_held_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_receipts_token_digest")),
+    )
+    with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_receipts_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_receipts_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_receipts_held_id"), ["held_id"], unique=False)
 
     op.create_table(
         "significant_entries",
@@ -1234,6 +1380,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_significant_entries_case_id_source_source_id"))
 
     op.drop_table("significant_entries")
+    with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_receipts_held_id"))
+        batch_op.drop_index(batch_op.f("ix_receipts_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_receipts_case_id"))
+
+    op.drop_table("receipts")
     with op.batch_alter_table("plan_goals", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_goals_case_id"))
 
@@ -1291,6 +1443,11 @@ def downgrade() -> None:
 
     op.drop_table("contacts")
     with op.batch_alter_table("clocks", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_clocks_running_kind",
+            postgresql_where=sa.text("status = 'running'"),
+            sqlite_where=sa.text("status = 'running'"),
+        )
         batch_op.drop_index(
             "ix_clocks_running_due",
             postgresql_where=sa.text("status = 'running'"),
@@ -1387,6 +1544,14 @@ def downgrade() -> None:
 
     op.drop_table("users")
     op.drop_table("stage_rules")
+    with op.batch_alter_table("service_places", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_service_places_service_id"))
+
+    op.drop_table("service_places")
+    with op.batch_alter_table("service_needs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_service_needs_service_id"))
+
+    op.drop_table("service_needs")
     with op.batch_alter_table("family_members", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_family_members_person_id"))
 
@@ -1403,9 +1568,20 @@ def downgrade() -> None:
 
     op.drop_table("sign_in_attempts")
     with op.batch_alter_table("services", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_services_withdrawn_at_sort_name_id"))
         batch_op.drop_index(batch_op.f("ix_services_withdrawn_at_name"))
+        batch_op.drop_index(batch_op.f("ix_services_source_withdrawn_at"))
 
     op.drop_table("services")
+    with op.batch_alter_table("public_drafts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_public_drafts_held_at_id"))
+        batch_op.drop_index(batch_op.f("ix_public_drafts_expires_at"))
+
+    op.drop_table("public_drafts")
+    with op.batch_alter_table("public_counts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_public_counts_window_starts_at"))
+
+    op.drop_table("public_counts")
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_people_upn"))
         batch_op.drop_index(batch_op.f("ix_people_sound_key_date_of_birth"))
@@ -1426,6 +1602,11 @@ def downgrade() -> None:
     op.drop_table("heartbeats")
     op.drop_table("forms")
     op.drop_table("families")
+    with op.batch_alter_table("directory_imports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_directory_imports_status_read_at_id"))
+        batch_op.drop_index(batch_op.f("ix_directory_imports_source_status_read_at"))
+
+    op.drop_table("directory_imports")
     op.drop_table("counters")
     op.drop_table("council_settings")
     op.drop_table("code_lists")
