@@ -41,6 +41,30 @@ class Told(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+def written_date(value: object) -> object:
+    if value is None or value == "" or isinstance(value, date):
+        return value or None
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("Must be a date written as 2019-04-23")
+    return value
+
+
+def possible_birth(value: date | None) -> date | None:
+    if value is not None and value < EARLIEST_BIRTH:
+        raise ValueError("The date of birth must be after 1 January 1900")
+    return value
+
+
+def written_postcode(value: str | None) -> str | None:
+    """The postcode as it is printed, with its space."""
+    if value is None or not value.strip():
+        return None
+    squeezed = re.sub(r"\s+", "", value).upper()
+    if not POSTCODE.match(squeezed):
+        raise ValueError("Must be a full UK postcode, like WS1 1TP")
+    return f"{squeezed[:-3]} {squeezed[-3:]}"
+
+
 class Child(Told):
     """A child as the referrer knows them. Any of it but a name may be missing; `person` links a known child."""
 
@@ -57,21 +81,9 @@ class Child(Told):
     postcode: str | None = None
     person: str | None = None
 
-    @field_validator("date_of_birth", "expected_birth_on", mode="before")
-    @classmethod
-    def is_a_written_date(cls, value: object) -> object:
-        if value is None or value == "" or isinstance(value, date):
-            return value or None
-        if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            raise ValueError("Must be a date written as 2019-04-23")
-        return value
-
-    @field_validator("date_of_birth")
-    @classmethod
-    def is_a_possible_birth(cls, value: date | None) -> date | None:
-        if value is not None and value < EARLIEST_BIRTH:
-            raise ValueError("The date of birth must be after 1 January 1900")
-        return value
+    is_a_written_date = field_validator("date_of_birth", "expected_birth_on", mode="before")(written_date)
+    is_a_possible_birth = field_validator("date_of_birth")(possible_birth)
+    is_a_postcode = field_validator("postcode")(written_postcode)
 
     @field_validator("ethnicity")
     @classmethod
@@ -90,20 +102,33 @@ class Child(Told):
     def is_a_upn(cls, value: str | None) -> str | None:
         return _number(value, upn, "UPN")
 
-    @field_validator("postcode")
-    @classmethod
-    def is_a_postcode(cls, value: str | None) -> str | None:
-        if value is None or not value.strip():
-            return None
-        squeezed = re.sub(r"\s+", "", value).upper()
-        if not POSTCODE.match(squeezed):
-            raise ValueError("Must be a full UK postcode, like WS1 1TP")
-        return f"{squeezed[:-3]} {squeezed[-3:]}"
-
     @model_validator(mode="after")
     def has_a_name(self) -> Self:
         if not (self.given_name or self.family_name or self.person):
             raise ValueError("Enter at least one name of the child")
+        return self
+
+
+class Adult(Told):
+    """An adult of the family or household. `relationship` is a code; a name must be known."""
+
+    given_name: NameLine = ""
+    family_name: NameLine = ""
+    relationship: Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z_]*$")] = ""
+    date_of_birth: Annotated[date | None, Field(strict=False)] = None
+    phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=NO_CONTROL)] = ""
+    address: LongLine = ""
+    postcode: str | None = None
+    person: str | None = None
+
+    is_a_written_date = field_validator("date_of_birth", mode="before")(written_date)
+    is_a_possible_birth = field_validator("date_of_birth")(possible_birth)
+    is_a_postcode = field_validator("postcode")(written_postcode)
+
+    @model_validator(mode="after")
+    def has_a_name(self) -> Self:
+        if not (self.given_name or self.family_name or self.person):
+            raise ValueError("Enter at least one name of the adult")
         return self
 
 
@@ -127,13 +152,22 @@ class ContactTold(Told):
     """Who the contact is about and who told us. What else must be recorded, the pathway's action declares."""
 
     children: Annotated[list[Child], Field(min_length=1, max_length=30)]
+    adults: Annotated[list[Adult], Field(max_length=20)] = []
     referrer: Referrer = Referrer()
 
 
-def read_contact(children: Any, referrer: Mapping[str, Any] | None, *, today: date) -> ContactTold:
-    """The children and referrer, or BadFields with words for each fault, such as `children.0.date_of_birth`."""
+def read_contact(
+    children: Any, referrer: Mapping[str, Any] | None, *, today: date, adults: Any = ()
+) -> ContactTold:
+    """The children, adults and referrer, or BadFields with words for each fault, such as `children.0.date_of_birth`."""
     try:
-        told = ContactTold.model_validate({"children": _plain(children), "referrer": _plain(referrer or {})})
+        told = ContactTold.model_validate(
+            {
+                "children": _plain(children),
+                "adults": _plain(list(adults)),
+                "referrer": _plain(referrer or {}),
+            }
+        )
     except ValidationError as fault:
         raise BadFields(words_of(fault)) from None
     born_later = {

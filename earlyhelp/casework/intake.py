@@ -11,9 +11,10 @@ from earlyhelp.casework.clockwork import Moment, apply_clock_effects
 from earlyhelp.casework.contacts import ContactTold, read_contact
 from earlyhelp.casework.history import FIRST_HASH, Happening, append_event
 from earlyhelp.casework.pathways import compiled, running_pathway_id
-from earlyhelp.casework.people import family_of, link_children
+from earlyhelp.casework.people import family_of, link_adults, link_children
 from earlyhelp.casework.perform import Asked, Performed, acting_role, resolve_fields
 from earlyhelp.casework.references import Resolved
+from earlyhelp.casework.referrers import remember_referrer
 from earlyhelp.pathway.facts import Actor, BadFields, Facts, Step
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
@@ -43,6 +44,7 @@ def open_case(
     children: Any,
     fields: Mapping[str, Any],
     now: datetime,
+    adults: Any = (),
     action: str = "receive_contact",
     referrer: Mapping[str, Any] | None = None,
     occurred_at: datetime | None = None,
@@ -59,7 +61,7 @@ def open_case(
     pathway_id, engine = _pathway_for(connection, person, pathway)
     asked = Asked(action, person, fields, reason, (occurred_at or now).astimezone(UTC), now)
     errors = _errors_of_time(asked)
-    told, contact_errors = _read(children, referrer, engine, now)
+    told, contact_errors = _read(children, adults, referrer, engine, now)
     declared = engine.pathway.actions.get(action)
     given = {**fields, "children": children} if declared and declared.field("children") else dict(fields)
     asked = Asked(action, person, given, reason, asked.occurred_at, now)
@@ -75,10 +77,11 @@ def open_case(
     )
     assert told is not None
     people = link_children(connection, told.children, now=now)
+    grown = link_adults(connection, told.adults, now=now)
     number = next_number(connection, "case")
     case_id = _insert_case(connection, pathway_id, case_reference(number), step, asked)
     beginning = Beginning(case_id, case_reference(number), pathway_id, asked, step, resolved)
-    return _write(connection, engine, beginning, told, people, actor)
+    return _write(connection, engine, beginning, told, people, grown, actor)
 
 
 def opening_engine(connection: Connection, *, person: Person, pathway: str | None = None) -> CompiledPathway:
@@ -96,11 +99,16 @@ def _pathway_for(connection: Connection, person: Person, name: str | None) -> tu
 
 
 def _read(
-    children: Any, referrer: Mapping[str, Any] | None, engine: CompiledPathway, now: datetime
+    children: Any,
+    adults: Any,
+    referrer: Mapping[str, Any] | None,
+    engine: CompiledPathway,
+    now: datetime,
 ) -> tuple[ContactTold | None, dict[str, list[str]]]:
-    """The children and referrer; their faults are kept, to be told together with those of the other fields."""
+    """The people and the referrer; their faults are kept, to be told together with those of the other fields."""
     try:
-        return read_contact(children, referrer, today=engine.calendar.date_of(now)), {}
+        today = engine.calendar.date_of(now)
+        return read_contact(children, referrer, today=today, adults=adults), {}
     except BadFields as fault:
         return None, fault.errors
 
@@ -140,10 +148,12 @@ def _write(
     beginning: Beginning,
     told: ContactTold,
     people: Sequence[tuple[int, str]],
+    grown: Sequence[int],
     actor: Actor,
 ) -> Performed:
     asked, step = beginning.asked, beginning.step
     _write_people(connection, beginning.case_id, [person_id for person_id, _ in people])
+    _write_adults(connection, beginning.case_id, told, grown)
     if step.action.kind == "contact":
         _write_contact(connection, beginning, told)
     team = next((r.id for name, r in beginning.resolved.rows.items() if _sets(step, name, "team")), None)
@@ -172,7 +182,8 @@ def _write(
     )
     next_due_at = apply_clock_effects(connection, step, clocks=[], moment=moment)
     name = f"{told.children[0].family_name or told.children[0].given_name} family"
-    family_id = family_of(connection, [person_id for person_id, _ in people], name, now=asked.now)
+    everybody = [*(person_id for person_id, _ in people), *grown]
+    family_id = family_of(connection, everybody, name, now=asked.now)
     connection.execute(
         update(Case)
         .where(Case.id == beginning.case_id)
@@ -194,6 +205,21 @@ def _write_people(connection: Connection, case_id: int, people: list[int]) -> No
     connection.execute(insert(CasePerson), rows)
 
 
+def _write_adults(connection: Connection, case_id: int, told: ContactTold, grown: Sequence[int]) -> None:
+    rows = {
+        person_id: {
+            "case_id": case_id,
+            "person_id": person_id,
+            "position": position,
+            "is_child": False,
+            "relationship": adult.relationship,
+        }
+        for position, (adult, person_id) in enumerate(zip(told.adults, grown, strict=True))
+    }
+    if rows:
+        connection.execute(insert(CasePerson), list(rows.values()))
+
+
 def _write_contact(connection: Connection, beginning: Beginning, told: ContactTold) -> None:
     fields, referrer = beginning.step.fields, told.referrer
     connection.execute(
@@ -213,6 +239,7 @@ def _write_contact(connection: Connection, beginning: Beginning, told: ContactTo
             referrer_phone=referrer.phone,
         )
     )
+    remember_referrer(connection, referrer, now=beginning.asked.now)
 
 
 def _happening(engine: CompiledPathway, beginning: Beginning, actor: Actor, children: list[str]) -> Happening:

@@ -6,7 +6,7 @@ from datetime import datetime
 import jellyfish
 from sqlalchemy import Connection, and_, insert, or_, select
 
-from earlyhelp.casework.contacts import Child
+from earlyhelp.casework.contacts import Adult, Child
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.records.identifiers import family_public_id, next_number, person_public_id
 from earlyhelp.records.names import search_name
@@ -29,6 +29,47 @@ def link_children(
     return [
         _linked(connection, child, n) or _record(connection, child, now) for n, child in enumerate(children)
     ]
+
+
+def link_adults(connection: Connection, adults: Sequence[Adult], *, now: datetime) -> list[int]:
+    """The id of each adult: the known one where that is certain, as for children, otherwise newly recorded."""
+    return [
+        _linked_adult(connection, adult, n) or _record_adult(connection, adult, now)
+        for n, adult in enumerate(adults)
+    ]
+
+
+def _linked_adult(connection: Connection, adult: Adult, position: int) -> int | None:
+    statement = select(Person.id).where(Person.merged_into_id.is_(None), Person.adult)
+    if adult.person:
+        known = connection.scalar(statement.where(Person.public_id == adult.person))
+        if known is None:
+            raise BadFields({f"adults.{position}.person": ["There is no such adult here"]})
+        return int(known)
+    if adult.date_of_birth is None or adult.postcode is None:
+        return None
+    same = (
+        Person.date_of_birth == adult.date_of_birth,
+        Person.postcode == adult.postcode,
+        Person.search_name == search_name(adult.given_name, adult.family_name),
+    )
+    return connection.scalar(statement.where(*same).order_by(Person.id).limit(1))
+
+
+def _record_adult(connection: Connection, adult: Adult, now: datetime) -> int:
+    row = connection.execute(
+        insert(Person)
+        .values(
+            public_id=person_public_id(next_number(connection, "person")),
+            adult=True,
+            search_name=search_name(adult.given_name, adult.family_name),
+            sound_key=sound_key(adult.family_name),
+            created_at=now,
+            **adult.model_dump(exclude={"person", "relationship"}),
+        )
+        .returning(Person.id)
+    )
+    return int(row.scalar_one())
 
 
 def family_of(connection: Connection, people: Sequence[int], name: str, *, now: datetime) -> int:

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 
 from earlyhelp.casework import heartbeat
 from earlyhelp.casework.digest import write_digests
+from earlyhelp.casework.drafts import forget_old_drafts
 from earlyhelp.casework.sweep import Swept, sweep
 from earlyhelp.outbound.channel import Channel
 from earlyhelp.outbound.choosing import channel_for
@@ -76,6 +77,7 @@ class Worker:
     def prune(self) -> None:
         with transaction(self.engine) as connection:
             heartbeat.prune(connection, now=self.now())
+            forget_old_drafts(connection, now=self.now())
 
     def _nobody_sweeps(self) -> bool:
         now = self.now()
