@@ -30,6 +30,7 @@ from earlyhelp.records import (
     practice,
     public,
     reference,
+    reporting,
 )
 from earlyhelp.records.base import Base, Instant
 from earlyhelp.records.database import WRITES, is_postgresql, reading
@@ -52,6 +53,7 @@ TABLES = (
     practice,
     public,
     reference,
+    reporting,
 )
 """Imported so that every table is known to the metadata."""
 LOCK = 7_101_982

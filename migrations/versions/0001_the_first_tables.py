@@ -571,6 +571,25 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "scorecard_commentary",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("written_by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_scorecard_commentary_team_id")),
+        sa.ForeignKeyConstraint(
+            ["written_by_id"], ["users.id"], name=op.f("fk_scorecard_commentary_written_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scorecard_commentary")),
+    )
+    with op.batch_alter_table("scorecard_commentary", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_scorecard_commentary_month_team_id_id"), ["month", "team_id", "id"], unique=False
+        )
+
+    op.create_table(
         "user_roles",
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=30), nullable=False),
@@ -579,6 +598,39 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("user_roles", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_user_roles_role_user_id"), ["role", "user_id"], unique=False)
+
+    op.create_table(
+        "weekly_recipients",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by_id", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["added_by_id"], ["users.id"], name=op.f("fk_weekly_recipients_added_by_id")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["users.id"], name=op.f("fk_weekly_recipients_ended_by_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_weekly_recipients_team_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_weekly_recipients_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_weekly_recipients")),
+    )
+    with op.batch_alter_table("weekly_recipients", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_weekly_recipients_ended_at_user_id"), ["ended_at", "user_id"], unique=False
+        )
+
+    op.create_table(
+        "weekly_reports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("week", sa.Date(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_weekly_reports_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_weekly_reports")),
+        sa.UniqueConstraint("week", "user_id", name=op.f("uq_weekly_reports_week_user_id")),
+    )
+    with op.batch_alter_table("weekly_reports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_weekly_reports_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "access_log",
@@ -1490,10 +1542,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_access_log_case_id_at"))
 
     op.drop_table("access_log")
+    with op.batch_alter_table("weekly_reports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_weekly_reports_user_id"))
+
+    op.drop_table("weekly_reports")
+    with op.batch_alter_table("weekly_recipients", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_weekly_recipients_ended_at_user_id"))
+
+    op.drop_table("weekly_recipients")
     with op.batch_alter_table("user_roles", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_roles_role_user_id"))
 
     op.drop_table("user_roles")
+    with op.batch_alter_table("scorecard_commentary", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_scorecard_commentary_month_team_id_id"))
+
+    op.drop_table("scorecard_commentary")
     with op.batch_alter_table("kept_posts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_posts_user_id_kept_at"))
         batch_op.drop_index(batch_op.f("ix_kept_posts_kept_at"))
