@@ -9,6 +9,7 @@ from earlyhelp.casework.perform import engine_for, perform
 from earlyhelp.casework.reading import case_for, running_clocks
 from earlyhelp.casework.refusals import StaleVersion
 from earlyhelp.insight.clocks import workings_of
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
@@ -51,10 +52,10 @@ def act(reference: str, action: str) -> str | Response | tuple[str, int]:
         form_class = form_for(
             engine.pathway, declared, choices=choices_for(connection, declared, case=case), now=now
         )
-    form = form_class(version=case.version)
+    form = form_class(version=case.version, **{OCCURRED: now.astimezone(LONDON).date()})
     homeless: list[str] = []
     if request.method == "POST":
-        homeless = _try(form, declared, reference) or []
+        homeless = _try(form, declared, case) or []
         if not homeless and not any(field.errors for field in form):
             flash(f"{declared.title}: saved", "success")
             return redirect(url_for("cases.page", reference=reference))
@@ -94,19 +95,19 @@ def _canonical(reference: str) -> str:
     return canonical
 
 
-def _try(form: ActionForm, declared: Any, reference: str) -> list[str] | None:
+def _try(form: ActionForm, declared: Any, case: Any) -> list[str] | None:
     """Take the action with what was typed. Returns words that belong to no field; other faults go to their fields."""
     seen = form.version.data or ""
     try:
         with transaction(services().engine) as connection:
             perform(
                 connection,
-                reference=reference,
+                reference=case.reference,
                 action=declared.name,
                 person=person(),
                 fields=form.values(declared),
                 now=services().now(),
-                occurred_at=form[OCCURRED].moment(services().now()),
+                occurred_at=form[OCCURRED].moment(services().now(), not_before=case.state_entered_at),
                 known_errors=form.faults(),
                 seen_version=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1,
             )

@@ -90,11 +90,21 @@ class MomentParts(DateParts):
         typed = f"{local:%H:%M}" if isinstance(local, datetime) else ""
         return {**super().split(local), "time": typed}
 
-    def moment(self, now: datetime) -> datetime | None:
-        """When it happened; None for now, which is what empty boxes mean, and today without a time."""
+    def moment(self, now: datetime, *, not_before: datetime | None = None) -> datetime | None:
+        """When it happened; None for now, which is what empty boxes mean, and today without a time.
+
+        Noon of the day on which the case came where it is may be before it came there: then, without a time, the
+        moment it came is meant, and nobody has to know it.
+        """
         today = now.astimezone(LONDON).date()
         if self.parsed is None or (not self.typed["time"] and self.parsed.date() == today):
             return None
+        if (
+            not_before
+            and not self.typed["time"]
+            and self.parsed.date() == not_before.astimezone(LONDON).date()
+        ):
+            return max(self.parsed, not_before)
         return self.parsed  # type: ignore[no-any-return]
 
 

@@ -18,8 +18,8 @@ OCCURRED = "occurred_at"
 SERVICE = "service:"
 LATELY = timedelta(days=90)
 WHEN = (
-    "Leave this empty if it is happening now. A past date is welcome, for example 27 3 2026 and 2:30pm: "
-    "time limits are judged by when it happened."
+    "Leave this as it is if it is happening now. A past date is welcome, for example 27 3 2026 and 2:30pm: time limits are judged "
+    "by when it happened, not by when it was typed in."
 )
 
 
@@ -75,7 +75,7 @@ def form_for(
         if declared.type == "services" and declared.codes:
             parts |= _answers(pathway, declared, choices)
         else:
-            parts[declared.name] = _field(pathway, declared, choices, today)
+            parts[declared.name] = field_for(pathway, declared, choices, today)
     parts[OCCURRED] = MomentParts("When did this happen?", description=WHEN)
     return type("ActionForm", (ActionForm,), parts)
 
@@ -84,7 +84,8 @@ def label_of(declared: Field) -> str:
     return f"{declared.title} (optional)" if declared.required is False else declared.title
 
 
-def _field(pathway: Pathway, declared: Field, choices: Choices, today: date) -> Any:
+def field_for(pathway: Pathway, declared: Field, choices: Choices, today: date) -> Any:
+    """The form field of what an action or a form declares."""
     label, hint = label_of(declared), declared.hint
     if declared.type in {"person", "team"}:
         return Select(label, description=hint, choices={"": "Choose", **choices.get(declared.name, {})})
