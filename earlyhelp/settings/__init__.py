@@ -46,6 +46,9 @@ class Settings:
     notify_api_key: str | None = field(default=None, repr=False)
     notify_template_id: str | None = None
     notify_base_url: str = "https://api.notifications.service.gov.uk"
+    files_path: Path | None = None
+    largest_file_mb: int = 10
+    clamd_url: str | None = None
     sweep_seconds: int = 60
     pool_size: int = 5
     trusted_proxies: int = 0
@@ -63,6 +66,11 @@ class Settings:
         # Used where a file is opened, below this layer; read here so that a slip is told at start.
         del given["sqlite_synchronous"]
         return cls(**{"database_url": _file_in(given["instance_path"]), **given})
+
+    @property
+    def files_folder(self) -> Path:
+        """Where attached files lie."""
+        return self.files_path or self.instance_path / "files"
 
     def with_secret(self) -> "Settings":
         """The settings, if they hold the secret key that web processes must share; SettingsError otherwise."""

@@ -64,6 +64,14 @@ def smtp_address(text: str) -> str:
     return text
 
 
+def scanner_address(text: str) -> str:
+    parts = _parts(text)
+    right = {"tcp": parts.hostname and parts.port, "unix": parts.path and not parts.netloc}
+    if not right.get(parts.scheme):
+        raise ValueError("must be like tcp://HOST:PORT or unix:///PATH")
+    return text
+
+
 def _parts(text: str) -> SplitResult:
     """What was typed is never repeated: it may hold a password."""
     try:

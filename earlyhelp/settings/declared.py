@@ -95,6 +95,23 @@ EVERY_ONE = (
         "address of GOV.UK Notify, to be changed only for tests",
     ),
     Declared(
+        "EARLYHELP_FILES_PATH",
+        checks.folder,
+        "folder for files attached to notes, to be backed up with the database; without it `files` in the instance "
+        "folder",
+    ),
+    Declared(
+        "EARLYHELP_LARGEST_FILE_MB",
+        checks.count_from(1),
+        "largest file that may be attached, in megabytes; 10 without it",
+    ),
+    Declared(
+        "EARLYHELP_CLAMD_URL",
+        checks.scanner_address,
+        "virus scanner clamd: `tcp://HOST:PORT` or `unix:///PATH`; files wait unopened until it finds them clean. "
+        "Without it files are not scanned, and the page says so",
+    ),
+    Declared(
         "EARLYHELP_SWEEP_SECONDS",
         checks.count_from(1),
         "seconds between two sweeps of the clocks; 60 without it",

@@ -1,0 +1,189 @@
+"""Team around the family meetings: planned ahead, held as the review of the plan, or cancelled."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, update
+
+from earlyhelp.casework.answers import LINE, Answers
+from earlyhelp.casework.desk import case_to_plan, note_change, row_of
+from earlyhelp.casework.perform import engine_for, perform
+from earlyhelp.casework.reading import CaseRow
+from earlyhelp.casework.refusals import NotAllowed
+from earlyhelp.pathway.definition import Action, Pathway
+from earlyhelp.permissions import Person
+from earlyhelp.records.plans import Meeting, MeetingPerson
+
+ANSWERS = {
+    "attended": "Attended",
+    "apologies": "Sent apologies",
+    "absent": "Did not come",
+    "invited": "Invited",
+}
+MOST_PEOPLE = 40
+Given = Mapping[str, Any]
+Errors = Mapping[str, list[str]] | None
+
+
+def plan_meeting(
+    connection: Connection,
+    *,
+    reference: str,
+    person: Person,
+    given: Given,
+    now: datetime,
+    known_errors: Errors = None,
+) -> int:
+    """Plan a meeting: `planned_on`, `place`, `people` (each name and agency). Returns its id."""
+    case = case_to_plan(connection, reference=reference, person=person)
+    pathway = engine_for(connection, case).pathway
+    answers = Answers(given, known_errors)
+    day = answers.day("planned_on", missing="Enter the date of the meeting")
+    place = answers.words("place", longest=200)
+    people = _people(answers, pathway, usual="invited")
+    answers.checked()
+    assert day is not None
+    return _planned(connection, case, day, place, people, person, now)
+
+
+def hold_meeting(
+    connection: Connection,
+    *,
+    reference: str,
+    meeting_id: int,
+    person: Person,
+    given: Given,
+    review: Given,
+    now: datetime,
+    seen_version: int | None = None,
+    known_errors: Errors = None,
+) -> None:
+    """Record that a meeting was held, as the pathway's review, and plan the next with the same people.
+
+    `given` holds `people` (each name, agency and answer), `review` the fields of the pathway's action of kind
+    `review` but for who attended, which follows from the people. Raises NotAllowed where no review is possible, and
+    whatever `perform` raises.
+    """
+    case = case_to_plan(connection, reference=reference, person=person)
+    row = row_of(connection, Meeting, row_id=meeting_id, case=case)
+    pathway = engine_for(connection, case).pathway
+    action = review_action(pathway, case.state)
+    if action is None or row.held_on is not None or row.cancelled_at is not None:
+        raise NotAllowed
+    answers = Answers(given, known_errors)
+    people = _people(answers, pathway, usual="absent")
+    attended = list(dict.fromkeys(one["agency"] for one in people if one["answer"] == "attended"))
+    fields = dict(review)
+    if action.field("attended"):
+        fields["attended"] = attended
+    done = perform(
+        connection,
+        reference=reference,
+        action=action.name,
+        person=person,
+        fields=fields,
+        now=now,
+        seen_version=seen_version,
+        known_errors=answers.errors,
+    )
+    held_on = date.fromisoformat(done.step.fields.get("taf_date", row.planned_on.isoformat()))
+    connection.execute(
+        update(Meeting).where(Meeting.id == meeting_id).values(held_on=held_on, review_sequence=done.version)
+    )
+    _write_people(connection, meeting_id, people)
+    content = {"held_on": held_on.isoformat(), "people": people, "review": done.version}
+    _note(connection, case, "meeting_held", meeting_id, content, person, now)
+    if following := done.step.fields.get("next_review_date"):
+        invited = [{**one, "answer": "invited"} for one in people]
+        _planned(connection, case, date.fromisoformat(following), row.place, invited, person, now)
+
+
+def cancel_meeting(
+    connection: Connection, *, reference: str, meeting_id: int, person: Person, given: Given, now: datetime
+) -> None:
+    """A meeting that will not be. It stays on the record with the reason."""
+    case = case_to_plan(connection, reference=reference, person=person)
+    row = row_of(connection, Meeting, row_id=meeting_id, case=case)
+    answers = Answers(given)
+    reason = answers.words("reason", missing="Enter why it is cancelled", longest=1000)
+    answers.checked()
+    if row.held_on is not None or row.cancelled_at is not None:
+        raise NotAllowed
+    connection.execute(
+        update(Meeting).where(Meeting.id == meeting_id).values(cancelled_at=now, cancelled_reason=reason)
+    )
+    _note(connection, case, "meeting_cancelled", meeting_id, {"reason": reason}, person, now)
+
+
+def review_action(pathway: Pathway, state: str) -> Action | None:
+    """What this council calls a review, if one can be recorded from here."""
+    return next((action for action in pathway.actions_from(state) if action.kind == "review"), None)
+
+
+def _planned(
+    connection: Connection,
+    case: CaseRow,
+    day: date,
+    place: str,
+    people: Sequence[Mapping[str, str]],
+    person: Person,
+    now: datetime,
+) -> int:
+    meeting_id = connection.execute(
+        insert(Meeting)
+        .values(case_id=case.id, planned_on=day, place=place, planned_at=now, planned_by_id=person.id)
+        .returning(Meeting.id)
+    ).scalar_one()
+    _write_people(connection, meeting_id, people)
+    content = {"planned_on": day.isoformat(), "place": place, "people": list(people)}
+    _note(connection, case, "meeting_planned", meeting_id, content, person, now)
+    return meeting_id
+
+
+def _people(answers: Answers, pathway: Pathway, *, usual: str) -> list[dict[str, str]]:
+    """Those with a name, in the order given. Faults belong to the list as a whole: `people`."""
+    agencies = pathway.codes.get("agency", {})
+    found = []
+    for given in list(answers.given.get("people") or [])[:MOST_PEOPLE]:
+        one = Answers(given)
+        name = one.words("name", longest=LINE)
+        agency = one.code("agency", agencies, missing=f"Select where {name or 'each person'} is from")
+        answer = one.code("answer", ANSWERS) or usual
+        if not name and "name" not in one.errors:
+            continue
+        for words in one.errors.values():
+            answers.fault("people", words[0])
+        found.append({"name": name, "agency": agency, "answer": answer})
+    if not found:
+        answers.fault("people", "Enter at least one person")
+    return found
+
+
+def _write_people(connection: Connection, meeting_id: int, people: Sequence[Mapping[str, str]]) -> None:
+    connection.execute(delete(MeetingPerson).where(MeetingPerson.meeting_id == meeting_id))
+    connection.execute(
+        insert(MeetingPerson),
+        [{"meeting_id": meeting_id, "position": place, **one} for place, one in enumerate(people)],
+    )
+
+
+def _note(
+    connection: Connection,
+    case: CaseRow,
+    what: str,
+    meeting_id: int,
+    content: Mapping[str, Any],
+    person: Person,
+    now: datetime,
+) -> None:
+    note_change(
+        connection,
+        case,
+        what=what,
+        table=Meeting,
+        row_id=meeting_id,
+        content=content,
+        person=person,
+        now=now,
+    )
