@@ -20,6 +20,7 @@ from earlyhelp.pathway.loading import content_of, load, load_content
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import CalendarDay
 from earlyhelp.records.clocks import StageRule
+from earlyhelp.records.reference import PublishedPathway
 from tests.casework.watched_cases import MONDAY, contact, days, found_council, the_clock
 
 
@@ -80,3 +81,13 @@ def test_what_starts_after_a_closure_counts_by_it(connection: Connection) -> Non
     close_office(connection, on=date(2026, 3, 3), name="Flood")
     contact(connection, council)
     assert the_clock(connection, "screening_decision").due_at - before == days(1)
+
+
+def test_a_published_pathway_keeps_the_order_of_its_file(connection: Connection) -> None:
+    pathway = load(workflows() / "standard.toml")
+    published = publish(connection, pathway, by="tests", now=MONDAY)
+    content = connection.scalar(select(PublishedPathway.content).where(PublishedPathway.id == published))
+    again = load_content(content or {})
+    assert list(again.clocks) == list(pathway.clocks)
+    assert list(again.actions) == list(pathway.actions)
+    assert list(again.states) == list(pathway.states)
