@@ -49,6 +49,7 @@ class Settings:
     files_path: Path | None = None
     largest_file_mb: int = 10
     clamd_url: str | None = None
+    claim_minutes: int = 30
     sweep_seconds: int = 60
     pool_size: int = 5
     trusted_proxies: int = 0

@@ -112,6 +112,11 @@ EVERY_ONE = (
         "Without it files are not scanned, and the page says so",
     ),
     Declared(
+        "EARLYHELP_CLAIM_MINUTES",
+        checks.count_from(1),
+        "how long a contact that a screener has taken stays theirs if they do nothing with it; 30 without it",
+    ),
+    Declared(
         "EARLYHELP_SWEEP_SECONDS",
         checks.count_from(1),
         "seconds between two sweeps of the clocks; 60 without it",
