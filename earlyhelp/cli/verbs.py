@@ -145,11 +145,26 @@ def calendar_recalculate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", metavar="WORDS", help="kept in the history of every case that moves")
 
 
+def directory_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what", metavar="FILE|URL", help="a file, or the address of a feed's list of services"
+    )
+    parser.add_argument("--source", metavar="NAME", help="of the list; its address, or `file`, without it")
+    parser.add_argument("--dry-run", action="store_true", help="tell what would change, change nothing")
+    parser.add_argument(
+        "--withdraw-many",
+        action="store_true",
+        help="withdraw services even if more than half of the list is gone",
+    )
+    parser.add_argument("--json", action="store_true")
+
+
 GROUPS = {
     "user": "people who sign in",
     "token": "bearer tokens for partners' systems and scripts",
     "pathway": "pathway files",
     "calendar": "days on which the council is closed",
+    "directory": "services that families are signposted to",
     "audit": "proof that history was not changed",
 }
 
@@ -174,6 +189,12 @@ VERBS = (
         "move open time limits to a calendar that changed",
         "closing_days:recalculate",
         calendar_recalculate,
+    ),
+    Verb(
+        "directory import",
+        "services in Open Referral UK; may be run again",
+        "directories:import_services",
+        directory_import,
     ),
     Verb("audit verify", "re-compute every hash of the history", "auditing:verify", audit_verify),
 )

@@ -53,6 +53,9 @@ class Settings:
     sweep_seconds: int = 60
     pool_size: int = 5
     trusted_proxies: int = 0
+    directory_feed: str | None = None
+    directory_private: bool = False
+    requests_per_hour: int = 30
     demo: bool = False
 
     @classmethod
@@ -72,6 +75,11 @@ class Settings:
     def files_folder(self) -> Path:
         """Where attached files lie."""
         return self.files_path or self.instance_path / "files"
+
+    @property
+    def feed_within_network(self) -> str:
+        """Whether a feed of services may lie within our own network, as `fetch` asks for it."""
+        return "allowed" if self.directory_private else "refused"
 
     def with_secret(self) -> "Settings":
         """The settings, if they hold the secret key that web processes must share; SettingsError otherwise."""

@@ -57,6 +57,13 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def feed_address(text: str) -> str:
+    parts = _parts(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("must be like https://HOST/services, without a name or password")
+    return text
+
+
 def smtp_address(text: str) -> str:
     parts = _parts(text)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:

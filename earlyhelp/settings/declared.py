@@ -117,6 +117,22 @@ EVERY_ONE = (
         "how long a contact that a screener has taken stays theirs if they do nothing with it; 30 without it",
     ),
     Declared(
+        "EARLYHELP_DIRECTORY_FEED",
+        checks.feed_address,
+        "address of an Open Referral UK feed that the worker imports every night, such as "
+        "`https://services.example.gov.uk/services`; without it services are imported by hand",
+    ),
+    Declared(
+        "EARLYHELP_DIRECTORY_PRIVATE",
+        checks.yes_no,
+        "`yes` or `no` (without it too): whether a feed of services may lie within the council's own network",
+    ),
+    Declared(
+        "EARLYHELP_REQUESTS_PER_HOUR",
+        checks.count_from(1),
+        "how many public requests for support one network may send in an hour; 30 without it",
+    ),
+    Declared(
         "EARLYHELP_SWEEP_SECONDS",
         checks.count_from(1),
         "seconds between two sweeps of the clocks; 60 without it",
