@@ -72,6 +72,15 @@ class ClockRow(Base):
             postgresql_where=text("status = 'running'"),
             sqlite_where=text("status = 'running'"),
         ),
+        Index(  # holds all that the dashboard counts by
+            "ix_clocks_board",
+            "team_id",
+            "lead_professional_id",
+            "due_at",
+            "case_id",
+            postgresql_where=text("status = 'running'"),
+            sqlite_where=text("status = 'running'"),
+        ),
         Index(
             "ix_clocks_running_due",
             "due_at",

@@ -415,6 +415,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("scopes", sa.String(length=100), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -488,6 +489,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_cases_reference")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_cases_board",
+            [
+                "state_kind",
+                "team_id",
+                "lead_professional_id",
+                "level_of_need",
+                "state_entered_at",
+                "restricted",
+            ],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
         batch_op.create_index("ix_cases_closed", ["closed_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_family_id"), ["family_id"], unique=False)
         batch_op.create_index(
@@ -816,6 +831,13 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("clocks", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_clocks_board",
+            ["team_id", "lead_professional_id", "due_at", "case_id"],
+            unique=False,
+            postgresql_where=sa.text("status = 'running'"),
+            sqlite_where=sa.text("status = 'running'"),
+        )
         batch_op.create_index(batch_op.f("ix_clocks_kind_due_at"), ["kind", "due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_clocks_kind_stopped_at"), ["kind", "stopped_at"], unique=False)
         batch_op.create_index(
@@ -1506,6 +1528,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_clocks_kind_stopped_at"))
         batch_op.drop_index(batch_op.f("ix_clocks_kind_due_at"))
+        batch_op.drop_index(
+            "ix_clocks_board",
+            postgresql_where=sa.text("status = 'running'"),
+            sqlite_where=sa.text("status = 'running'"),
+        )
 
     op.drop_table("clocks")
     with op.batch_alter_table("case_people", schema=None) as batch_op:
@@ -1586,6 +1613,9 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_cases_family_id"))
         batch_op.drop_index("ix_cases_closed")
+        batch_op.drop_index(
+            "ix_cases_board", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
 
     op.drop_table("cases")
     with op.batch_alter_table("audit_samples", schema=None) as batch_op:
