@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from earlyhelp.records.base import Base
@@ -17,7 +17,8 @@ class PublishedForm(Base):
     name: Mapped[str] = mapped_column(String(60))
     version: Mapped[str] = mapped_column(String(20))
     title: Mapped[str] = mapped_column(String(300))
-    content: Mapped[dict[str, Any]]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON(none_as_null=True))
+    """Plain JSON: PostgreSQL's JSONB would forget the order of the codes, which people see."""
     digest: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime]
     __table_args__ = (UniqueConstraint("name", "version"),)

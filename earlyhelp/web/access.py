@@ -17,6 +17,8 @@ from earlyhelp.web.services import services
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
+AUTOSAVE = "X-Autosave"
+"""The header of what a page's script saves while somebody is writing."""
 
 
 def permitted(permission: str) -> Callable[[View], View]:
@@ -65,6 +67,8 @@ def _check() -> BaseResponse | None:
         abort(404)
     if permission == PUBLIC:
         return None
+    if not current_user.is_authenticated and AUTOSAVE in request.headers:
+        abort(401)  # a script asks, and can say so; it would take the page for signing in for an answer
     if not current_user.is_authenticated:
         going_to = request.path if request.method == "GET" else None
         return redirect(url_for("account.sign_in", next=going_to if going_to != "/" else None))

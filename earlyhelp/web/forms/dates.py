@@ -99,13 +99,10 @@ class MomentParts(DateParts):
         today = now.astimezone(LONDON).date()
         if self.parsed is None or (not self.typed["time"] and self.parsed.date() == today):
             return None
-        if (
-            not_before
-            and not self.typed["time"]
-            and self.parsed.date() == not_before.astimezone(LONDON).date()
-        ):
-            return max(self.parsed, not_before)
-        return self.parsed  # type: ignore[no-any-return]
+        given: datetime = self.parsed
+        if not_before and not self.typed["time"] and given.date() == not_before.astimezone(LONDON).date():
+            return max(given, not_before)
+        return given
 
 
 def read_date(typed: Mapping[str, str]) -> date:

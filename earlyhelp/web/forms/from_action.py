@@ -18,8 +18,8 @@ OCCURRED = "occurred_at"
 SERVICE = "service:"
 LATELY = timedelta(days=90)
 WHEN = (
-    "Leave this as it is if it is happening now. A past date is welcome, for example 27 3 2026 and 2:30pm: time limits are judged "
-    "by when it happened, not by when it was typed in."
+    "Leave this as it is if it is happening now. A past date is welcome, for example 27 3 2026 and 2:30pm: time "
+    "limits are judged by when it happened, not by when it was typed in."
 )
 
 
