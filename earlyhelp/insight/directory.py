@@ -44,7 +44,7 @@ _SHOWN = select(
 
 def find_services(
     connection: Connection, *, wanted: Wanted, after: int | None = None, limit: int = PAGE
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Services that are offered and fit, by name, one more than `limit` if there are more. `after` is an id."""
     statement = _SHOWN.where(*_fits(wanted), *_beyond(after))
     return connection.execute(statement.order_by(Service.sort_name, Service.id).limit(limit + 1)).all()
@@ -82,7 +82,7 @@ def needs_met(connection: Connection) -> set[str]:
     return set(connection.scalars(select(ServiceNeed.need).distinct()))
 
 
-def sources_of_services(connection: Connection) -> Sequence[Row[Any]]:
+def sources_of_services(connection: Connection) -> Sequence[Any]:
     """Where the services come from: how many of each source are offered, and how many were withdrawn."""
     offered = func.count().filter(Service.withdrawn_at.is_(None))
     statement = select(Service.source, offered.label("offered"), func.count().label("in_all"))

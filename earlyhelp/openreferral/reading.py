@@ -10,6 +10,8 @@ LONGEST_NAME = 300
 LONGEST_DESCRIPTION = 8_000
 LONGEST_TEXT = 2_000
 LONGEST_ID = 100
+LONGEST_AREA = 60
+"""What is longer is a sentence about who may come, not the name of a place."""
 MOST_TERMS = 60
 MOST_PLACES = 60
 MOST_LINES = 30
@@ -135,7 +137,8 @@ def _places(raw: Mapping[str, Any]) -> Iterator[str]:
             told = ", ".join(dict.fromkeys(line for line in lines if line))
             if told:
                 yield told
-    yield from _names(_items(raw, "service_areas"), "service_area", "name")
+    areas = _names(_items(raw, "service_areas"), "service_area", "name")
+    yield from (area for area in areas if len(area) <= LONGEST_AREA)
 
 
 def _eligibility(raw: Mapping[str, Any]) -> Iterator[str]:

@@ -80,6 +80,7 @@ def effects_on_clocks(
     starts = tuple(
         _start(clock, about, action.name, facts_after, fields, occurred_at, calendar)
         for clock in pathway.clocks_started_by(action.name, to_state)
+        if clock.holds_for(facts_after.deciding())
         for about in abouts(clock, fields)
         if clock_key(clock.name, about) not in still and clock.name not in never_stopped
     )

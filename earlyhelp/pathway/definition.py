@@ -195,7 +195,8 @@ class Clock(Part):
     """A time limit: which actions start it, which stop it, when it is due, who hears of it.
 
     Either `due`, or `due_by` naming a fact (such as urgency) with one span per value in `dues`.
-    With `into`, an action starts it only when the case comes to one of those states.
+    With `into`, an action starts it only when the case comes to one of those states. With `only_when`, only
+    where each fact named there then has one of the values named.
     `ends` names actions after which nothing is left to time: they end it without a judgement.
     `due_after` gives another span when that action started it; `or_sooner` names a date field that
     brings the due day forward. With `each`, one clock runs for each name given in that field, between
@@ -208,6 +209,7 @@ class Clock(Part):
     starts: list[Name] = Setting(min_length=1)
     stops: list[Name] = Setting(min_length=1)
     into: list[Name] = []
+    only_when: dict[Fact, list[str]] = {}
     ends: list[Name] = []
     each: Name | None = None
     due: Span | None = None
@@ -238,6 +240,10 @@ class Clock(Part):
         if self.due_by is not None and not self.dues:
             raise ValueError(f"dues must give a span for each value of {self.due_by}")
         return self
+
+    def holds_for(self, facts: dict[str, str | None]) -> bool:
+        """Whether it is a clock for a case of these facts at all."""
+        return all(facts.get(fact) in values for fact, values in self.only_when.items())
 
     def span_for(self, *, action: str, facts: dict[str, str | None]) -> Span:
         """The span that holds when `action` starts the clock. KeyError if the deciding fact has no span."""

@@ -76,7 +76,10 @@ def limit_of(pathway: Pathway, clock: Clock) -> str:
         f", after ‘{pathway.actions[name].title}’ {span}" for name, span in clock.due_after.items()
     )
     sooner = ", or sooner if so agreed" if clock.or_sooner else ""
-    return f"{clock.title}: {clock.due}{later}{sooner}"
+    only = "".join(
+        f", only where {fact} is {' or '.join(values)}" for fact, values in clock.only_when.items()
+    )
+    return f"{clock.title}: {clock.due}{later}{sooner}{only}"
 
 
 def _steps(pathway: Pathway, action: Action) -> list[Step]:

@@ -77,6 +77,7 @@ ACTIONS = {
 # clock: due, when it warns, who hears of the breach, rungs of the ladder
 CLOCKS = {
     "screening_decision": ("1 working day", ["50%", "80%"], ["screening_manager"], []),
+    "risk_now": ("1 hour", ["50%"], ["screening_manager", "service_manager"], []),
     "information": ("3 working days", ["80%"], ["screening_manager"], []),
     "allocation": ("5 working days", ["80%"], ["manager"], ["3 working days"]),
     "first_contact": ("5 working days", ["60%", "80%"], ["lead_professional", "manager"], ["2 working days"]),

@@ -20,6 +20,7 @@ def check_clocks(pathway: Pathway, ways: Travel) -> Iterator[Finding]:
         yield from _ends(pathway, clock, runs)
         yield from _anchor(pathway, clock)
         yield from _due_by(pathway, clock, runs)
+        yield from _only_when(pathway, clock)
         yield from _sooner(pathway, clock)
         yield from _pauses(pathway, clock, runs)
 
@@ -100,6 +101,18 @@ def _due_by(pathway: Pathway, clock: Clock, runs: Runs) -> Iterator[Finding]:
         problem = f"'{name}' may start it while {fact} is unknown: nobody could say when it is due"
         mend = f"Give '{name}' a required field that sets {fact}"
         yield Finding((*at, "due_by"), problem, mend)
+
+
+def _only_when(pathway: Pathway, clock: Clock) -> Iterator[Finding]:
+    for fact, values in clock.only_when.items():
+        at = ("clocks", clock.name, "only_when", fact)
+        if fact not in DECIDING:
+            yield Finding(at, f"{fact} cannot decide whether it runs", near(fact, DECIDING))
+            continue
+        codes = _codes_of(pathway, fact)
+        for value in values:
+            if codes and value not in codes:
+                yield Finding(at, f"'{value}' is no value of {fact}", near(value, codes))
 
 
 def _codes_of(pathway: Pathway, fact: str) -> set[str]:
