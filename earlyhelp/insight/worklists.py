@@ -13,12 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
 from earlyhelp.records.clocks import ClockRow
-from earlyhelp.records.names import search_name
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.people import Person as PersonRow
 
 PAGE = 25
-FRONT_DOOR_KINDS = ("screening", "information", "enquiry")
 REPEAT_WINDOW = timedelta(days=365)
 NEVER = datetime(9999, 1, 1).astimezone()
 
@@ -53,6 +51,8 @@ class WorkItem:
     lead_professional: str | None
     claimed_by: str | None
     claimed_until: datetime | None
+    restricted: bool = False
+    claimed_by_id: int | None = None
     children: Sequence[Child] = field(default=())
     earlier_contacts: int = 0
     other_open_cases: int = 0
@@ -87,6 +87,8 @@ _ITEM = (
         _LEAD.c.name.label("lead_professional"),
         _CLAIMANT.c.name.label("claimed_by"),
         Case.claimed_until,
+        Case.restricted,
+        Case.claimed_by_id,
     )
     .outerjoin(Contact, Contact.case_id == Case.id)
     .outerjoin(Team, Team.id == Case.team_id)
@@ -95,33 +97,32 @@ _ITEM = (
 )
 
 
-def front_door_queue(
-    connection: Connection,
-    *,
-    person: Person,
-    after: tuple[datetime, int] | None = None,
-    source: str | None = None,
-    search: str | None = None,
-) -> Worklist:
-    """Contacts waiting for a decision, nearest deadline first."""
-    where: list[ColumnElement[bool]] = [Case.is_open.is_(True), Case.state_kind.in_(FRONT_DOOR_KINDS)]
-    where += [Contact.source == source] if source else []
-    where += [_found(search)] if search else []
-    return _page(connection, person, where, after)
-
-
 def my_cases(
     connection: Connection, *, person: Person, after: tuple[datetime, int] | None = None
 ) -> Worklist:
     """The families this person leads, what is due next first."""
-    return _page(connection, person, [Case.is_open.is_(True), Case.lead_professional_id == person.id], after)
+    return page_of(
+        connection, person, [Case.is_open.is_(True), Case.lead_professional_id == person.id], after
+    )
 
 
 def waiting_for(
     connection: Connection, *, person: Person, kind: str, after: tuple[datetime, int] | None = None
 ) -> Worklist:
     """Open cases in states of one kind: to allocate, to authorise, to accept as stepped up."""
-    return _page(connection, person, [Case.is_open.is_(True), Case.state_kind == kind], after)
+    return page_of(connection, person, [Case.is_open.is_(True), Case.state_kind == kind], after)
+
+
+def listed(
+    connection: Connection,
+    *,
+    person: Person,
+    where: Sequence[ColumnElement[bool]],
+    after: tuple[datetime, int] | None = None,
+    page: int = PAGE,
+) -> Worklist:
+    """The cases behind a figure: those that meet its conditions and that this person may see."""
+    return page_of(connection, person, where, after, page)
 
 
 def counts_by_kind(connection: Connection, *, person: Person) -> dict[str, int]:
@@ -134,11 +135,12 @@ def counts_by_kind(connection: Connection, *, person: Person) -> dict[str, int]:
     return dict(connection.execute(statement).all())
 
 
-def _page(
+def page_of(
     connection: Connection,
     person: Person,
     where: Sequence[ColumnElement[bool]],
     after: tuple[datetime, int] | None,
+    page: int = PAGE,
 ) -> Worklist:
     """By nearest due moment; what has no clock comes last. Cases without one sort after every moment."""
     with_clock = [*where, visible_cases(person), Case.next_due_at.is_not(None)]
@@ -146,32 +148,20 @@ def _page(
     rows: list[Row[Any]] = []
     if after is None or after[0] < NEVER:
         later = [_later(after)] if after else []
-        ordered = _ITEM.where(*with_clock, *later).order_by(Case.next_due_at, Case.id).limit(PAGE + 1)
+        ordered = _ITEM.where(*with_clock, *later).order_by(Case.next_due_at, Case.id).limit(page + 1)
         rows = list(connection.execute(ordered))
-    if len(rows) <= PAGE:
+    if len(rows) <= page:
         beyond = [Case.id > after[1]] if after and after[0] >= NEVER else []
-        rest = _ITEM.where(*without, *beyond).order_by(Case.id).limit(PAGE + 1 - len(rows))
+        rest = _ITEM.where(*without, *beyond).order_by(Case.id).limit(page + 1 - len(rows))
         rows += connection.execute(rest)
-    shown = rows[:PAGE]
-    following = (shown[-1].next_due_at or NEVER, shown[-1].id) if len(rows) > PAGE else None
+    shown = rows[:page]
+    following = (shown[-1].next_due_at or NEVER, shown[-1].id) if len(rows) > page else None
     return Worklist(_completed(connection, shown), following)
 
 
 def _later(after: tuple[datetime, int]) -> ColumnElement[bool]:
     moment, case_id = after
     return or_(Case.next_due_at > moment, and_(Case.next_due_at == moment, Case.id > case_id))
-
-
-def _found(search: str) -> ColumnElement[bool]:
-    """Cases of that reference, or with a child whose name has what was typed in it, however it is spelled."""
-    words = search_name(search[:100], "")
-    named = (
-        select(CasePerson.case_id)
-        .join(PersonRow, PersonRow.id == CasePerson.person_id)
-        .where(PersonRow.search_name.contains(words, autoescape=True))
-    )
-    reference = search.strip().upper()[:12]
-    return or_(Case.reference == reference, Case.id.in_(named))
 
 
 def _completed(connection: Connection, rows: Sequence[Row[Any]]) -> list[WorkItem]:

@@ -59,7 +59,7 @@ def test_a_malformed_post_is_answered_with_words(typed: dict[str, Any], screener
 
 
 def test_another_child_is_added_without_losing_what_was_typed(screener: FlaskClient) -> None:
-    page = screener.post(PAGE, data=CONTACT | {"add_child": "1"})
+    page = screener.post(PAGE, data=CONTACT | {"do_add_child": "1"})
     assert page.status_code == 200
     assert 'name="children-1-given_name"' in page.text
     assert 'value="O&#39;Neil"' in page.text
@@ -69,7 +69,7 @@ def test_another_child_is_added_without_losing_what_was_typed(screener: FlaskCli
 
 def test_a_thirty_first_child_is_not_offered_and_nothing_breaks(screener: FlaskClient) -> None:
     children = {f"children-{n}-given_name": f"Child {n}" for n in range(30)}
-    page = screener.post(PAGE, data={**children, "add_child": "1"})
+    page = screener.post(PAGE, data={**children, "do_add_child": "1"})
     assert page.status_code == 200
     assert "children-29-given_name" in page.text
     assert "children-30-given_name" not in page.text

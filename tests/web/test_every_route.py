@@ -41,7 +41,12 @@ PLACES: Mapping[str, set[str]] = {
     "cases.act": {"screener", "lead", "manager", "service_manager"},
     "cases.clock": {"screener", "lead", "manager", "service_manager"},
     "cases.page": {"screener", "lead", "manager", "service_manager"},
+    "front_door.claim": {"screener", "manager", "service_manager"},
+    "front_door.discard": {"screener", "manager", "service_manager"},
+    "front_door.keep": {"screener", "manager", "service_manager"},
     "front_door.queue": {"screener", "manager", "service_manager"},
+    "front_door.release": {"screener", "manager", "service_manager"},
+    "front_door.take_over": {"screener", "manager", "service_manager"},
     "front_door.new_contact": {"screener"},
     "front_door.search": {"screener", "manager", "service_manager"},
     "front_door.new_step_down": {"screener", "manager"},
@@ -127,12 +132,12 @@ def test_each_door_opens_to_those_it_is_filed_for(app: Flask, council: Council, 
     engine = app.extensions["earlyhelp"].engine
     with transaction(engine) as connection:
         reference = allocated(connection, council)
+        publish_form(connection, shipped_form(), now=MONDAY)
     client = signed_in(app, who)
     values = {
         "reference": reference,
         "action": "change_lead_professional",
         "name": "assessment",
-        publish_form(connection, shipped_form(), now=MONDAY)
         "which": "allocations",
         "key": "below_threshold",
         "alert_id": 1,
@@ -143,13 +148,13 @@ def test_each_door_opens_to_those_it_is_filed_for(app: Flask, council: Council, 
         given = {name: values[name] for name in rule.arguments}
         if rule.endpoint == "administration.pathway":
             given["name"] = "standard"
+        if rule.endpoint == "assessments.section":
+            given["name"] = "voices"
         with app.test_request_context():
             address = app.url_for(rule.endpoint, **given)
         status = client.get(address).status_code
         opens = status in {200, 503} or (status == 302 and rule.endpoint in REDIRECTS)
         if who == "nobody" and who not in PLACES[rule.endpoint]:
-        if rule.endpoint == "assessments.section":
-            given["name"] = "voices"
             assert status == 302, address
         elif rule.endpoint == "scorecard.behind" and who == "analyst":
             assert status == 404, "figures only: the cases behind are not an analyst's"
@@ -201,7 +206,7 @@ def test_a_list_costs_the_same_queries_for_two_rows_and_for_many(
             assert client.get(path).status_code == 200
         costs.append(len(statements))
     assert costs[0] == costs[1]
-    assert costs[0] <= 12
+    assert costs[0] <= 16
 
 
 def test_the_case_page_costs_the_same_for_a_long_history(app: Flask, council: Council) -> None:

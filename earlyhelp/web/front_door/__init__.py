@@ -1,5 +1,9 @@
-"""The front door: the queue of contacts to decide, and recording a new one."""
+"""The front door: the queue of contacts to decide, recording a new one, who is working on which."""
 
-from earlyhelp.web.front_door.views import blueprint
+from earlyhelp.web.front_door import claiming, contacts, drafting, queue
+from earlyhelp.web.front_door.door import blueprint
+
+PAGES = (claiming, contacts, drafting, queue)
+"""Imported so that every page is on the blueprint."""
 
 __all__ = ["blueprint"]

@@ -98,14 +98,14 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def lasting(seconds: float) -> str:
-    """A length of time in its two largest units: `2 days 3 hours`, `4 minutes 10 seconds`."""
+def lasting(seconds: float, *, units: int = 2) -> str:
+    """A length of time in its largest units, two of them if not said: `2 days 3 hours`, `4 minutes 10 seconds`."""
     left, said = int(seconds), list[str]()
     for noun, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
         number, left = divmod(left, size)
         if number or (noun == "second" and not said):
             said.append(counted(number, noun))
-    return " ".join(said[:2])
+    return " ".join(said[:units])
 
 
 def in_words(name: str) -> str:

@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 
 from earlyhelp.casework.pathways import compiled
 from earlyhelp.insight.worklists import WorkItem
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.machine import CompiledPathway
-from earlyhelp.web.presenters.cases import ClockShown, level_words, shown_clock, state_title
-from earlyhelp.web.presenters.words import age_words, moment_words
+from earlyhelp.web.presenters.cases import ClockShown, level_words, shown_clock, state_title, words_of
+from earlyhelp.web.presenters.words import age_words, lasting, moment_words, time_words
 
 
 @dataclass(frozen=True)
@@ -29,25 +30,33 @@ class RowShown:
     clock: ClockShown | None
     flags: list[tuple[str, str]]
     claimed_by: str | None
+    claimed_until: str
+    is_mine: bool
+    waiting: str
+    urgency: str
 
 
 def shown_rows(
-    connection: Connection, items: "list[WorkItem] | tuple[WorkItem, ...]", now: datetime
+    connection: Connection,
+    items: "list[WorkItem] | tuple[WorkItem, ...]",
+    now: datetime,
+    viewer: int | None = None,
 ) -> list[RowShown]:
     """The rows in words. Each pathway version among them is looked up once."""
     engines = {
         pathway_id: compiled(connection, pathway_id=pathway_id)
         for pathway_id in {item.pathway_id for item in items}
     }
-    return [_shown(item, engines[item.pathway_id], now) for item in items]
+    return [_shown(item, engines[item.pathway_id], now, viewer) for item in items]
 
 
-def _shown(item: WorkItem, engine: CompiledPathway, now: datetime) -> RowShown:
+def _shown(item: WorkItem, engine: CompiledPathway, now: datetime, viewer: int | None) -> RowShown:
     pathway = engine.pathway
     running = [clock for clock in item.clocks if clock.status == "running"]
     sources = pathway.codes.get("source", {})
     source = sources[item.source].label if item.source in sources else ""
     today = engine.calendar.date_of(now)
+    labels = {code: entry.label for code, entry in pathway.codes.get("urgency", {}).items()}
     claimed = item.claimed_by if item.claimed_until and item.claimed_until > now else None
     return RowShown(
         reference=item.reference,
@@ -65,6 +74,10 @@ def _shown(item: WorkItem, engine: CompiledPathway, now: datetime) -> RowShown:
         clock=shown_clock(running[0], engine, now) if running else None,
         flags=_flags(item, engine, now),
         claimed_by=claimed,
+        claimed_until=time_words(item.claimed_until.astimezone(LONDON)) if item.claimed_until else "",
+        is_mine=claimed is not None and item.claimed_by_id == viewer,
+        waiting=lasting((now - item.opened_at).total_seconds(), units=1),
+        urgency=words_of(item.urgency or "", labels),
     )
 
 
@@ -79,6 +92,7 @@ def _flags(item: WorkItem, engine: CompiledPathway, now: datetime) -> list[tuple
         [(f"{item.urgency} urgency", "red" if item.urgency == "red" else "orange")] if item.urgency else []
     )
     flags += [("Under 1 or unborn", "purple")] if baby else []
+    flags += [("Restricted", "red")] if item.restricted else []
     flags += [("Open case", "blue")] if item.other_open_cases else []
     count = item.earlier_contacts
     flags += [(f"{count} earlier in 12 months", "orange")] if count else []

@@ -1,0 +1,154 @@
+"""The front door's queue: what waits for a decision, narrowed down as a screener asks, with counts that agree."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    DateTime,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import FunctionElement
+
+from earlyhelp.insight.worklists import REPEAT_WINDOW, Worklist, page_of
+from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case, CasePerson, Contact
+from earlyhelp.records.identifiers import parse_reference
+from earlyhelp.records.names import search_name
+from earlyhelp.records.people import Person as PersonRow
+
+INFANT = timedelta(days=365)
+FLAGS = ("repeat", "infant", "open_case", "restricted")
+WHOSE = ("mine", "nobodys", "others")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a screener asks the queue for. None asks for any."""
+
+    state_kind: str | None = None
+    urgency: str | None = None
+    source: str | None = None
+    flag: str | None = None
+    whose: str | None = None
+    search: str | None = None
+
+
+EVERYTHING = Wanted()
+
+
+def queue(
+    connection: Connection,
+    *,
+    person: Person,
+    now: datetime,
+    today: date,
+    wanted: Wanted = EVERYTHING,
+    after: tuple[datetime, int] | None = None,
+) -> Worklist:
+    """Contacts waiting for a decision, nearest deadline first."""
+    return page_of(connection, person, _conditions(person, wanted, now, today), after)
+
+
+def count(
+    connection: Connection, *, person: Person, now: datetime, today: date, wanted: Wanted = EVERYTHING
+) -> int:
+    """How many the whole list of these is long."""
+    statement = (
+        select(func.count())
+        .select_from(Case)
+        .outerjoin(Contact, Contact.case_id == Case.id)
+        .where(visible_cases(person), *_conditions(person, wanted, now, today))
+    )
+    return int(connection.scalar(statement) or 0)
+
+
+def _conditions(person: Person, wanted: Wanted, now: datetime, today: date) -> list[ColumnElement[bool]]:
+    # The kinds stand in the statement itself: only so does either database see that its partial index holds them all.
+    kinds: BindParameter[Any] = bindparam("kinds", AT_THE_FRONT_DOOR, expanding=True, literal_execute=True)
+    where: list[ColumnElement[bool]] = [Case.is_open.expression, Case.state_kind.in_(kinds)]
+    where += [Case.state_kind == wanted.state_kind] if wanted.state_kind else []
+    where += [Case.urgency == wanted.urgency] if wanted.urgency else []
+    where += [Contact.source == wanted.source] if wanted.source else []
+    where += [_flagged(wanted.flag, today)] if wanted.flag else []
+    where += [_held(wanted.whose, person, now)] if wanted.whose else []
+    where += [_found(wanted.search)] if wanted.search else []
+    return where
+
+
+def _flagged(flag: str, today: date) -> ColumnElement[bool]:
+    if flag == "restricted":
+        return Case.restricted.is_(True)
+    if flag == "infant":
+        young = or_(PersonRow.expected_birth_on.is_not(None), PersonRow.date_of_birth > today - INFANT)
+        return _child_who(young)
+    other, theirs, mine = (
+        Case.__table__.alias("other"),
+        CasePerson.__table__.alias("theirs"),
+        CasePerson.__table__.alias("mine"),
+    )
+    known = (
+        other.c.is_open
+        if flag == "open_case"
+        else and_(other.c.opened_at < Case.opened_at, other.c.opened_at >= _YearBefore(Case.opened_at))
+    )
+    return exists().where(
+        mine.c.case_id == Case.id,
+        theirs.c.person_id == mine.c.person_id,
+        theirs.c.case_id != mine.c.case_id,
+        other.c.id == theirs.c.case_id,
+        ~other.c.restricted,
+        known,
+    )
+
+
+def _held(whose: str, person: Person, now: datetime) -> ColumnElement[bool]:
+    held = and_(Case.claimed_by_id.is_not(None), Case.claimed_until > now)
+    if whose == "mine":
+        return and_(held, Case.claimed_by_id == person.id)
+    if whose == "others":
+        return and_(held, Case.claimed_by_id != person.id)
+    return or_(Case.claimed_by_id.is_(None), Case.claimed_until.is_(None), Case.claimed_until <= now)
+
+
+def _found(search: str) -> ColumnElement[bool]:
+    """Cases of that reference, or with a child whose name has what was typed in it, however it is spelled."""
+    named = _child_who(PersonRow.search_name.contains(search_name(search[:100], ""), autoescape=True))
+    return or_(Case.reference == (parse_reference(search[:40]) or search[:12].upper()), named)
+
+
+def _child_who(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(
+        CasePerson.case_id == Case.id,
+        CasePerson.is_child,
+        PersonRow.id == CasePerson.person_id,
+        condition,
+    )
+
+
+class _YearBefore(FunctionElement[Any]):
+    """Twelve months before a moment: the window in which a contact counts as repeated."""
+
+    type = DateTime(timezone=True)
+    inherit_cache = True
+    name = "year_before"
+
+
+@compiles(_YearBefore, "postgresql")
+def _on_postgresql(element: Any, compiler: Any, **given: Any) -> str:
+    return f"({compiler.process(element.clauses, **given)} - interval '{REPEAT_WINDOW.days} days')"
+
+
+@compiles(_YearBefore, "sqlite")
+def _on_sqlite(element: Any, compiler: Any, **given: Any) -> str:
+    moment = compiler.process(element.clauses, **given)
+    return f"strftime('%Y-%m-%d %H:%M:%f', {moment}, '-{REPEAT_WINDOW.days} days')"
