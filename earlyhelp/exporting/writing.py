@@ -1,0 +1,149 @@
+"""One small writer for each format. Text of people never becomes a formula or markup."""
+
+import csv
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import date
+from html import escape
+from io import BytesIO, StringIO
+
+import odswriter
+import xlsxwriter
+
+from earlyhelp.exporting.table import Cell, ExportedFile, Sheet, Table
+from earlyhelp.printing import pdf
+
+MOST_NAME = 31
+"""Letters that Excel allows in the name of a sheet."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def exported(table: Table, file_format: str) -> ExportedFile:
+    """The table in one of FORMATS. KeyError for any other."""
+    media_type, write = FORMATS[file_format]
+    return ExportedFile(f"{table.key}.{file_format}", media_type, write(table))
+
+
+def as_csv(table: Table) -> bytes:
+    """The first sheet. With a byte order mark, without which Excel takes letters for others."""
+    text = StringIO()
+    writer = csv.writer(text)
+    sheet = table.sheets[0]
+    writer.writerow(sheet.columns)
+    writer.writerows([[_harmless(cell) for cell in row] for row in sheet.rows])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def as_json(table: Table) -> bytes:
+    """The data for programs; the sheets themselves when there are none."""
+    data = dict(table.data) or {
+        "title": table.title,
+        "about": dict(table.about),
+        "sheets": [asdict(sheet) for sheet in table.sheets],
+    }
+    return (json.dumps(data, ensure_ascii=False, indent=2, default=_day) + "\n").encode()
+
+
+def as_xlsx(table: Table) -> bytes:
+    """Every sheet, with what it is about on a last one."""
+    file = BytesIO()
+    # Text stays text: a name that begins with = is no formula, and an address is no link.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(file, options) as book:
+        bold, days = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
+        for sheet in (*table.sheets, _about(table)):
+            page = book.add_worksheet(_sheet_name(sheet.name))
+            page.write_row(0, 0, sheet.columns, bold)
+            page.freeze_panes(1, 0)
+            for number, row in enumerate(sheet.rows, start=1):
+                for place, cell in enumerate(row):
+                    if isinstance(cell, date):
+                        page.write_datetime(number, place, cell, days)
+                    elif cell is not None:
+                        page.write(number, place, cell)
+            page.autofit()
+    return file.getvalue()
+
+
+def as_ods(table: Table) -> bytes:
+    file = BytesIO()
+    with odswriter.writer(file) as book:
+        for sheet in (*table.sheets, _about(table)):
+            page = book.new_sheet(_sheet_name(sheet.name))
+            page.writerow(sheet.columns)
+            page.writerows([["" if cell is None else cell for cell in row] for row in sheet.rows])
+    return file.getvalue()
+
+
+def as_html(table: Table) -> bytes:
+    """A page that stands alone, to be kept or sent."""
+    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in table.about)
+    parts = [
+        '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>{escape(table.title)}</title></head><body><h1>{escape(table.title)}</h1><dl>{facts}</dl>",
+        *(_html_table(sheet) for sheet in table.sheets),
+        "</body></html>\n",
+    ]
+    return "\n".join(parts).encode()
+
+
+def as_pdf(table: Table) -> bytes:
+    """Pages to print, with what the report is about first."""
+    about = dict(table.about)
+    printed = {"title": table.title, "reference": table.title, "by": "earlyhelp", "at": about.get("Made", "")}
+    sections = [{"title": "About this report", "facts": [[name, words] for name, words in table.about]}]
+    tables = [
+        {"title": s.name, "heads": list(s.columns), "rows": [[shown(cell) for cell in row] for row in s.rows]}
+        for s in table.sheets
+    ]
+    return pdf("plain", {"printed": printed, "sections": [*sections, *tables]})
+
+
+FORMATS: Mapping[str, tuple[str, Callable[[Table], bytes]]] = {
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "json": ("application/json", as_json),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
+    "ods": ("application/vnd.oasis.opendocument.spreadsheet", as_ods),
+    "html": ("text/html; charset=utf-8", as_html),
+    "pdf": ("application/pdf", as_pdf),
+}
+"""By format: its media type and what writes it."""
+
+
+def shown(cell: Cell) -> str:
+    """A cell in words: nothing for what is not there, days as people write them."""
+    if cell is None:
+        return ""
+    if isinstance(cell, date):
+        return f"{cell:%d/%m/%Y}"
+    return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
+
+
+def _html_table(sheet: Sheet) -> str:
+    heads = "".join(f'<th scope="col">{escape(column)}</th>' for column in sheet.columns)
+    rows = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(shown(cell))}</td>" for cell in row) + "</tr>" for row in sheet.rows
+    )
+    caption = f"<caption>{escape(sheet.name)}</caption>"
+    return f'<table border="1">{caption}<thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table>'
+
+
+def _about(table: Table) -> Sheet:
+    return Sheet("About", ("About this report", table.title), table.about)
+
+
+def _sheet_name(name: str) -> str:
+    return "".join("-" if letter in "[]:*?/\\" else letter for letter in name)[:MOST_NAME]
+
+
+def _harmless(cell: Cell) -> Cell:
+    """What a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV injection)."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def _day(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in json")
