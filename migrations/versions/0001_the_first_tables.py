@@ -106,13 +106,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("version", sa.String(length=20), nullable=False),
         sa.Column("title", sa.String(length=300), nullable=False),
-        sa.Column(
-            "content",
-            sa.JSON(none_as_null=True).with_variant(
-                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
-            ),
-            nullable=False,
-        ),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_forms")),
@@ -356,6 +350,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_family_members_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "person_keys",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_person_keys_person_id")),
+        sa.PrimaryKeyConstraint("key", "person_id", name=op.f("pk_person_keys")),
+    )
+    with op.batch_alter_table("person_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_keys_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "service_needs",
         sa.Column("need", sa.String(length=60), nullable=False),
         sa.Column("service_id", sa.Integer(), nullable=False),
@@ -580,6 +584,34 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "person_merges",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kept_id", sa.Integer(), nullable=False),
+        sa.Column("gone_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "moved",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("merged_by_id", sa.Integer(), nullable=True),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_by_id", sa.Integer(), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["gone_id"], ["people.id"], name=op.f("fk_person_merges_gone_id")),
+        sa.ForeignKeyConstraint(["kept_id"], ["people.id"], name=op.f("fk_person_merges_kept_id")),
+        sa.ForeignKeyConstraint(["merged_by_id"], ["users.id"], name=op.f("fk_person_merges_merged_by_id")),
+        sa.ForeignKeyConstraint(["undone_by_id"], ["users.id"], name=op.f("fk_person_merges_undone_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_merges")),
+    )
+    with op.batch_alter_table("person_merges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_merges_gone_id"), ["gone_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_merges_kept_id"), ["kept_id"], unique=False)
+
+    op.create_table(
         "scorecard_commentary",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
@@ -596,6 +628,41 @@ def upgrade() -> None:
     with op.batch_alter_table("scorecard_commentary", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_scorecard_commentary_month_team_id_id"), ["month", "team_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "suspected_duplicates",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("strength", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column(
+            "reasons",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_suspected_duplicates_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(["other_id"], ["people.id"], name=op.f("fk_suspected_duplicates_other_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_suspected_duplicates_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspected_duplicates")),
+        sa.UniqueConstraint("person_id", "other_id", name=op.f("uq_suspected_duplicates_person_id_other_id")),
+    )
+    with op.batch_alter_table("suspected_duplicates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_suspected_duplicates_other_id"), ["other_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_suspected_duplicates_status_strength_id"),
+            ["status", "strength", "id"],
+            unique=False,
         )
 
     op.create_table(
@@ -1029,6 +1096,32 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_journal_subject_subject_id_id"), ["subject", "subject_id", "id"], unique=False
         )
+
+    op.create_table(
+        "match_decisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "declined",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("chosen", sa.Boolean(), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_match_decisions_case_id")),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_match_decisions_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_match_decisions_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_match_decisions")),
+    )
+    with op.batch_alter_table("match_decisions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_match_decisions_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_match_decisions_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "meetings",
@@ -1482,6 +1575,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_meetings_case_id_planned_on"))
 
     op.drop_table("meetings")
+    with op.batch_alter_table("match_decisions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_match_decisions_person_id"))
+        batch_op.drop_index(batch_op.f("ix_match_decisions_case_id"))
+
+    op.drop_table("match_decisions")
     with op.batch_alter_table("journal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_journal_subject_subject_id_id"))
 
@@ -1575,10 +1673,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_user_roles_role_user_id"))
 
     op.drop_table("user_roles")
+    with op.batch_alter_table("suspected_duplicates", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_suspected_duplicates_status_strength_id"))
+        batch_op.drop_index(batch_op.f("ix_suspected_duplicates_other_id"))
+
+    op.drop_table("suspected_duplicates")
     with op.batch_alter_table("scorecard_commentary", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_scorecard_commentary_month_team_id_id"))
 
     op.drop_table("scorecard_commentary")
+    with op.batch_alter_table("person_merges", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_merges_kept_id"))
+        batch_op.drop_index(batch_op.f("ix_person_merges_gone_id"))
+
+    op.drop_table("person_merges")
     with op.batch_alter_table("kept_posts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_posts_user_id_kept_at"))
         batch_op.drop_index(batch_op.f("ix_kept_posts_kept_at"))
@@ -1640,6 +1748,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_service_needs_service_id"))
 
     op.drop_table("service_needs")
+    with op.batch_alter_table("person_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_keys_person_id"))
+
+    op.drop_table("person_keys")
     with op.batch_alter_table("family_members", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_family_members_person_id"))
 

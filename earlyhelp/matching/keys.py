@@ -1,0 +1,83 @@
+"""The keys under which a person is looked up: two records of one person share at least one, strangers hardly any.
+
+Each is a number, so that an index of them is small and tells nobody's name. They cost nothing but an exact look-up on
+any database; whether those found are the person, the score says.
+"""
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from itertools import product
+
+from earlyhelp.matching.described import Described
+from earlyhelp.matching.names import sound, stands_for, written
+from earlyhelp.matching.numbers import last_digits, squeezed_postcode
+
+UNDATED = "-"
+
+
+def stored_keys(person: Described) -> frozenset[int]:
+    """The keys to store beside a person."""
+    names = _pairs(_given_sounds(person), _family_sounds(person))
+    undated = "" if person.date_of_birth else UNDATED
+    return frozenset(_number(text) for text in (*_texts(person), *(f"w{undated}{pair}" for pair in names)))
+
+
+def sought_keys(person: Described) -> frozenset[int]:
+    """The keys to look a person up by. By name alone we look only where one of the two has no date of birth."""
+    names = _pairs(_given_sounds(person), _family_sounds(person))
+    kinds = (UNDATED,) if person.date_of_birth else (UNDATED, "")
+    by_name = (f"w{kind}{pair}" for kind in kinds for pair in names)
+    return frozenset(_number(text) for text in (*_texts(person), *by_name))
+
+
+def _number(text: str) -> int:
+    """63 bits: what both databases call a big integer. Two texts of one number only cost one comparison."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def _texts(person: Described) -> Iterator[str]:
+    yield from _by_number(person)
+    given, family = _given_sounds(person), _family_sounds(person)
+    if person.date_of_birth is not None:
+        yield from _by_birth(person, given, family)
+    if person.postcode:
+        place = squeezed_postcode(person.postcode)
+        yield from (f"p{place}{one}" for one in given | family)
+
+
+def _by_number(person: Described) -> Iterator[str]:
+    if person.nhs_number:
+        yield f"n{person.nhs_number}"
+    if person.upn:
+        yield f"u{person.upn}"
+    if digits := last_digits(person.phone):
+        yield f"t{digits}"
+
+
+def _by_birth(person: Described, given: frozenset[str], family: frozenset[str]) -> Iterator[str]:
+    born = person.date_of_birth
+    assert born is not None
+    yield from (f"b{born}{one}" for one in given | family)
+    yield f"i{born}{_initials(person)}"
+    for pair in _pairs(given, family):
+        yield f"y{born.year}{pair}"
+        yield f"d{born:%m%d}{pair}"
+
+
+def _initials(person: Described) -> str:
+    parts = (*written(person.given_name).parts[:1], *written(person.family_name).parts[:1])
+    return "".join(sorted(part[0] for part in parts))
+
+
+def _given_sounds(person: Described) -> frozenset[str]:
+    forms = {form for part in written(person.given_name).spellings[:3] for form in (part, *stands_for(part))}
+    return frozenset(sound(form) for form in forms)
+
+
+def _family_sounds(person: Described) -> frozenset[str]:
+    return frozenset(sound(part) for part in written(person.family_name).spellings)
+
+
+def _pairs(given: frozenset[str], family: frozenset[str]) -> frozenset[str]:
+    """Given with family, in one order: which is which is often confused."""
+    return frozenset("".join(sorted((one, other))) for one, other in product(given, family))
