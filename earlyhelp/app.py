@@ -18,17 +18,23 @@ from earlyhelp.web import (
     administration,
     api,
     assessments,
+    case_access,
     cases,
+    chronology,
     front_door,
     health,
     management,
+    meetings,
     my_cases,
+    notes,
+    plans,
     scorecard,
 )
 from earlyhelp.web.access import guard
 from earlyhelp.web.account.session import watch_sessions
 from earlyhelp.web.errors import answer_errors
 from earlyhelp.web.headers import add_headers
+from earlyhelp.web.management import authorising
 from earlyhelp.web.services import EXTENSION, Services
 from earlyhelp.web.templating import prepare
 
@@ -71,8 +77,14 @@ def create_app(
         front_door.blueprint,
         cases.blueprint,
         assessments.blueprint,
+        plans.blueprint,
+        meetings.blueprint,
+        notes.blueprint,
+        case_access.blueprint,
+        chronology.blueprint,
         my_cases.blueprint,
         management.blueprint,
+        authorising.blueprint,
         scorecard.blueprint,
         *administration.blueprints,
         health.blueprint,
@@ -80,7 +92,9 @@ def create_app(
         app.register_blueprint(blueprint)
     app.register_blueprint(api.blueprint)
     app.add_url_rule("/api/openapi.json", "openapi", api.document)
+    app.add_url_rule("/api/reference", "api_reference", api.reference)
     csrf.exempt(api.blueprint)
+    api.limit_callers(app, per_minute=settings.api_rate)
     guard(app)
     add_headers(app, secure=settings.secure_cookies)
     answer_errors(app)

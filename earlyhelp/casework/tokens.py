@@ -2,12 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, or_, select, update
 
 from earlyhelp.casework.accounts import AccountRefused
+from earlyhelp.casework.scopes import SCOPES, read_scopes, written_scopes
 from earlyhelp.permissions import Person, load_person
 from earlyhelp.records.organisation import ApiToken
 
@@ -24,16 +26,26 @@ class FoundToken:
     token_id: int
     person: Person
     last_used_at: datetime | None
+    scopes: frozenset[str] = frozenset(SCOPES)
 
 
-def create_token(connection: Connection, *, user_id: int, name: str, now: datetime) -> str:
-    """Make a token for an active user and return it: the only time it is ever told. Raises AccountRefused."""
+def create_token(
+    connection: Connection, *, user_id: int, name: str, now: datetime, scopes: Iterable[str] = ()
+) -> str:
+    """Make a token for an active user and return it: the only time it is ever told.
+
+    Without scopes it may all that its user may. Raises AccountRefused for an unknown user or scope.
+    """
     if load_person(connection, user_id=user_id) is None:
         raise AccountRefused("There is no active account of that address")
     token = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     connection.execute(
         insert(ApiToken).values(
-            user_id=user_id, name=name.strip()[:100] or "token", token_hash=_hashed(token), created_at=now
+            user_id=user_id,
+            name=name.strip()[:100] or "token",
+            token_hash=_hashed(token),
+            scopes=written_scopes(scopes),
+            created_at=now,
         )
     )
     return token
@@ -44,12 +56,14 @@ def find_token(connection: Connection, *, token: str, now: datetime | None = Non
     if len(token) != LENGTH or not token.startswith(PREFIX):
         return None
     row = connection.execute(
-        select(ApiToken.id, ApiToken.user_id, ApiToken.last_used_at).where(
+        select(ApiToken.id, ApiToken.user_id, ApiToken.last_used_at, ApiToken.scopes).where(
             ApiToken.token_hash == _hashed(token), ApiToken.revoked_at.is_(None)
         )
     ).one_or_none()
     person = load_person(connection, user_id=row.user_id, now=now) if row else None
-    return FoundToken(row.id, person, row.last_used_at) if row and person else None
+    if row is None or person is None:
+        return None
+    return FoundToken(row.id, person, row.last_used_at, read_scopes(row.scopes))
 
 
 def needs_noting(found: FoundToken, *, now: datetime) -> bool:

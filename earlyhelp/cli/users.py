@@ -43,7 +43,9 @@ def create_token(arguments: argparse.Namespace) -> int:
         user = find_person(connection, arguments.email)
         if user is None:
             raise CommandRefused(f"there is no account for {arguments.email}")
-        token = tokens.create_token(connection, user_id=user.id, name=arguments.name, now=opening.now())
+        token = tokens.create_token(
+            connection, user_id=user.id, name=arguments.name, scopes=arguments.scope, now=opening.now()
+        )
     print(token)
     return 0
 

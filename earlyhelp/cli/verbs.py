@@ -87,6 +87,14 @@ def user_create(parser: argparse.ArgumentParser) -> None:
 def token_create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("email", metavar="EMAIL", help="the account that the token acts as")
     parser.add_argument("--name", default="token", help="what it is for")
+    parser.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        choices=["act", "contacts", "read"],
+        help="only this: `read`, `contacts` (record them), `act` (on cases and alerts); may be given again; "
+        "without it all that the account may do",
+    )
 
 
 def sweep(parser: argparse.ArgumentParser) -> None:

@@ -50,6 +50,7 @@ class Settings:
     largest_file_mb: int = 10
     clamd_url: str | None = None
     claim_minutes: int = 30
+    api_rate: int = 600
     sweep_seconds: int = 60
     pool_size: int = 5
     trusted_proxies: int = 0

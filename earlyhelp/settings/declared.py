@@ -133,6 +133,11 @@ EVERY_ONE = (
         "how many public requests for support one network may send in an hour; 30 without it",
     ),
     Declared(
+        "EARLYHELP_API_RATE",
+        checks.count_from(1),
+        "requests that one token may send in a minute, counted in each web process; 600 without it",
+    ),
+    Declared(
         "EARLYHELP_SWEEP_SECONDS",
         checks.count_from(1),
         "seconds between two sweeps of the clocks; 60 without it",

@@ -164,5 +164,6 @@ def found_council(engine: Engine, *, folder: Path, now: Callable[[], datetime] |
         database_url=engine.url.render_as_string(hide_password=False),
         instance_path=folder,
         secret_key="k" * 40,
+        api_rate=100_000,
     )
     return Council(create_app(settings, engine, now or watch), engine, watch, tokens)

@@ -63,6 +63,7 @@ def start(council: Council, tmp_path: Path) -> Iterator[Start]:
         "EARLYHELP_DATABASE_URL": council.engine.url.render_as_string(hide_password=False),
         "EARLYHELP_INSTANCE_PATH": str(tmp_path),
         "EARLYHELP_SECRET_KEY": "k" * 40,
+        "EARLYHELP_API_RATE": "100000",
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
 

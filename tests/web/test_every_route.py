@@ -33,6 +33,9 @@ PLACES: Mapping[str, set[str]] = {
     "assessments.section": {"screener", "lead", "manager", "service_manager"},
     "assessments.section_list": {"screener", "lead", "manager", "service_manager"},
     "assessments.submit": {"screener", "lead", "manager", "service_manager"},
+    "api_reference": EVERYBODY,
+    "authorising.decide": {"manager", "service_manager"},
+    "authorising.queue": {"manager", "service_manager"},
     "calendar.close": set(),
     "calendar.move": set(),
     "calendar.moves": set(),
@@ -41,6 +44,8 @@ PLACES: Mapping[str, set[str]] = {
     "cases.act": {"screener", "lead", "manager", "service_manager"},
     "cases.clock": {"screener", "lead", "manager", "service_manager"},
     "cases.page": {"screener", "lead", "manager", "service_manager"},
+    "cases.record": {"screener", "lead", "manager", "service_manager"},
+    "cases.record_pdf": {"screener", "lead", "manager", "service_manager"},
     "front_door.claim": {"screener", "manager", "service_manager"},
     "front_door.discard": {"screener", "manager", "service_manager"},
     "front_door.keep": {"screener", "manager", "service_manager"},
@@ -67,7 +72,7 @@ PLACES: Mapping[str, set[str]] = {
     "static": EVERYBODY,
 }
 """Who may pass the door of each page. A route that is not here, or is open to others, fails the test."""
-REDIRECTS = {"account.start", "account.sign_in", "assessments.section", "assessments.submit", "cases.act"}
+REDIRECTS = {"account.start", "account.sign_in", "assessments.section", "assessments.submit", "authorising.decide", "cases.act"}
 """Pages that send on whoever may open them: to their start, or back to a case that has moved on."""
 
 

@@ -48,7 +48,7 @@ def list_alerts() -> Response:
     return answer({"alerts": [alert_shape(alert) for alert in shown], "next_cursor": cursor})
 
 
-@route("/alerts/<int:alert_id>/acknowledge", methods=("POST",))
+@route("/alerts/<int:alert_id>/acknowledge", methods=("POST",), scope="act")
 def acknowledge_alert(alert_id: int) -> Response:
     """Acknowledging needs a promise: the note says what will happen, `by` until when."""
     if alert_id >= LARGEST_ID:

@@ -80,7 +80,9 @@ class ContactSent(Sent):
 class ActionSent(Sent):
     """One action on a case, with the version of the case that the caller has seen."""
 
-    version: int = Field(ge=0, le=2**31 - 1)
+    version: int | None = Field(
+        default=None, ge=0, le=2**31 - 1, description="The version you have seen; or send it as If-Match"
+    )
     occurred_at: Moment | None = None
     reason: Words | None = None
     fields: dict[str, Any] = {}

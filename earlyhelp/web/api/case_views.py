@@ -15,6 +15,7 @@ from earlyhelp.web.access import log_read
 from earlyhelp.web.api.bodies import ActionSent
 from earlyhelp.web.api.case_bodies import case_bodies, case_body
 from earlyhelp.web.api.entry import answer, caller, route
+from earlyhelp.web.api.etags import etag, seen_version
 from earlyhelp.web.api.received import (
     body_as,
     cursor_asked,
@@ -65,7 +66,7 @@ def show_case(reference: str) -> Response:
         case = case_for(connection, reference=_canonical(reference), person=caller())
         body = case_body(connection, case, person=caller(), now=services().now())
     log_read(case_id=case.id, what=READ)
-    return answer(body)
+    return answer(body, headers=etag(case.version))
 
 
 @route("/cases/<reference>/history")
@@ -77,7 +78,7 @@ def show_history(reference: str) -> Response:
     return answer({"events": events})
 
 
-@route("/cases/<reference>/actions/<action>", methods=("POST",))
+@route("/cases/<reference>/actions/<action>", methods=("POST",), scope="act")
 def take_action(reference: str, action: str) -> Response:
     canonical, sent, now = _canonical(reference), body_as(ActionSent), services().now()
     occurred_at = moment_of(sent.occurred_at, "occurred_at")
@@ -88,14 +89,14 @@ def take_action(reference: str, action: str) -> Response:
             action=action,
             person=caller(),
             fields=sent.fields,
-            seen_version=sent.version,
+            seen_version=seen_version(sent.version),
             occurred_at=occurred_at,
             reason=sent.reason,
             now=now,
         )
         case = case_just_changed(connection, reference=canonical)
         body = case_body(connection, case, person=caller(), now=now)
-    return answer(body)
+    return answer(body, headers=etag(case.version))
 
 
 @route("/cases/<reference>/clocks/<name>")

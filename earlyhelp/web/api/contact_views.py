@@ -19,6 +19,7 @@ from earlyhelp.records.database import transaction
 from earlyhelp.web.api.bodies import ContactSent
 from earlyhelp.web.api.case_bodies import case_body
 from earlyhelp.web.api.entry import answer, caller, route
+from earlyhelp.web.api.etags import etag
 from earlyhelp.web.api.received import body_as, body_digest
 from earlyhelp.web.services import services
 
@@ -26,14 +27,16 @@ KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
 OPENING = "receive_contact"
 
 
-@route("/contacts", methods=("POST",))
+@route("/contacts", methods=("POST",), scope="contacts")
 def receive_contact() -> Response:
     """Record a contact. The same Idempotency-Key and body give the same case again."""
     sent, key, now = body_as(ContactSent), _key(), services().now()
     with transaction(services().engine) as connection:
         case = _begun_before(connection, key) or _begin(connection, sent, key, now)
         body = case_body(connection, case, person=caller(), now=now)
-    return answer(body, 201, {"Location": url_for("api.show_case", reference=case.reference)})
+    return answer(
+        body, 201, {"Location": url_for("api.show_case", reference=case.reference), **etag(case.version)}
+    )
 
 
 def _key() -> str | None:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import Blueprint, g, request
+from flask import Blueprint, current_app, g, request
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.tokens import FoundToken, find_token, needs_noting, note_use
 from earlyhelp.permissions import Person
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import PUBLIC, permitted
+from earlyhelp.web.api.limiting import count_request, tell_standing
 from earlyhelp.web.api.problems import Problem
 from earlyhelp.web.services import services
 
@@ -19,11 +20,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 JSON_TYPES = ["application/json", "application/problem+json"]
 
 
-def route(rule: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
-    """An address of the API. The token is checked here, not by the session of pages."""
+def route(rule: str, methods: tuple[str, ...] = ("GET",), scope: str = "read") -> Callable[[View], View]:
+    """An address of the API, for tokens of that scope. They are checked here, not by the session of pages."""
 
     def add(view: View) -> View:
         permitted(PUBLIC)(view)
+        view.scope = scope  # type: ignore[attr-defined]
         return blueprint.route(rule, methods=list(methods))(view)
 
     return add
@@ -48,8 +50,13 @@ def _who_is_asking() -> None:
     if found is None:
         raise Problem(401, "This token is not known, or was revoked")
     g.token, g.person = found, found.person
+    count_request(found.token_id)
+    _check_scope(found)
     if request.accept_mimetypes and request.accept_mimetypes.best_match(JSON_TYPES) is None:
         raise Problem(406, "Answers are application/json: say so in the Accept header, or leave it out")
+
+
+blueprint.after_request(tell_standing)
 
 
 @blueprint.after_request
@@ -64,3 +71,12 @@ def _note_use(response: Response) -> Response:
 
 def _token() -> FoundToken:
     return cast(FoundToken, g.token)
+
+
+def _check_scope(found: FoundToken) -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    scope = getattr(view, "scope", "read")
+    if scope not in found.scopes:
+        raise Problem(
+            403, f"This token was not made for that: it lacks the scope '{scope}'", kind="not-in-scope"
+        )

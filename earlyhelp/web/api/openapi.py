@@ -1,6 +1,5 @@
 """The OpenAPI 3.1 document, made from the models that validate and the shapes that are answered."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -9,8 +8,6 @@ from pydantic.json_schema import JsonSchemaMode
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.contacts import Child, Referrer
-from earlyhelp.insight.alerts import STATUSES
-from earlyhelp.insight.cases import LARGEST_PAGE, PAGE
 from earlyhelp.web.access import PUBLIC, permitted
 from earlyhelp.web.api.answers import (
     AlertAnswer,
@@ -23,6 +20,7 @@ from earlyhelp.web.api.answers import (
 )
 from earlyhelp.web.api.bodies import COMPONENTS, AcknowledgementSent, ActionSent, ContactSent
 from earlyhelp.web.api.entry import answer
+from earlyhelp.web.api.operations import OPERATIONS, QUERY, TEXT, Operation
 from earlyhelp.web.api.problems import TITLES
 
 SENT: tuple[Any, ...] = (ContactSent, ActionSent, AcknowledgementSent, Child, Referrer)
@@ -35,6 +33,8 @@ ANSWERED: tuple[Any, ...] = (
     AlertsAnswer,
     PathwayAnswer,
 )
+LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+IF_MATCH = "The ETag of the version you have seen, instead of `version` in the body"
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -49,55 +49,6 @@ PROBLEM = {
         "possible": {"type": "array", "items": {"type": "string"}},
     },
 }
-TEXT = {"type": "string"}
-LIMIT = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}
-QUERY: dict[str, dict[str, dict[str, Any]]] = {
-    "/cases": {
-        "state": TEXT,
-        "team": TEXT,
-        "lead_professional": TEXT,
-        "due_before": {"type": "string", "format": "date-time"},
-        "cursor": TEXT,
-        "limit": LIMIT,
-    },
-    "/alerts": {
-        "status": {"type": "string", "enum": list(STATUSES)},
-        "clock": TEXT,
-        "cursor": TEXT,
-        "limit": LIMIT,
-    },
-}
-READING, WRITING = (401, 404, 406), (400, 401, 403, 404, 406, 409, 413, 415, 422)
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One address and method: what is sent, what is answered, which problems there may be."""
-
-    path: str
-    method: str
-    summary: str
-    answered: Any
-    statuses: tuple[int, ...]
-    sent: Any = None
-    success: int = 200
-
-
-OPERATIONS = (
-    Operation("/contacts", "post", "Record a contact", CaseAnswer, WRITING, ContactSent, 201),
-    Operation("/cases", "get", "List cases", CasesAnswer, (*READING, 422)),
-    Operation("/cases/{reference}", "get", "One case", CaseAnswer, READING),
-    Operation("/cases/{reference}/history", "get", "Every event, oldest first", HistoryAnswer, READING),
-    Operation(
-        "/cases/{reference}/actions/{action}", "post", "Take an action", CaseAnswer, WRITING, ActionSent
-    ),
-    Operation("/cases/{reference}/clocks/{name}", "get", "The working of a clock", ClockWithWorking, READING),
-    Operation("/alerts", "get", "List alerts", AlertsAnswer, (*READING, 422)),
-    Operation(
-        "/alerts/{id}/acknowledge", "post", "Promise an answer", AlertAnswer, WRITING, AcknowledgementSent
-    ),
-    Operation("/pathways/{name}", "get", "The running definition of a pathway", PathwayAnswer, READING),
-)
 
 
 @cache
@@ -142,12 +93,16 @@ def _described(operation: Operation) -> dict[str, Any]:
         "summary": operation.summary,
         "parameters": _parameters(operation),
         "responses": {
-            str(operation.success): {"description": "Done", "content": content},
+            str(operation.success): {
+                "description": "Done",
+                "content": content,
+                "headers": _headers(operation),
+            },
             **{str(status): _refusal(status) for status in operation.statuses},
         },
     }
     if operation.sent is not None:
-        body = {"application/json": {"schema": _reference(operation.sent)}}
+        body = {"application/json": {"schema": _reference(operation.sent), "example": operation.example}}
         described["requestBody"] = {"required": True, "content": body}
     return described
 
@@ -161,10 +116,17 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     ]
     asked = QUERY.get(operation.path, {})
     found += [{"name": name, "in": "query", "schema": _or_empty(schema)} for name, schema in asked.items()]
+    if operation.sent is ActionSent:
+        found.append({"name": "If-Match", "in": "header", "schema": TEXT, "description": IF_MATCH})
     if operation.sent is ContactSent:
         key = {"type": "string", "minLength": 1, "maxLength": 200}
         found.append({"name": "Idempotency-Key", "in": "header", "schema": key})
     return found
+
+
+def _headers(operation: Operation) -> dict[str, Any]:
+    tag = {"ETag": {"description": "The case's version", "schema": TEXT}} if operation.tagged else {}
+    return {**tag, **{name: {"schema": {"type": "integer"}} for name in LIMIT_HEADERS}}
 
 
 def _or_empty(schema: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ TITLES = {
     405: ("method-not-allowed", "This address does not take that method"),
     406: ("not-acceptable", "Answers are application/json"),
     409: ("conflict", "The case has changed"),
+    412: ("stale-version", "The case has changed since you read it"),
     413: ("too-large", "The request is too large"),
     415: ("not-json", "The request must be application/json"),
     422: ("not-valid", "Some of what was sent cannot be accepted"),

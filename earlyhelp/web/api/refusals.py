@@ -2,6 +2,7 @@
 
 import logging
 
+from flask import request
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
@@ -32,8 +33,9 @@ def _wrong_role(refused: Exception) -> Response:
 
 @blueprint.errorhandler(StaleVersion)
 def _stale(stale: StaleVersion) -> Response:
+    status = 412 if request.if_match else 409
     more = {"version": stale.current, "current_version": stale.current}
-    return Problem(409, str(stale), kind="stale-version", **more).response()
+    return Problem(status, str(stale), kind="stale-version", **more).response()
 
 
 @blueprint.errorhandler(WrongState)
