@@ -110,6 +110,10 @@ def form_action(pathway: Pathway, *, state: str | None = None) -> Action | None:
     )
 
 
+def is_published(connection: Connection, name: str) -> bool:
+    return connection.scalar(select(PublishedForm.id).where(PublishedForm.name == name).limit(1)) is not None
+
+
 def newest_form(connection: Connection, case: CaseRow, pathway: Pathway) -> FormInUse | None:
     """The form on which a new assessment is made; None when the pathway names none, or none is published."""
     action = form_action(pathway)

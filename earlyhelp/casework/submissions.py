@@ -24,20 +24,27 @@ WROTE_IT = "You wrote part of this assessment: another manager must authorise it
 
 def check_assessment(connection: Connection, *, case: CaseRow, step: Step, person: Person) -> None:
     """Refuse that somebody authorises what they wrote part of."""
-    if step.action.kind != "assessment_authorised" or person.id is None:
-        return
+    if step.action.kind == "assessment_authorised" and wrote_in_it(
+        connection, case_id=case.id, person=person
+    ):
+        raise Refused(WROTE_IT)
+
+
+def wrote_in_it(connection: Connection, *, case_id: int, person: Person) -> bool:
+    """Whether they saved a section of the assessment that waits to be authorised."""
+    if person.id is None:
+        return False
     wrote = (
         select(SectionVersion.assessment_id)
         .join(Assessment, Assessment.id == SectionVersion.assessment_id)
         .where(
-            Assessment.case_id == case.id,
+            Assessment.case_id == case_id,
             Assessment.state == "submitted",
             SectionVersion.saved_by_id == person.id,
         )
         .limit(1)
     )
-    if connection.scalar(wrote) is not None:
-        raise Refused(WROTE_IT)
+    return connection.scalar(wrote) is not None
 
 
 def follow_assessment(

@@ -30,6 +30,10 @@ STARTS = (
 """Where each role's work is; who has several starts at the first."""
 
 
+WITHIN = {"authorising": "management"}
+"""Pages that belong to a place without being served by it."""
+
+
 def prepare(app: Flask) -> None:
     """Let the application find our templates and the GOV.UK macros, and give every page its surroundings."""
     app.jinja_loader = ChoiceLoader(
@@ -71,6 +75,7 @@ def _surroundings() -> dict[str, Any]:
 
 def _navigation(person: Person) -> list[dict[str, Any]]:
     blueprint = (request.endpoint or "").partition(".")[0]
+    blueprint = WITHIN.get(blueprint, blueprint)
     return [
         {"text": words, "href": url_for(endpoint), "active": endpoint.partition(".")[0] == blueprint}
         for words, endpoint in places_for(person)

@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
+from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
 from tests.casework.drafted import ANSWERS, TUESDAY, assessing, drafted, paper
 from tests.casework.watched_cases import days
+from tests.web.test_every_route import counted
 from tests.web.watched_site import Site, site_in
 
 
@@ -176,3 +178,99 @@ def test_an_assessment_of_others_looks_as_if_there_were_none(site: Site) -> None
     for rest in ("", "/read", "/read.pdf", "/submit", "/sections/voices"):
         assert other.get(url(reference, rest)).status_code == 404
     assert site.signed_in("lead").get(url(reference, "/sections/nonsense")).status_code == 404
+
+
+def submitted(site: Site) -> str:
+    reference = case_of(site, drafted)
+    lead = site.signed_in("lead")
+    lead.post(url(reference, "/submit"), data=hidden(lead.get(url(reference, "/submit")).text))
+    return reference
+
+
+def hidden_of(page: str) -> dict[str, str]:
+    return dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', page))
+
+
+def test_the_queue_shows_the_longest_wait_first(site: Site) -> None:
+    first = submitted(site)
+    site.now += days(5)
+    second = submitted(site)
+    page = site.signed_in("manager").get("/management/authorisations").text
+    assert page.index(first) < page.index(second)
+    assert "3 working days" in page
+    assert "Lead" in page
+
+
+def test_the_queue_costs_the_same_for_one_and_for_many(site: Site) -> None:
+    manager, costs = site.signed_in("manager"), []
+    for batch in (1, 3):
+        for _ in range(batch):
+            submitted(site)
+        manager.get("/management/authorisations")
+        with counted(site.engine) as statements:
+            manager.get("/management/authorisations")
+        costs.append(len(statements))
+    assert costs[0] == costs[1]
+
+
+def test_a_manager_returns_it_with_words_on_a_section_that_the_author_sees(site: Site) -> None:
+    reference = submitted(site)
+    manager, lead = site.signed_in("manager"), site.signed_in("lead")
+    address = f"/management/authorisations/{reference}"
+    page = manager.get(address)
+    given = {
+        **hidden_of(page.text),
+        "decision": "return_assessment",
+        "comment_on_voices": "In her own words?",
+    }
+    wrong = manager.post(address, data=given)
+    assert wrong.status_code == 422
+    assert 'href="#return_assessment-comment"' in wrong.text
+    assert "In her own words?" in wrong.text
+    done = manager.post(address, data={**given, "return_assessment-comment": "Nearly there"})
+    assert done.headers["Location"] == "/management/authorisations"
+    assert "Nearly there" in lead.get(url(reference)).text
+    assert "In her own words?" in lead.get(url(reference, "/sections/voices")).text
+
+
+def test_a_manager_sees_what_changed_since_it_was_returned(site: Site) -> None:
+    reference = submitted(site)
+    manager, lead = site.signed_in("manager"), site.signed_in("lead")
+    address = f"/management/authorisations/{reference}"
+    back = {**hidden_of(manager.get(address).text), "decision": "return_assessment"}
+    manager.post(address, data={**back, "return_assessment-comment": "Nearly there"})
+    words = "Wants to see her two best friends"
+    lead.post(
+        url(reference, "/sections/voices"), data={"version": "1", **typed("voices", childs_voice=words)}
+    )
+    lead.post(url(reference, "/submit"), data=hidden(lead.get(url(reference, "/submit")).text))
+    page = manager.get(address).text
+    assert "Wants to see her <ins" in page
+    assert page.count("Not changed</strong>") == len(ANSWERS) - 1
+    good = {
+        **hidden_of(page),
+        "decision": "authorise_assessment",
+        "authorise_assessment-comment": "Clear and fair",
+    }
+    assert manager.post(address, data=good).status_code == 302
+    assert "Clear and fair" in lead.get(url(reference, "/read")).text
+
+
+def test_two_managers_who_decide_at_once_do_not_both_succeed(site: Site) -> None:
+    reference = submitted(site)
+    one, other = site.signed_in("manager"), site.signed_in("service_manager")
+    address = f"/management/authorisations/{reference}"
+    given = {**hidden_of(one.get(address).text), "decision": "authorise_assessment"}
+    given["authorise_assessment-comment"] = "Good"
+    assert one.post(address, data=given).status_code == 302
+    late = other.post(address, data=given, follow_redirects=True)
+    assert "does not wait for a manager any more" in late.text
+
+
+def test_who_wrote_it_reads_it_but_another_manager_decides(site: Site) -> None:
+    reference = submitted(site)
+    with transaction(site.engine) as connection:
+        connection.execute(update(Case).values(assessment_author_id=site.council["manager"].id))
+    page = site.signed_in("manager").get(f"/management/authorisations/{reference}").text
+    assert "Another manager authorises it" in page
+    assert 'value="authorise_assessment"' not in page
