@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from earlyhelp.casework.journal import write_journal
 from earlyhelp.casework.reading import CaseRow, case_to_change
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed, StaleVersion
+from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person, acting_roles, may_contribute
 
 WORKING_ROLES = frozenset({"lead_professional", "manager"})
@@ -17,8 +18,10 @@ WORKING_ROLES = frozenset({"lead_professional", "manager"})
 def case_to_plan(connection: Connection, *, reference: str, person: Person) -> CaseRow:
     """The case, locked, for whoever leads or manages it while it is open. Raises NoSuchCase, NotAllowed."""
     case = case_to_change(connection, reference=reference, person=person)
-    if not case.is_open or not acting_roles(person, case) & WORKING_ROLES:
+    if not acting_roles(person, case) & WORKING_ROLES:
         raise NotAllowed
+    if not case.is_open:
+        raise Refused("This case is closed: its plan can no longer be changed")
     return case
 
 

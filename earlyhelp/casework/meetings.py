@@ -10,8 +10,8 @@ from earlyhelp.casework.answers import LINE, Answers
 from earlyhelp.casework.desk import case_to_plan, note_change, row_of
 from earlyhelp.casework.perform import engine_for, perform
 from earlyhelp.casework.reading import CaseRow
-from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.pathway.definition import Action, Pathway
+from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person
 from earlyhelp.records.plans import Meeting, MeetingPerson
 
@@ -62,15 +62,16 @@ def hold_meeting(
     """Record that a meeting was held, as the pathway's review, and plan the next with the same people.
 
     `given` holds `people` (each name, agency and answer), `review` the fields of the pathway's action of kind
-    `review` but for who attended, which follows from the people. Raises NotAllowed where no review is possible, and
-    whatever `perform` raises.
+    `review` but for who attended, which follows from the people. Raises Refused where no review is possible, and whatever
+    `perform` raises.
     """
     case = case_to_plan(connection, reference=reference, person=person)
     row = row_of(connection, Meeting, row_id=meeting_id, case=case)
     pathway = engine_for(connection, case).pathway
     action = review_action(pathway, case.state)
-    if action is None or row.held_on is not None or row.cancelled_at is not None:
-        raise NotAllowed
+    if action is None:
+        raise Refused("A review cannot be recorded where the case is now")
+    _still_due(row)
     answers = Answers(given, known_errors)
     people = _people(answers, pathway, usual="absent")
     attended = list(dict.fromkeys(one["agency"] for one in people if one["answer"] == "attended"))
@@ -108,8 +109,7 @@ def cancel_meeting(
     answers = Answers(given)
     reason = answers.words("reason", missing="Enter why it is cancelled", longest=1000)
     answers.checked()
-    if row.held_on is not None or row.cancelled_at is not None:
-        raise NotAllowed
+    _still_due(row)
     connection.execute(
         update(Meeting).where(Meeting.id == meeting_id).values(cancelled_at=now, cancelled_reason=reason)
     )
@@ -119,6 +119,11 @@ def cancel_meeting(
 def review_action(pathway: Pathway, state: str) -> Action | None:
     """What this council calls a review, if one can be recorded from here."""
     return next((action for action in pathway.actions_from(state) if action.kind == "review"), None)
+
+
+def _still_due(row: Any) -> None:
+    if row.held_on is not None or row.cancelled_at is not None:
+        raise Refused("This meeting was recorded or cancelled already")
 
 
 def _planned(

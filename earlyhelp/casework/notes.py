@@ -13,6 +13,7 @@ from earlyhelp.casework.perform import engine_for
 from earlyhelp.casework.reading import CaseRow
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
 from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person, acting_roles
 from earlyhelp.records.cases import Event
 from earlyhelp.records.notes import CaseNote, NoteFile, SignificantEntry
@@ -192,8 +193,10 @@ def _own_note(connection: Connection, case: CaseRow, note_id: int, person: Perso
     """A note that this person may strike: their own, or any for who leads or manages the case."""
     row = row_of(connection, CaseNote, row_id=note_id, case=case)
     leads_or_manages = bool(acting_roles(person, case) & WORKING_ROLES)
-    if row.struck_at is not None or not (row.by_id == person.id or leads_or_manages):
+    if not (row.by_id == person.id or leads_or_manages):
         raise NotAllowed
+    if row.struck_at is not None:
+        raise Refused("This note was struck through already")
     return row
 
 

@@ -10,8 +10,8 @@ from earlyhelp.casework.answers import LINE, Answers
 from earlyhelp.casework.desk import case_to_plan, case_to_write_on, note_change, row_of, seen
 from earlyhelp.casework.perform import engine_for
 from earlyhelp.casework.reading import CaseRow
-from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person
 from earlyhelp.records.plans import PlanAction, PlanGoal, PlanProgress
 
@@ -167,7 +167,7 @@ def record_progress(
     case = case_to_write_on(connection, reference=reference, person=person)
     row = _live_action(connection, case, action_id)
     if not case.is_open or row.done_on is not None:
-        raise NotAllowed
+        raise Refused("This action is done, or its case is closed")
     answers = Answers(given, known_errors)
     today = now.astimezone(LONDON).date()
     words = answers.words("words", missing="Enter how it goes", longest=4000)
@@ -208,7 +208,7 @@ def strike_action(
 def _live_action(connection: Connection, case: CaseRow, action_id: int) -> Any:
     row = row_of(connection, PlanAction, row_id=action_id, case=case)
     if row.struck_at is not None:
-        raise NotAllowed
+        raise Refused("This action was struck through")
     return row
 
 

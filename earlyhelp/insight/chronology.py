@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.permissions import Person, may_contribute, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
 from earlyhelp.records.notes import CaseNote, SignificantEntry
 from earlyhelp.records.organisation import User
@@ -126,6 +126,12 @@ def chronology(
         .limit(limit + 1)
     )
     return _filled(connection, connection.execute(page).all())
+
+
+def writable(connection: Connection, *, case_ids: Collection[int], person: Person) -> frozenset[int]:
+    """On which of these cases the reader may also write, and so flag what is significant."""
+    rows = connection.execute(select(Case).where(Case.id.in_(case_ids)))
+    return frozenset(row.id for row in rows if may_contribute(person, row))
 
 
 def _parts(person_id: int, person: Person, wanted: Wanted) -> list[Any]:

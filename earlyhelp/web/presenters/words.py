@@ -1,7 +1,7 @@
 """Dates and times left as people say them. Always London's, always with words beside any colour."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from earlyhelp.pathway.calendar import LONDON, Calendar
 from earlyhelp.pathway.clocks import deadline_day
@@ -111,3 +111,8 @@ def lasting(seconds: float, *, units: int = 2) -> str:
 def in_words(name: str) -> str:
     """A name of the vocabulary as people read it: `no_further_action` → `No further action`."""
     return name.replace("_", " ").capitalize()
+
+
+def start_of_day(day: date) -> datetime:
+    """A moment that stands for a day where a place in a list needs one."""
+    return datetime.combine(day, time(), UTC)

@@ -1,0 +1,57 @@
+"""What stands around every page of a case: whose case it is, and what this reader may do there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort
+from sqlalchemy import Connection
+
+from earlyhelp.casework.desk import WORKING_ROLES
+from earlyhelp.casework.perform import engine_for
+from earlyhelp.casework.reading import CaseRow, case_for
+from earlyhelp.insight.cases import children_of
+from earlyhelp.pathway.definition import Pathway
+from earlyhelp.pathway.machine import CompiledPathway
+from earlyhelp.permissions import Person, acting_roles, may_contribute, may_give_access
+from earlyhelp.records.identifiers import parse_reference
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A case as its pages need it. `works` may change plan and meetings, `writes` notes, `lets_in` others."""
+
+    case: CaseRow
+    engine: CompiledPathway
+    children: list[Any]
+    works: bool
+    writes: bool
+    lets_in: bool
+
+    @property
+    def pathway(self) -> Pathway:
+        return self.engine.pathway
+
+    @property
+    def reference(self) -> str:
+        return str(self.case.reference)
+
+    @property
+    def names(self) -> str:
+        """The children by name, for headings."""
+        return ", ".join(f"{child.given_name} {child.family_name}".strip() for child in self.children)
+
+
+def frame_of(connection: Connection, *, reference: str, person: Person) -> Frame:
+    """The frame of a case this person may see; otherwise there is no such page."""
+    canonical = parse_reference(reference)
+    if canonical is None:
+        abort(404)
+    case = case_for(connection, reference=canonical, person=person)
+    return Frame(
+        case=case,
+        engine=engine_for(connection, case),
+        children=list(children_of(connection, case_id=case.id)),
+        works=case.is_open and bool(acting_roles(person, case) & WORKING_ROLES),
+        writes=may_contribute(person, case),
+        lets_in=may_give_access(person, case),
+    )

@@ -1,0 +1,70 @@
+"""Flagging an event or a note as significant for the chronology, and taking the flag away."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from earlyhelp.casework.notes import SIGNIFICANT, flag_significant, withdraw_flag
+from earlyhelp.records.database import reading
+from earlyhelp.web.access import permitted, person, safe_next
+from earlyhelp.web.cases.frame import Frame, frame_of
+from earlyhelp.web.forms.plain import PlainForm, answered, attempt, shown_again
+from earlyhelp.web.notes.entry import FlagForm, blueprint
+from earlyhelp.web.services import services
+
+
+@blueprint.route("/significant/<source>/<int:source_id>", methods=["GET", "POST"])
+@permitted("case.open")
+def flag(reference: str, source: str, source_id: int) -> str | Response | tuple[str, int]:
+    frame = _frame(reference, source)
+    form = FlagForm()
+    about: dict[str, Any] = {"frame": frame, "form": form, "heading": "Flag as significant"}
+    about |= {"save": "Flag as significant", "back": _back(frame)}
+    if not form.is_submitted():
+        return render_template("cases/form.html", homeless=[], **about)
+    homeless = attempt(
+        form,
+        lambda connection: flag_significant(
+            connection,
+            reference=frame.reference,
+            source=source,
+            source_id=source_id,
+            person=person(),
+            given=form.values(),
+            now=services().now(),
+        ),
+    )
+    done = answered(form, homeless, saved="It is flagged as significant", go_to=_back(frame))
+    return done or shown_again("cases/form.html", homeless=homeless, **about)
+
+
+@blueprint.post("/significant/<source>/<int:source_id>/withdraw")
+@permitted("case.open")
+def unflag(reference: str, source: str, source_id: int) -> Response:
+    frame, form = _frame(reference, source), PlainForm()
+    homeless = attempt(
+        form,
+        lambda connection: withdraw_flag(
+            connection,
+            reference=frame.reference,
+            source=source,
+            source_id=source_id,
+            person=person(),
+            now=services().now(),
+        ),
+    )
+    flash(homeless[0] if homeless else "The flag is taken away", "error" if homeless else "success")
+    return redirect(_back(frame))
+
+
+def _frame(reference: str, source: str) -> Frame:
+    if source not in SIGNIFICANT:
+        abort(404)
+    with reading(services().engine) as connection:
+        return frame_of(connection, reference=reference, person=person())
+
+
+def _back(frame: Frame) -> str:
+    """Where they came from: the chronology of a child, or the notes."""
+    return safe_next(request.args.get("next")) or url_for("notes.page", reference=frame.reference)
