@@ -106,6 +106,18 @@ def my_cases(
     )
 
 
+def given_cases(connection: Connection, *, person: Person) -> Worklist:
+    """Open families of others that this person was given access to for a time."""
+    if not person.given:
+        return Worklist((), None)
+    where = [Case.is_open.is_(True), Case.id.in_(sorted(person.given)), ~_leads_it(person)]
+    return page_of(connection, person, where, None)
+
+
+def _leads_it(person: Person) -> ColumnElement[bool]:
+    return and_(Case.lead_professional_id.is_not(None), Case.lead_professional_id == person.id)
+
+
 def waiting_for(
     connection: Connection, *, person: Person, kind: str, after: tuple[datetime, int] | None = None
 ) -> Worklist:
