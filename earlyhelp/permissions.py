@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select,
 
 from earlyhelp.records.access import CaseAccess
 from earlyhelp.records.cases import Case
+from earlyhelp.records.feedback import Feedback
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
 
 THE_DOORS = frozenset({"screening", "information", "enquiry", "step_up", "closed"})
@@ -27,7 +28,11 @@ MATRIX: Mapping[str, frozenset[str]] = {
     "management": frozenset({"manager", "service_manager"}),
     "scorecard": frozenset({"manager", "service_manager", "analyst", "auditor"}),
     "administration": frozenset({"administrator"}),
+    "people.see": frozenset({"screener", "lead_professional", "manager", "service_manager", "administrator"}),
+    "people.merge": frozenset({"administrator", "service_manager"}),
     "audit": frozenset({"auditor", "administrator"}),
+    "case_audit": frozenset({"manager", "service_manager", "auditor"}),
+    "my_timeliness": frozenset({"lead_professional"}),
 }
 """What each page and verb asks for, and the roles that have it."""
 
@@ -122,11 +127,24 @@ def sees_all(person: Person) -> bool:
     return "manager" in person.roles and person.team_id is None
 
 
+def sees_restricted_people(person: Person) -> bool:
+    """Whether restricted children and adults are shown to them at all, be it only as somebody who may be meant."""
+    return bool(person.roles & {"service_manager", "system"})
+
+
 def visible_cases(person: Person) -> ColumnElement[bool]:
     """The condition on `Case` that lists put on every query. Deny unless allowed."""
     if person.roles & {"service_manager", "system"}:
         return true()
     return or_(_ordinary(person), _restricted(person), _own(person), _given(person))
+
+
+def visible_feedback(person: Person) -> ColumnElement[bool]:
+    """The same for `Feedback` with its case joined beside it: that of cases they may see, and that of no case."""
+    about_none: ColumnElement[bool] = Feedback.case_id.is_(None)
+    if not sees_all(person):
+        about_none = and_(about_none, or_(Feedback.team_id.is_(None), Feedback.team_id == person.team_id))
+    return or_(and_(Feedback.case_id.is_not(None), visible_cases(person)), about_none)
 
 
 def may_see(person: Person, case: Row[Any]) -> bool:

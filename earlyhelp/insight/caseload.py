@@ -189,4 +189,4 @@ def _held_then(connection: Connection, person: Person, known: Known) -> list[Hel
     counted: dict[tuple[Any, ...], int] = defaultdict(int)
     for row in open_cases_before(connection, person=person, known=known):
         counted[(row.team_id, row.lead_id, row.level_of_need, row.state_kind)] += row.cases
-    return [Held(*key, cases=cases) for key, cases in counted.items()]
+    return [Held(*key, cases) for key, cases in counted.items()]

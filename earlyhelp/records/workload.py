@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from math import floor
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Label, select
 
 from earlyhelp.records.organisation import CouncilSetting
 
@@ -68,7 +69,7 @@ def workload_rules(text: str | None) -> WorkloadRules:
         return SHIPPED
 
 
-def workload_setting() -> object:
+def workload_setting() -> Label[Any]:
     """A column for other queries: the text of the setting."""
     return select(CouncilSetting.value).where(CouncilSetting.key == KEY).scalar_subquery().label("rules")
 
