@@ -22,6 +22,7 @@ NO_CONTROL = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=NO_CONTROL)]
 NameLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=NO_CONTROL)]
 LongLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=NO_CONTROL)]
+PublicId = Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Z0-9]+$")]
 Gender = Literal["male", "female", "neither", "not_stated"]
 ETHNICITIES = frozenset(
     {
@@ -66,7 +67,10 @@ def written_postcode(value: str | None) -> str | None:
 
 
 class Child(Told):
-    """A child as the referrer knows them. Any of it but a name may be missing; `person` links a known child."""
+    """A child as the referrer knows them. Any of it but a name may be missing.
+
+    `person` links a known child; `not_known_as` names those who were suggested and are not this child.
+    """
 
     given_name: NameLine = ""
     family_name: NameLine = ""
@@ -80,6 +84,7 @@ class Child(Told):
     address: LongLine = ""
     postcode: str | None = None
     person: str | None = None
+    not_known_as: Annotated[list[PublicId], Field(max_length=20)] = []
 
     is_a_written_date = field_validator("date_of_birth", "expected_birth_on", mode="before")(written_date)
     is_a_possible_birth = field_validator("date_of_birth")(possible_birth)

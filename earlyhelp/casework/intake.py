@@ -10,8 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 from earlyhelp.casework.clockwork import Moment, apply_clock_effects
 from earlyhelp.casework.contacts import ContactTold, read_contact
 from earlyhelp.casework.history import FIRST_HASH, Happening, append_event
+from earlyhelp.casework.match_decisions import keep_decisions, tell_of_restricted
 from earlyhelp.casework.pathways import compiled, running_pathway_id
-from earlyhelp.casework.people import family_of, link_adults, link_children
+from earlyhelp.casework.people import Linked, family_of, link_adults, link_children
 from earlyhelp.casework.perform import Asked, Performed, acting_role, resolve_fields
 from earlyhelp.casework.references import Resolved
 from earlyhelp.casework.referrers import remember_referrer
@@ -76,8 +77,8 @@ def open_case(
         resolved.errors | errors | contact_errors | dict(known_errors or {}),
     )
     assert told is not None
-    people = link_children(connection, told.children, now=now)
-    grown = link_adults(connection, told.adults, now=now)
+    people = link_children(connection, told.children, person=person, now=now)
+    grown = link_adults(connection, told.adults, person=person, now=now)
     number = next_number(connection, "case")
     case_id = _insert_case(connection, pathway_id, case_reference(number), step, asked)
     beginning = Beginning(case_id, case_reference(number), pathway_id, asked, step, resolved)
@@ -147,17 +148,18 @@ def _write(
     engine: CompiledPathway,
     beginning: Beginning,
     told: ContactTold,
-    people: Sequence[tuple[int, str]],
-    grown: Sequence[int],
+    people: Sequence[Linked],
+    grown: Sequence[Linked],
     actor: Actor,
 ) -> Performed:
     asked, step = beginning.asked, beginning.step
-    _write_people(connection, beginning.case_id, [person_id for person_id, _ in people])
-    _write_adults(connection, beginning.case_id, told, grown)
+    _write_people(connection, beginning.case_id, [one.id for one in people])
+    _write_adults(connection, beginning.case_id, told, [one.id for one in grown])
+    _keep_what_was_known(connection, beginning, told, people, grown)
     if step.action.kind == "contact":
         _write_contact(connection, beginning, told)
     team = next((r.id for name, r in beginning.resolved.rows.items() if _sets(step, name, "team")), None)
-    happening = _happening(engine, beginning, actor, [public_id for _, public_id in people])
+    happening = _happening(engine, beginning, actor, [one.public_id for one in people])
     last_hash = append_event(
         connection,
         happening,
@@ -168,21 +170,10 @@ def _write(
         lead_professional_id=None,
         previous_hash=FIRST_HASH,
     )
-    moment = Moment(
-        case_id=beginning.case_id,
-        pathway_id=beginning.pathway_id,
-        sequence=1,
-        title=step.action.title,
-        occurred_at=asked.occurred_at,
-        recorded_at=asked.now,
-        team_id=team,
-        lead_professional_id=None,
-        by=asked.person.name,
-        reason=asked.reason,
-    )
+    moment = _moment(beginning, team)
     next_due_at = apply_clock_effects(connection, step, clocks=[], moment=moment)
     name = f"{told.children[0].family_name or told.children[0].given_name} family"
-    everybody = [*(person_id for person_id, _ in people), *grown]
+    everybody = [one.id for one in (*people, *grown)]
     family_id = family_of(connection, everybody, name, now=asked.now)
     connection.execute(
         update(Case)
@@ -190,6 +181,42 @@ def _write(
         .values(last_hash=last_hash, next_due_at=next_due_at, family_id=family_id, team_id=team)
     )
     return Performed(beginning.case_id, beginning.reference, 1, step.to_state, step)
+
+
+def _keep_what_was_known(
+    connection: Connection,
+    beginning: Beginning,
+    told: ContactTold,
+    people: Sequence[Linked],
+    grown: Sequence[Linked],
+) -> None:
+    asked = beginning.asked
+    keep_decisions(
+        connection,
+        case_id=beginning.case_id,
+        children=told.children,
+        linked=people,
+        person=asked.person,
+        now=asked.now,
+    )
+    restricted = {known for one in (*people, *grown) for known in one.restricted()}
+    tell_of_restricted(connection, restricted=restricted, person=asked.person, now=asked.now)
+
+
+def _moment(beginning: Beginning, team: int | None) -> Moment:
+    asked = beginning.asked
+    return Moment(
+        case_id=beginning.case_id,
+        pathway_id=beginning.pathway_id,
+        sequence=1,
+        title=beginning.step.action.title,
+        occurred_at=asked.occurred_at,
+        recorded_at=asked.now,
+        team_id=team,
+        lead_professional_id=None,
+        by=asked.person.name,
+        reason=asked.reason,
+    )
 
 
 def _sets(step: Step, field_name: str, fact: str) -> bool:

@@ -1,16 +1,45 @@
-"""Finding or recording the children of a contact."""
+"""Finding or recording the people of a contact."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import jellyfish
-from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.orm import aliased
 
 from earlyhelp.casework.contacts import Adult, Child
+from earlyhelp.casework.recognising import (
+    certain,
+    described_as_told,
+    keep_keys,
+    keep_suspicions,
+    recognise,
+)
+from earlyhelp.matching.finding import Found
 from earlyhelp.pathway.facts import BadFields
+from earlyhelp.permissions import Person as User, sees_restricted_people
 from earlyhelp.records.identifiers import family_public_id, next_number, person_public_id
+from earlyhelp.records.matching import restricted_people
 from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Family, FamilyMember, Person
+
+NOT_THEIRS = {"person", "relationship", "not_known_as"}
+"""What is told with a person and is no part of their record."""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A person of a contact and the record they came to be; `suspected` are others whom it may be."""
+
+    id: int
+    public_id: str
+    suspected: tuple[Found, ...] = ()
+
+    def restricted(self) -> list[int]:
+        """Ids of the restricted records among those suspected."""
+        return [one.known_id for one in self.suspected if one.restricted]
 
 
 def sound_key(family_name: str) -> str:
@@ -19,57 +48,27 @@ def sound_key(family_name: str) -> str:
 
 
 def link_children(
-    connection: Connection, children: Sequence[Child], *, now: datetime
-) -> list[tuple[int, str]]:
-    """The id and public id of each child: the known one where that is certain, otherwise newly recorded.
+    connection: Connection, children: Sequence[Child], *, person: User, now: datetime
+) -> list[Linked]:
+    """The record of each child: the known one where that is certain, otherwise newly recorded.
 
-    Certain means named by `person`, or the same NHS number or UPN with the same birth date, or the same names,
-    birth date and postcode. Anything less certain is for a screener to decide, never for us.
+    Certain means named by `person`, or what `matching.scoring` calls so: the same NHS number or UPN, birth date and
+    first name; or the same names, birth date and postcode. Anything less is for a screener to decide, never for us.
     """
     return [
-        _linked(connection, child, n) or _record(connection, child, now) for n, child in enumerate(children)
+        _linked(connection, child, f"children.{n}.person", person=person, now=now)
+        for n, child in enumerate(children)
     ]
 
 
-def link_adults(connection: Connection, adults: Sequence[Adult], *, now: datetime) -> list[int]:
-    """The id of each adult: the known one where that is certain, as for children, otherwise newly recorded."""
+def link_adults(
+    connection: Connection, adults: Sequence[Adult], *, person: User, now: datetime
+) -> list[Linked]:
+    """The record of each adult: the known one where that is certain, as for children, otherwise newly recorded."""
     return [
-        _linked_adult(connection, adult, n) or _record_adult(connection, adult, now)
+        _linked(connection, adult, f"adults.{n}.person", person=person, now=now)
         for n, adult in enumerate(adults)
     ]
-
-
-def _linked_adult(connection: Connection, adult: Adult, position: int) -> int | None:
-    statement = select(Person.id).where(Person.merged_into_id.is_(None), Person.adult)
-    if adult.person:
-        known = connection.scalar(statement.where(Person.public_id == adult.person))
-        if known is None:
-            raise BadFields({f"adults.{position}.person": ["There is no such adult here"]})
-        return int(known)
-    if adult.date_of_birth is None or adult.postcode is None:
-        return None
-    same = (
-        Person.date_of_birth == adult.date_of_birth,
-        Person.postcode == adult.postcode,
-        Person.search_name == search_name(adult.given_name, adult.family_name),
-    )
-    return connection.scalar(statement.where(*same).order_by(Person.id).limit(1))
-
-
-def _record_adult(connection: Connection, adult: Adult, now: datetime) -> int:
-    row = connection.execute(
-        insert(Person)
-        .values(
-            public_id=person_public_id(next_number(connection, "person")),
-            adult=True,
-            search_name=search_name(adult.given_name, adult.family_name),
-            sound_key=sound_key(adult.family_name),
-            created_at=now,
-            **adult.model_dump(exclude={"person", "relationship"}),
-        )
-        .returning(Person.id)
-    )
-    return int(row.scalar_one())
 
 
 def family_of(connection: Connection, people: Sequence[int], name: str, *, now: datetime) -> int:
@@ -98,40 +97,51 @@ def family_of(connection: Connection, people: Sequence[int], name: str, *, now: 
     return int(family_id)
 
 
-def _linked(connection: Connection, child: Child, position: int) -> tuple[int, str] | None:
-    statement = select(Person.id, Person.public_id).where(Person.merged_into_id.is_(None), ~Person.adult)
-    if child.person:
-        row = connection.execute(statement.where(Person.public_id == child.person)).one_or_none()
-        if row is None:
-            raise BadFields({f"children.{position}.person": ["There is no such child here"]})
-        return row.id, row.public_id
-    if child.date_of_birth is None:
-        return None
-    same_name = search_name(child.given_name, child.family_name)
-    certain = (
-        [and_(Person.search_name == same_name, Person.postcode == child.postcode)] if child.postcode else []
+def _linked(
+    connection: Connection, told: Child | Adult, place: str, *, person: User, now: datetime
+) -> Linked:
+    if told.person:
+        return _chosen(connection, told, place, person)
+    found = recognise(connection, described_as_told(told), adults=isinstance(told, Adult))
+    declined = told.not_known_as if isinstance(told, Child) else []
+    sure = certain(found, person=person, declined=declined)
+    if sure is not None:
+        return Linked(sure.known_id, sure.public_id)
+    new = _record(connection, told, now)
+    keep_suspicions(connection, person_id=new.id, found=found, declined=declined, person=person, now=now)
+    return Linked(new.id, new.public_id, tuple(one for one in found if one.public_id not in declined))
+
+
+def _chosen(connection: Connection, told: Child | Adult, place: str, person: User) -> Linked:
+    """The record that was named. One that was merged stands for the one it became part of."""
+    named, adult = aliased(Person), isinstance(told, Adult)
+    statement = (
+        select(Person.id, Person.public_id)
+        .join(named, (named.id == Person.id) | (named.merged_into_id == Person.id))
+        .where(named.public_id == told.person, Person.merged_into_id.is_(None), Person.adult.is_(adult))
     )
-    certain += [Person.nhs_number == child.nhs_number] if child.nhs_number else []
-    certain += [Person.upn == child.upn] if child.upn else []
-    if not certain:
-        return None
-    born = Person.date_of_birth == child.date_of_birth
-    row = connection.execute(statement.where(born, or_(*certain)).order_by(Person.id).limit(1)).one_or_none()
-    return (row.id, row.public_id) if row else None
+    if not sees_restricted_people(person):
+        statement = statement.where(~restricted_people())
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        raise BadFields({place: [f"There is no such {'adult' if adult else 'child'} here"]})
+    return Linked(row.id, row.public_id)
 
 
-def _record(connection: Connection, child: Child, now: datetime) -> tuple[int, str]:
+def _record(connection: Connection, told: Child | Adult, now: datetime) -> Linked:
     public_id = person_public_id(next_number(connection, "person"))
-    row = connection.execute(
+    values: dict[str, Any] = told.model_dump(exclude=NOT_THEIRS)
+    person_id = connection.execute(
         insert(Person)
         .values(
             public_id=public_id,
-            adult=False,
-            search_name=search_name(child.given_name, child.family_name),
-            sound_key=sound_key(child.family_name),
+            adult=isinstance(told, Adult),
+            search_name=search_name(told.given_name, told.family_name),
+            sound_key=sound_key(told.family_name),
             created_at=now,
-            **child.model_dump(exclude={"person"}),
+            **values,
         )
         .returning(Person.id)
-    )
-    return int(row.scalar_one()), public_id
+    ).scalar_one()
+    keep_keys(connection, person_id=person_id, known=described_as_told(told))
+    return Linked(int(person_id), public_id)

@@ -4,10 +4,24 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, ForeignKey, Index, String, Text, UniqueConstraint, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from earlyhelp.records.base import Base
+from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.people import Person
 
 MOST_CANDIDATES = 2000
@@ -103,10 +117,19 @@ def _sharing(connection: Connection, keys: Sequence[int], adults: bool) -> Seque
             Person,
             known.id.label("known_id"),
             known.public_id.label("known_public_id"),
-            known.restricted.label("known_restricted"),
+            or_(known.restricted, _on_restricted_case(known.id)).label("known_restricted"),
         )
         .join(Person, Person.id == PersonKey.person_id)
         .join(known, known.id == func.coalesce(Person.merged_into_id, Person.id))
         .where(PersonKey.key.in_(keys), Person.adult.is_(adults))
         .limit(MOST_CANDIDATES)
     ).all()
+
+
+def restricted_people() -> ColumnElement[bool]:
+    """The condition on `Person`: restricted themselves, or on a restricted case. Only service managers see them."""
+    return or_(Person.restricted, _on_restricted_case(Person.id))
+
+
+def _on_restricted_case(person_id: Any) -> ColumnElement[bool]:
+    return exists().where(CasePerson.person_id == person_id, Case.id == CasePerson.case_id, Case.restricted)

@@ -1,0 +1,86 @@
+"""What a screener chose of those suggested, and telling managers of a restricted record that may be meant."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from earlyhelp.casework.contacts import Child
+from earlyhelp.casework.people import Linked
+from earlyhelp.permissions import Person
+from earlyhelp.records.clocks import OutboxMessage
+from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.matching import MatchDecision
+from earlyhelp.records.organisation import User, UserRole
+from earlyhelp.records.people import Person as PersonRow
+
+
+def keep_decisions(
+    connection: Connection,
+    *,
+    case_id: int,
+    children: Sequence[Child],
+    linked: Sequence[Linked],
+    person: Person,
+    now: datetime,
+) -> None:
+    """One row for each child about whom somebody decided: this one, or none of these."""
+    rows = [
+        {
+            "case_id": case_id,
+            "person_id": record.id,
+            "declined": list(child.not_known_as),
+            "chosen": bool(child.person),
+            "decided_by_id": person.id,
+            "decided_at": now,
+        }
+        for child, record in zip(children, linked, strict=True)
+        if child.person or child.not_known_as
+    ]
+    if rows:
+        connection.execute(insert(MatchDecision), rows)
+
+
+def tell_of_restricted(
+    connection: Connection, *, restricted: Collection[int], person: Person, now: datetime
+) -> None:
+    """Tell service managers that somebody may have typed a restricted person: once for each typist, record and day.
+
+    The message names the record by its id only, and the screener, so that a manager can ring them.
+    """
+    if not restricted:
+        return
+    records = connection.execute(
+        select(PersonRow.id, PersonRow.public_id).where(PersonRow.id.in_(sorted(restricted)))
+    ).all()
+    rows = [
+        {
+            "message_key": f"restricted-{record.id}-{person.id or 0}-{manager}-{now:%Y%m%d}",
+            "topic": "restricted",
+            "recipient_id": manager,
+            "subject": f"{record.public_id}: a restricted record may be meant",
+            "body": (
+                f"{person.name} typed details that may be those of {record.public_id}, whose record is restricted. "
+                "They were told to speak to a manager, and nothing else. Please get in touch with them."
+            ),
+            "urgent": False,
+            "created_at": now,
+            "status": "waiting",
+            "next_attempt_at": now,
+        }
+        for record in records
+        for manager in _service_managers(connection)
+    ]
+    if rows:
+        upsert = (postgresql if is_postgresql(connection) else sqlite).insert(OutboxMessage)
+        connection.execute(upsert.on_conflict_do_nothing(index_elements=[OutboxMessage.message_key]), rows)
+
+
+def _service_managers(connection: Connection) -> Sequence[int]:
+    return connection.scalars(
+        select(User.id)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(User.active, UserRole.role == "service_manager")
+        .order_by(User.id)
+    ).all()
