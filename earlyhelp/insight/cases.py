@@ -4,15 +4,15 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union, union_all
 
 from earlyhelp.insight.cursors import Cursor
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
 from earlyhelp.records.clocks import Alert, ClockRow
-from earlyhelp.records.organisation import CouncilSetting, Team, User
-from earlyhelp.records.people import Person as PersonRow
-from earlyhelp.records.reference import PublishedPathway, Service
+from earlyhelp.records.organisation import CouncilSetting, Team, User, UserRole
+from earlyhelp.records.people import FamilyMember, Person as PersonRow
+from earlyhelp.records.reference import CodeEntry, PublishedPathway, Service
 
 ClockStatus = Literal["running", "paused", "breached", "met", "met_late", "void"]
 PAGE = 50
@@ -118,8 +118,52 @@ def contact_of(connection: Connection, *, case_id: int) -> Any:
     return connection.execute(select(Contact).where(Contact.case_id == case_id)).one_or_none()
 
 
+def adults_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
+    """The adults of a case, each with the relationship's label, in the order they were told."""
+    return connection.execute(
+        select(PersonRow, CasePerson.relationship, CodeEntry.label)
+        .join(CasePerson, CasePerson.person_id == PersonRow.id)
+        .outerjoin(
+            CodeEntry,
+            and_(CodeEntry.code_list == "relationship", CodeEntry.code == CasePerson.relationship),
+        )
+        .where(CasePerson.case_id == case_id, ~CasePerson.is_child)
+        .order_by(CasePerson.position)
+    ).all()
+
+
+def front_door_managers(connection: Connection) -> list[str]:
+    """Names of the managers who may decide at the front door."""
+    return list(
+        connection.scalars(
+            select(User.name)
+            .join(UserRole, UserRole.user_id == User.id)
+            .outerjoin(Team, Team.id == User.team_id)
+            .where(User.active, UserRole.role == "manager", or_(Team.id.is_(None), Team.kind == "front_door"))
+            .order_by(User.name, User.id)
+            .limit(10)
+        )
+    )
+
+
+def household_of(case_id: int) -> Any:
+    """Everybody of the families of a case's people, or who lives at the same address with the same postcode."""
+    own = select(CasePerson.person_id).where(CasePerson.case_id == case_id)
+    families = select(FamilyMember.family_id).where(FamilyMember.person_id.in_(own))
+    neighbour, mine = PersonRow.__table__.alias("neighbour"), PersonRow.__table__.alias("mine")
+    address = func.lower(func.trim(mine.c.address))
+    at_home = select(neighbour.c.id).where(
+        mine.c.id.in_(own),
+        neighbour.c.postcode == mine.c.postcode,
+        func.lower(func.trim(neighbour.c.address)) == address,
+        address != "",
+    )
+    return union(own, select(FamilyMember.person_id).where(FamilyMember.family_id.in_(families)), at_home)
+
+
 def elsewhere(connection: Connection, *, case_id: int, before: datetime, person: Person) -> Sequence[Any]:
-    """Other cases of the same children or family opened in the 12 months before, or still open, newest first."""
+    """Other cases of the same children or household opened in the 12 months before, or still open, newest first."""
+    at_home = select(CasePerson.case_id).where(CasePerson.person_id.in_(household_of(case_id)))
     children = select(CasePerson.person_id).where(CasePerson.case_id == case_id, CasePerson.is_child)
     same_children = select(CasePerson.case_id).where(CasePerson.person_id.in_(children))
     family = select(Case.family_id).where(Case.id == case_id).scalar_subquery()
@@ -139,7 +183,7 @@ def elsewhere(connection: Connection, *, case_id: int, before: datetime, person:
         .outerjoin(Contact, Contact.case_id == Case.id)
         .where(
             Case.id != case_id,
-            or_(Case.id.in_(same_children), Case.family_id == family),
+            or_(Case.id.in_(same_children), Case.family_id == family, Case.id.in_(at_home)),
             or_(recent, Case.is_open),
             visible_cases(person),
         )

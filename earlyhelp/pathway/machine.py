@@ -90,17 +90,6 @@ class CompiledPathway:
             and self._clock_action_makes_sense(action, facts)
         )
 
-    def objections(self, facts: Facts, actor: Actor, now: datetime) -> dict[str, str]:
-        """Actions this actor could take from here but for a guard, with its words: what would make it possible."""
-        situation = Situation(facts, {}, actor, now, self.calendar)
-        return {
-            action.name: objection.words
-            for action in (self.pathway.actions_from(facts.state) if facts.state is not None else ())
-            if actor.roles & set(action.roles)
-            for guard in action.guards
-            if _asked_early(guard) and (objection := _objection(guard, situation)) is not None
-        }
-
     def _declared(self, action: str) -> Action:
         declared = self.pathway.actions.get(action)
         if declared is None:
@@ -183,6 +172,18 @@ class CompiledPathway:
             clock.paused is wants_paused and self.pathway.clocks[clock.name].pausable
             for clock in facts.clocks
         )
+
+
+def objections(engine: CompiledPathway, facts: Facts, actor: Actor, now: datetime) -> dict[str, str]:
+    """Actions this actor could take from here but for a guard, with its words: what would make it possible."""
+    situation = Situation(facts, {}, actor, now, engine.calendar)
+    return {
+        action.name: objection.words
+        for action in (engine.pathway.actions_from(facts.state) if facts.state is not None else ())
+        if actor.roles & set(action.roles)
+        for guard in action.guards
+        if _asked_early(guard) and (objection := _objection(guard, situation)) is not None
+    }
 
 
 def compile_pathway(pathway: Pathway, calendar: Calendar) -> CompiledPathway:

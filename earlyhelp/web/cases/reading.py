@@ -14,7 +14,9 @@ from earlyhelp.insight import cases as insight
 from earlyhelp.pathway.definition import Action, Pathway
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
+from earlyhelp.web.cases.deciding import Deciding, deciding
 from earlyhelp.web.presenters.cases import ClockShown, EventShown, shown_child, shown_clock, shown_history
+from earlyhelp.web.presenters.words import in_words
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class CasePage:
     elsewhere: list[dict[str, Any]]
     actions: list[Action]
     next_due: ClockShown | None
+    adults: list[str]
+    deciding: Deciding | None
 
 
 def read_case_page(connection: Connection, *, reference: str, person: Person, now: datetime) -> CasePage:
@@ -42,6 +46,7 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
     running = [clock for clock in clocks if clock.status in {"running", "paused"}]
     shown = [shown_clock(clock, engine, now, _working(case, clock)) for clock in _soonest_first(running)]
     events = insight.history_of(connection, case_id=case.id)
+    possible = possible_actions(connection, case, engine, running, person, now)
     return CasePage(
         case=case,
         engine=engine,
@@ -54,8 +59,12 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
         ],
         history=shown_history(events, engine.pathway, now, _names(connection, engine.pathway, events)),
         elsewhere=_elsewhere(connection, case, person, engine),
-        actions=possible_actions(connection, case, engine, running, person, now),
+        actions=possible,
         next_due=next((clock for clock in shown if clock.tag != "paused"), None),
+        adults=[_adult(adult) for adult in insight.adults_of(connection, case_id=case.id)],
+        deciding=deciding(
+            connection, case=case, engine=engine, clocks=clocks, possible=possible, person=person, now=now
+        ),
     )
 
 
@@ -72,6 +81,19 @@ def possible_actions(
     facts = facts_of(case, running, **facts_for_guards(connection, case_id=case.id, actions=here))
     names = engine.possible(facts, actor_on(person, case), now)
     return [engine.pathway.actions[name] for name in names]
+
+
+def _adult(adult: Any) -> str:
+    """An adult in one line: name, relationship, telephone number."""
+    name = f"{adult.given_name} {adult.family_name}".strip() or "Name not known"
+    return ", ".join(
+        part for part in (name, adult.label or in_words(adult.relationship), adult.phone) if part
+    )
+
+
+def joinable(page: CasePage) -> list[str]:
+    """References of open cases of the same children that this person sees."""
+    return [one["row"].reference for one in page.elsewhere if one["row"].is_open and one["row"].same_children]
 
 
 def _soonest_first(clocks: list[Any]) -> list[Any]:

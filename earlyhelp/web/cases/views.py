@@ -14,7 +14,9 @@ from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.web.access import log_read, permitted, person
+from earlyhelp.web.cases.beside import ask_first, beside, held_by, held_words
 from earlyhelp.web.cases.choices import choices_for
+from earlyhelp.web.cases.deciding import objections
 from earlyhelp.web.cases.reading import possible_actions, read_case_page
 from earlyhelp.web.forms.from_action import OCCURRED, ActionForm, form_for
 from earlyhelp.web.presenters import cases as shown, words
@@ -48,14 +50,19 @@ def act(reference: str, action: str) -> str | Response | tuple[str, int]:
         possible = possible_actions(connection, case, engine, running, person(), now)
         declared = next((one for one in possible if one.name == action), None)
         if declared is None:
-            return _not_possible(reference, action, engine)
+            refused = objections(connection, case, engine, running, person(), now)
+            return _not_possible(reference, action, engine, refused.get(action))
         form_class = form_for(
             engine.pathway, declared, choices=choices_for(connection, declared, case=case), now=now
         )
+        form_class, page = beside(connection, form_class, case, engine, declared, running, now)
+    held = held_by(page)
+    if held is not None and request.method == "GET":
+        return ask_first(held, case, declared)
     form = form_class(version=case.version, **{OCCURRED: now.astimezone(LONDON).date()})
     homeless: list[str] = []
     if request.method == "POST":
-        homeless = _try(form, declared, case) or []
+        homeless = held_words(held) or _try(form, declared, case) or []
         if not homeless and not any(field.errors for field in form):
             flash(f"{declared.title}: saved", "success")
             return redirect(url_for("cases.page", reference=reference))
@@ -65,9 +72,13 @@ def act(reference: str, action: str) -> str | Response | tuple[str, int]:
         "case": case,
         "homeless": homeless,
         "pathway": engine.pathway,
+        "page": page,
+        "holder": held.name if held else "",
     }
     failed = bool(homeless or any(field.errors for field in form))
-    html = render_template("cases/action.html", form_has_errors=failed, **context)
+    html = render_template(
+        "cases/action.html", form_has_errors=failed, **context, shown=shown, words=words, now=now
+    )
     return (html, 422) if failed else html
 
 
@@ -121,9 +132,10 @@ def _try(form: ActionForm, declared: Any, case: Any) -> list[str] | None:
     return None
 
 
-def _not_possible(reference: str, action: str, engine: Any) -> Response:
+def _not_possible(reference: str, action: str, engine: Any, objection: str | None) -> Response:
     declared = engine.pathway.actions.get(action)
     if declared is None:
         abort(404)
-    flash(f"{declared.title} is not possible now: the case has moved on, or it is not for your role.")
+    why = objection or "the case has moved on, or it is not for your role"
+    flash(f"{declared.title} is not possible now: {why}.")
     return redirect(url_for("cases.page", reference=reference))
