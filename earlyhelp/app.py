@@ -23,11 +23,13 @@ from earlyhelp.web import (
     chronology,
     front_door,
     health,
+    kept_work,
     management,
     meetings,
     my_cases,
     notes,
     plans,
+    public,
     scorecard,
 )
 from earlyhelp.web.access import guard
@@ -88,6 +90,8 @@ def create_app(
         scorecard.blueprint,
         *administration.blueprints,
         health.blueprint,
+        kept_work.blueprint,
+        public.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.register_blueprint(api.blueprint)

@@ -19,6 +19,7 @@ from earlyhelp.casework.reading import (
     facts_of,
     running_clocks,
 )
+from earlyhelp.casework.receipts import email_answer
 from earlyhelp.casework.references import Resolved, resolve
 from earlyhelp.casework.refusals import StaleVersion
 from earlyhelp.casework.submissions import check_assessment, follow_assessment
@@ -181,6 +182,8 @@ def _write(
     )
     if _owner_changed(case, after):
         follow_the_case(connection, moment=moment)
+    if step.action.kind == "referrer_answered":
+        email_answer(connection, case=case, sequence=case.version + 1, fields=step.fields, now=asked.now)
     if step.action.tells:
         cannot_wait = any(start.span.kind == "hours" for start in (*step.starts, *step.moves))
         deliver_at = asked.now if cannot_wait else engine.calendar.next_office_moment(asked.now)

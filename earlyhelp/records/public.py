@@ -35,7 +35,9 @@ class Receipt(Base):
     reference: Mapped[str] = mapped_column(String(12))
     """What the confirmation said."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
-    held_id: Mapped[int | None] = mapped_column(ForeignKey("public_drafts.id", ondelete="SET NULL"), index=True)
+    held_id: Mapped[int | None] = mapped_column(
+        ForeignKey("public_drafts.id", ondelete="SET NULL"), index=True
+    )
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event
 from earlyhelp.app import create_app
 from earlyhelp.casework.accounts import set_password
 from earlyhelp.casework.forms import publish_form
+from earlyhelp.casework.receipts import new_receipt
 from earlyhelp.records.database import transaction
 from earlyhelp.settings import Settings
 from tests.casework.drafted import shipped_form
@@ -57,6 +58,9 @@ PLACES: Mapping[str, set[str]] = {
     "front_door.new_step_down": {"screener", "manager"},
     "health.metrics": EVERYBODY,
     "health.page": EVERYBODY,
+    "kept_work.discard": set(),
+    "kept_work.page": set(),
+    "kept_work.send": set(),
     "management.acknowledge_alert": {"manager", "service_manager"},
     "management.alert_list": {"manager", "service_manager"},
     "management.dashboard_page": {"manager", "service_manager"},
@@ -67,12 +71,36 @@ PLACES: Mapping[str, set[str]] = {
     "my_cases.alert_list": {"lead"},
     "my_cases.mine": {"lead"},
     "openapi": EVERYBODY,
+    "public.check": EVERYBODY,
+    "public.danger": EVERYBODY,
+    "public.delete": EVERYBODY,
+    "public.question": EVERYBODY,
+    "public.receipt": EVERYBODY,
+    "public.send": EVERYBODY,
+    "public.sent": EVERYBODY,
+    "public.start": EVERYBODY,
     "scorecard.behind": {"manager", "service_manager", "analyst"},
     "scorecard.page": {"manager", "service_manager", "analyst"},
     "static": EVERYBODY,
+    "webhooks.add": set(),
+    "webhooks.again": set(),
+    "webhooks.end": set(),
+    "webhooks.log": set(),
+    "webhooks.new": set(),
+    "webhooks.page": set(),
 }
 """Who may pass the door of each page. A route that is not here, or is open to others, fails the test."""
-REDIRECTS = {"account.start", "account.sign_in", "assessments.section", "assessments.submit", "authorising.decide", "cases.act"}
+REDIRECTS = {
+    "account.start",
+    "account.sign_in",
+    "assessments.section",
+    "assessments.submit",
+    "authorising.decide",
+    "cases.act",
+} | {
+    "public.check",
+    "public.sent",
+}
 """Pages that send on whoever may open them: to their start, or back to a case that has moved on."""
 
 
@@ -138,6 +166,7 @@ def test_each_door_opens_to_those_it_is_filed_for(app: Flask, council: Council, 
     with transaction(engine) as connection:
         reference = allocated(connection, council)
         publish_form(connection, shipped_form(), now=MONDAY)
+        token = new_receipt(connection, reference=reference, now=NOW)
     client = signed_in(app, who)
     values = {
         "reference": reference,
@@ -146,6 +175,8 @@ def test_each_door_opens_to_those_it_is_filed_for(app: Flask, council: Council, 
         "which": "allocations",
         "key": "below_threshold",
         "alert_id": 1,
+        "step": "who",
+        "token": token,
     }
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint not in PLACES or rule.endpoint == "static":
