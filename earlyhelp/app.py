@@ -77,6 +77,7 @@ def create_app(
     for blueprint in (
         account.blueprint,
         front_door.blueprint,
+        kept_work.blueprint,
         cases.blueprint,
         assessments.blueprint,
         plans.blueprint,
@@ -90,7 +91,6 @@ def create_app(
         scorecard.blueprint,
         *administration.blueprints,
         health.blueprint,
-        kept_work.blueprint,
         public.blueprint,
     ):
         app.register_blueprint(blueprint)

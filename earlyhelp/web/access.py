@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 from sqlalchemy import insert
 from werkzeug.wrappers import Response as BaseResponse
 
+from earlyhelp.casework.kept_work import keep_post
 from earlyhelp.permissions import Person, may
 from earlyhelp.records.database import transaction
 from earlyhelp.records.reference import AccessEntry
@@ -59,6 +60,24 @@ def safe_next(target: str | None) -> str | None:
     return target if not parts.scheme and not parts.netloc else None
 
 
+def _going_to() -> str | None:
+    """Where to go on after signing in: the page that was asked for, or the form that was sent, which is kept."""
+    if request.method == "GET":
+        return request.path if request.path != "/" else None
+    user_id = str(session.get("_user_id", "")).partition(":")[0]
+    if request.method != "POST" or not user_id.isdigit():
+        return None
+    with transaction(services().engine) as connection:
+        key = keep_post(
+            connection,
+            user_id=int(user_id),
+            path=request.full_path.rstrip("?"),
+            fields=list(request.form.items(multi=True)),
+            now=services().now(),
+        )
+    return url_for("kept_work.page", key=key) if key else None
+
+
 def _check() -> BaseResponse | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
@@ -70,8 +89,7 @@ def _check() -> BaseResponse | None:
     if not current_user.is_authenticated and AUTOSAVE in request.headers:
         abort(401)  # a script asks, and can say so; it would take the page for signing in for an answer
     if not current_user.is_authenticated:
-        going_to = request.path if request.method == "GET" else None
-        return redirect(url_for("account.sign_in", next=going_to if going_to != "/" else None))
+        return redirect(url_for("account.sign_in", next=_going_to()))
     g.person = current_user.person
     if permission != SIGNED_IN and not may(g.person, permission):
         abort(403)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from flask import Flask, session
+from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from earlyhelp.permissions import Person, load_person
@@ -63,8 +63,11 @@ def _still_lasts() -> bool:
 
 
 def _touch(response: object) -> object:
-    """Move the idle limit on, at most once a minute, so that most answers carry no new cookie."""
-    if SEEN in session:
+    """Move the idle limit on, at most once a minute, so that most answers carry no new cookie.
+
+    Only for whom the session let in: the answer that says "sign in" must not bring an ended session back to life.
+    """
+    if SEEN in session and "person" in g:
         now = services().now()
         if now - datetime.fromisoformat(session[SEEN]) > timedelta(minutes=1):
             session[SEEN] = now.isoformat()
