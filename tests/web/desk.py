@@ -10,7 +10,8 @@ from earlyhelp.casework.access import give_access
 from earlyhelp.casework.meetings import hold_meeting, plan_meeting
 from earlyhelp.casework.notes import KeptFile, write_note
 from earlyhelp.casework.plans import add_action, add_goal, record_progress
-from earlyhelp.records.cases import Event
+from earlyhelp.records.cases import Case, CasePerson, Event
+from earlyhelp.records.notes import NoteFile
 from earlyhelp.records.people import Person
 from earlyhelp.records.plans import Meeting
 from tests.casework.watched_cases import MONDAY, Council, act, allocated, days
@@ -124,9 +125,16 @@ def family_with_a_plan(connection: Connection, council: Council) -> Desk:
     }
     give_access(connection, **lead, given=access, now=at)
     coming = connection.scalar(select(Meeting.id).where(Meeting.held_on.is_(None)))
-    event_id = connection.scalar(select(Event.id).order_by(Event.id))
-    public_id = connection.scalar(select(Person.public_id))
+    file_id = connection.scalar(select(NoteFile.id).where(NoteFile.note_id == note_id))
+    assert file_id is not None
+    case_id = connection.scalar(select(Case.id).where(Case.reference == reference))
+    event_id = connection.scalar(select(Event.id).where(Event.case_id == case_id).order_by(Event.id))
+    public_id = connection.scalar(
+        select(Person.public_id)
+        .join(CasePerson, CasePerson.person_id == Person.id)
+        .where(CasePerson.case_id == case_id)
+    )
     assert coming is not None
     assert event_id is not None
     assert public_id is not None
-    return Desk(reference, public_id, goal_id, action_id, coming, note_id, 1, event_id)
+    return Desk(reference, public_id, goal_id, action_id, coming, note_id, file_id, event_id)

@@ -41,6 +41,22 @@ class Frame:
         return ", ".join(f"{child.given_name} {child.family_name}".strip() for child in self.children)
 
 
+def working_frame(connection: Connection, *, reference: str, person: Person) -> Frame:
+    """The frame for a page that changes plan or meetings: only for who leads or manages the case, while it is open."""
+    frame = frame_of(connection, reference=reference, person=person)
+    if not frame.works:
+        abort(403)
+    return frame
+
+
+def writing_frame(connection: Connection, *, reference: str, person: Person) -> Frame:
+    """The frame for a page on which notes are written."""
+    frame = frame_of(connection, reference=reference, person=person)
+    if not frame.writes:
+        abort(403)
+    return frame
+
+
 def frame_of(connection: Connection, *, reference: str, person: Person) -> Frame:
     """The frame of a case this person may see; otherwise there is no such page."""
     canonical = parse_reference(reference)

@@ -16,7 +16,7 @@ from earlyhelp.pathway.definition import Action
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import log_read, permitted, person
 from earlyhelp.web.cases.choices import choices_for
-from earlyhelp.web.cases.frame import Frame, frame_of
+from earlyhelp.web.cases.frame import Frame, frame_of, working_frame
 from earlyhelp.web.forms.dates import DateParts
 from earlyhelp.web.forms.fields import LongText, Text
 from earlyhelp.web.forms.from_action import form_for
@@ -67,7 +67,7 @@ def page(reference: str) -> str:
 @permitted("case.open")
 def plan(reference: str) -> Answer:
     with reading(services().engine) as connection:
-        frame = frame_of(connection, reference=reference, person=person())
+        frame = working_frame(connection, reference=reference, person=person())
         likely = likely_people(
             meetings_of(connection, case_id=frame.case.id), plan_of(connection, case_id=frame.case.id)
         )
@@ -130,6 +130,7 @@ def hold(reference: str, meeting_id: int) -> Answer:
 @permitted("case.open")
 def cancel(reference: str, meeting_id: int) -> Answer:
     with reading(services().engine) as connection:
+        working_frame(connection, reference=reference, person=person())
         frame, meeting = _found(connection, reference, meeting_id)
     form = CancelForm()
     about = _about(frame, form, "Cancel a meeting", "Cancel the meeting")

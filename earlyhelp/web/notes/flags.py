@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from earlyhelp.casework.notes import SIGNIFICANT, flag_significant, withdraw_flag
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person, safe_next
-from earlyhelp.web.cases.frame import Frame, frame_of
+from earlyhelp.web.cases.frame import Frame, writing_frame
 from earlyhelp.web.forms.plain import PlainForm, answered, attempt, shown_again
 from earlyhelp.web.notes.entry import FlagForm, blueprint
 from earlyhelp.web.services import services
@@ -62,7 +62,7 @@ def _frame(reference: str, source: str) -> Frame:
     if source not in SIGNIFICANT:
         abort(404)
     with reading(services().engine) as connection:
-        return frame_of(connection, reference=reference, person=person())
+        return writing_frame(connection, reference=reference, person=person())
 
 
 def _back(frame: Frame) -> str:

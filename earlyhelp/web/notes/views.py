@@ -11,7 +11,7 @@ from earlyhelp.insight.notes import PAGE, NoteShown, note_of, notes_of
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import log_read, permitted, person
-from earlyhelp.web.cases.frame import Frame, frame_of
+from earlyhelp.web.cases.frame import Frame, frame_of, writing_frame
 from earlyhelp.web.forms.plain import PlainForm, answered, attempt, shown_again
 from earlyhelp.web.notes.entry import CorrectionForm, NoteForm, ReasonForm, blueprint
 from earlyhelp.web.notes.files import FilesRefused, files_of_request, hint
@@ -50,9 +50,7 @@ def page(reference: str) -> str:
 @permitted("case.open")
 def new(reference: str) -> Answer:
     with reading(services().engine) as connection:
-        frame = frame_of(connection, reference=reference, person=person())
-    if not frame.writes:
-        abort(403)
+        frame = writing_frame(connection, reference=reference, person=person())
     form = _note_form(frame, NoteForm)
     about = {**_about(frame, form, "Write a note", "Save the note"), "files": hint()}
     if not form.is_submitted():
@@ -112,7 +110,7 @@ def _write(frame: Frame, form: PlainForm) -> list[str]:
 
 def _found(reference: str, note_id: int) -> tuple[Frame, Any]:
     with reading(services().engine) as connection:
-        frame = frame_of(connection, reference=reference, person=person())
+        frame = writing_frame(connection, reference=reference, person=person())
         note = note_of(connection, case_id=frame.case.id, note_id=note_id)
     if note is None:
         abort(404)

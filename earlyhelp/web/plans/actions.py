@@ -11,7 +11,7 @@ from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.records.plans import PlanAction
 from earlyhelp.web.access import log_read, permitted, person
-from earlyhelp.web.cases.frame import Frame, frame_of
+from earlyhelp.web.cases.frame import Frame, frame_of, working_frame
 from earlyhelp.web.forms.plain import PlainForm, answered, attempt, shown_again
 from earlyhelp.web.plans.entry import ProgressForm, ReasonForm, action_form, blueprint
 from earlyhelp.web.presenters import words
@@ -25,7 +25,7 @@ Answer = str | Response | tuple[str, int]
 @permitted("case.open")
 def new_action(reference: str) -> Answer:
     with reading(services().engine) as connection:
-        frame = frame_of(connection, reference=reference, person=person())
+        frame = working_frame(connection, reference=reference, person=person())
     form = action_form(frame.pathway)()
     about = _about(frame, form, "Add an action to the plan", "Save the action")
     if not form.is_submitted():
@@ -72,6 +72,7 @@ def action(reference: str, action_id: int) -> Answer:
 @permitted("case.open")
 def change(reference: str, action_id: int) -> Answer:
     frame, standing = _found(reference, action_id)
+    _only_if(frame.works)
     form = action_form(frame.pathway)(data=_as_it_stands(standing.row))
     about = _about(frame, form, "Change an action of the plan", "Save the change")
     about["lead"] = "What it said before stays on record."
@@ -100,6 +101,7 @@ def change(reference: str, action_id: int) -> Answer:
 @permitted("case.open")
 def strike(reference: str, action_id: int) -> Answer:
     frame, standing = _found(reference, action_id)
+    _only_if(frame.works)
     form = ReasonForm()
     about = _about(frame, form, "Strike an action through", "Strike it through")
     about["quoted"] = standing.row.what
@@ -119,6 +121,11 @@ def _found(reference: str, action_id: int) -> tuple[Frame, ActionStanding]:
     if standing is None:
         abort(404)
     return frame, standing
+
+
+def _only_if(allowed: bool) -> None:
+    if not allowed:
+        abort(403)
 
 
 def _asked(frame: Frame, form: PlainForm) -> dict[str, Any]:

@@ -50,11 +50,7 @@ def family_copy(reference: str) -> str | Response | tuple[str, int]:
     with reading(services().engine) as connection:
         copy = _copy(connection, reference)
         sharing = _sharing(connection, copy.frame, now)
-    form = (
-        form_for(copy.frame.pathway, sharing, choices={}, now=now)(version=copy.frame.case.version)
-        if sharing
-        else None
-    )
+    form = _sharing_form(copy.frame, sharing, now) if sharing else None
     about: dict[str, Any] = {"copy": copy, "frame": copy.frame, "form": form, "sharing": sharing}
     about |= {"words": words, "today": now.astimezone(LONDON).date(), "term": term_words}
     if form is None or sharing is None or not form.is_submitted():
@@ -111,6 +107,12 @@ def _sharing(connection: Connection, frame: Frame, now: datetime) -> Action | No
     running = list(running_clocks(connection, case_id=frame.case.id))
     possible = possible_actions(connection, frame.case, frame.engine, running, person(), now)
     return next((action for action in possible if action.kind == "plan_shared"), None)
+
+
+def _sharing_form(frame: Frame, sharing: Action, now: datetime) -> Any:
+    """Without the date it was given: that is when it happened, which every form asks already."""
+    made = form_for(frame.pathway, sharing, choices={}, now=now, leave_out=("given_on",))
+    return made(version=frame.case.version)
 
 
 def _seen(form: Any) -> int:

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from earlyhelp.casework.plans import add_goal, reach_goal, strike_goal
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.cases.frame import Frame, frame_of
+from earlyhelp.web.cases.frame import Frame, working_frame
 from earlyhelp.web.forms.plain import PlainForm, answered, attempt, shown_again
 from earlyhelp.web.plans.entry import GoalForm, ReasonForm, blueprint
 from earlyhelp.web.services import services
@@ -74,7 +74,7 @@ def goal_struck(reference: str, goal_id: int) -> Answer:
 
 def _frame(reference: str) -> Frame:
     with reading(services().engine) as connection:
-        return frame_of(connection, reference=reference, person=person())
+        return working_frame(connection, reference=reference, person=person())
 
 
 def _about(frame: Frame, form: PlainForm, heading: str, save: str) -> dict[str, object]:

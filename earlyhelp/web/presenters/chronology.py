@@ -1,6 +1,6 @@
 """Entries of a chronology in words, each by the pathway its case runs on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from earlyhelp.casework.notes import note_types
 from earlyhelp.casework.pathways import compiled
+from earlyhelp.insight.cases import names_of
 from earlyhelp.insight.chronology import Entry
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Pathway
@@ -49,12 +50,27 @@ def shown_entries(connection: Connection, entries: Sequence[Entry], now: datetim
         pathway_id: compiled(connection, pathway_id=pathway_id).pathway
         for pathway_id in sorted({entry.told.pathway_id for entry in entries})
     }
-    return [_shown(entry, pathways[entry.told.pathway_id], now) for entry in entries]
+    names = _names(connection, [entry.told for entry in entries if entry.source == "event"], pathways)
+    return [_shown(entry, pathways[entry.told.pathway_id], names, now) for entry in entries]
 
 
-def _shown(entry: Entry, pathway: Pathway, now: datetime) -> EntryShown:
+def _names(
+    connection: Connection, events: Sequence[Any], pathways: Mapping[int, Pathway]
+) -> Mapping[str, str]:
+    """Names of the people, teams and services that these events hold by their lasting form."""
+    held: dict[str, set[str]] = {"person": set(), "team": set(), "services": set()}
+    for event in events:
+        action = pathways[event.pathway_id].actions.get(event.action)
+        for field in action.fields if action else ():
+            value = event.fields.get(field.name)
+            if field.type in held and value:
+                held[field.type] |= {value} if isinstance(value, str) else set(value)
+    return names_of(connection, people=held["person"], teams=held["team"], services=held["services"])
+
+
+def _shown(entry: Entry, pathway: Pathway, names: Mapping[str, str], now: datetime) -> EntryShown:
     told = entry.told
-    title, text, struck = _note(told, pathway) if entry.source == "note" else _event(told, pathway)
+    title, text, struck = _note(told, pathway) if entry.source == "note" else _event(told, pathway, names)
     return EntryShown(
         day=date_words(entry.on, now.astimezone(LONDON).date()),
         title=title,
@@ -74,7 +90,7 @@ def _note(told: Any, pathway: Pathway) -> tuple[str, str, bool]:
     return f"Note: {kind}", told.words, told.struck_at is not None
 
 
-def _event(told: Any, pathway: Pathway) -> tuple[str, str, bool]:
+def _event(told: Any, pathway: Pathway, names: Mapping[str, str]) -> tuple[str, str, bool]:
     action = pathway.actions.get(told.action)
     title = action.title if action else in_words(told.action)
     if told.kind == "contact" and told.contact_source:
@@ -86,5 +102,5 @@ def _event(told: Any, pathway: Pathway) -> tuple[str, str, bool]:
     for name in SHOWN_FIRST:
         if isinstance(said.get(name), str):
             return title, said[name], False
-    rest = [f"{name}: {value}" for name, value in recorded_details(told, pathway, {})[:2]]
+    rest = [f"{name.rstrip('?')}: {value}" for name, value in recorded_details(told, pathway, names)[:2]]
     return title, told.reason or "\n".join(rest), False
