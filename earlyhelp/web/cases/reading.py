@@ -15,6 +15,7 @@ from earlyhelp.pathway.definition import Action, Pathway
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
 from earlyhelp.web.cases.deciding import Deciding, deciding
+from earlyhelp.web.cases.upkeep import Upkeep, upkeep_of
 from earlyhelp.web.presenters.cases import ClockShown, EventShown, shown_child, shown_clock, shown_history
 from earlyhelp.web.presenters.words import in_words
 
@@ -34,6 +35,7 @@ class CasePage:
     elsewhere: list[dict[str, Any]]
     actions: list[Action]
     next_due: ClockShown | None
+    upkeep: Upkeep
     adults: list[str]
     deciding: Deciding | None
 
@@ -61,6 +63,7 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
         elsewhere=_elsewhere(connection, case, person, engine),
         actions=possible,
         next_due=next((clock for clock in shown if clock.tag != "paused"), None),
+        upkeep=upkeep_of(connection, case=case, engine=engine, person=person, now=now),
         adults=[_adult(adult) for adult in insight.adults_of(connection, case_id=case.id)],
         deciding=deciding(
             connection, case=case, engine=engine, clocks=clocks, possible=possible, person=person, now=now
@@ -86,9 +89,7 @@ def possible_actions(
 def _adult(adult: Any) -> str:
     """An adult in one line: name, relationship, telephone number."""
     name = f"{adult.given_name} {adult.family_name}".strip() or "Name not known"
-    return ", ".join(
-        part for part in (name, adult.label or in_words(adult.relationship), adult.phone) if part
-    )
+    return ", ".join(part for part in (name, adult.label or in_words(adult.relationship), adult.phone) if part)
 
 
 def joinable(page: CasePage) -> list[str]:
