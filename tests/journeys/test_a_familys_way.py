@@ -12,6 +12,7 @@ from earlyhelp.casework.audit import verify_one
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.database import reading
+from tests.journeys.assessments import submit_assessment, write_assessment
 from tests.journeys.conftest import Site, assert_accessible
 
 People = Callable[..., Page]
@@ -121,23 +122,16 @@ def first_contact_and_assessment(page: Page, site: Site, reference: str) -> None
     choose(page, "Was each child seen?", "Yes")
     write(page, "What did the child say or show?", "Rowan showed me his boots")
     saved(page, "Record the first contact")
-    page.get_by_role("link", name="Submit the assessment").click()
-    for question in ("Child's development", "Parenting capacity", "Family and environment", "Strengths"):
-        page.get_by_label(question, exact=True).fill(f"{question}: seen at two visits")
-    page.get_by_label("Secure housing").check()
-    for question in ("The child's voice", "Parents' views", "Proposed plan"):
-        page.get_by_label(question, exact=True).fill(f"{question}: written down together")
-    for score in SCORES:
-        page.get_by_label(f"Score: {score}").fill("4")
-    saved(page, "Submit the assessment")
+    write_assessment(page, site, reference)
+    submit_assessment(page, site, reference)
 
 
 def authorise(page: Page, site: Site, reference: str) -> None:
     page.goto(f"{site.url}/management/authorisations")
     page.get_by_role("link", name=reference).click()
-    page.get_by_role("link", name="Authorise the assessment").click()
     write(page, "Management comment", "Clear and fair")
-    saved(page, "Authorise the assessment")
+    save(page, "Authorise the assessment")
+    expect(page.get_by_text("authorise the assessment, saved")).to_be_visible()
 
 
 def review_and_close(page: Page, site: Site, reference: str) -> None:
