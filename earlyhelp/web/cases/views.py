@@ -3,13 +3,18 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
+from earlyhelp.casework.forms import is_published
+from earlyhelp.casework.papers import newest_assessment
 from earlyhelp.casework.perform import engine_for, perform
 from earlyhelp.casework.reading import case_for, running_clocks
 from earlyhelp.casework.refusals import StaleVersion
+from earlyhelp.casework.submissions import DECISIONS
 from earlyhelp.insight.clocks import workings_of
 from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.pathway.definition import Action
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
@@ -53,6 +58,9 @@ def act(reference: str, action: str) -> str | Response | tuple[str, int]:
             refused = objections(connection, case, engine, running, person(), now)
             return _not_possible(reference, action, engine, refused.get(action))
         form_class = form_for(
+        elsewhere = _page_of_its_own(connection, case, declared) if request.method == "GET" else None
+        if elsewhere is not None:
+            return redirect(elsewhere)
             engine.pathway, declared, choices=choices_for(connection, declared, case=case), now=now
         )
         form_class, page = beside(connection, form_class, case, engine, declared, running, now)
@@ -101,6 +109,18 @@ def clock(reference: str, name: str) -> str:
 
 def _canonical(reference: str) -> str:
     canonical = parse_reference(reference)
+def _page_of_its_own(connection: Connection, case: Any, declared: Action) -> str | None:
+    """Where an assessment is submitted or decided with the whole of it in sight; None for every other action."""
+    if declared.form is None and declared.kind not in DECISIONS:
+        return None
+    assessment = newest_assessment(connection, case_id=case.id)
+    if declared.form is not None:
+        published = assessment is not None or is_published(connection, declared.form)
+        return url_for("assessments.submit", reference=case.reference) if published else None
+    waits = assessment is not None and assessment.state == "submitted"
+    return url_for("authorising.decide", reference=case.reference) if waits else None
+
+
     if canonical is None:
         abort(404)
     return canonical
