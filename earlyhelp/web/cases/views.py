@@ -57,10 +57,10 @@ def act(reference: str, action: str) -> str | Response | tuple[str, int]:
         if declared is None:
             refused = objections(connection, case, engine, running, person(), now)
             return _not_possible(reference, action, engine, refused.get(action))
-        form_class = form_for(
         elsewhere = _page_of_its_own(connection, case, declared) if request.method == "GET" else None
         if elsewhere is not None:
             return redirect(elsewhere)
+        form_class = form_for(
             engine.pathway, declared, choices=choices_for(connection, declared, case=case), now=now
         )
         form_class, page = beside(connection, form_class, case, engine, declared, running, now)
@@ -107,8 +107,6 @@ def clock(reference: str, name: str) -> str:
     )
 
 
-def _canonical(reference: str) -> str:
-    canonical = parse_reference(reference)
 def _page_of_its_own(connection: Connection, case: Any, declared: Action) -> str | None:
     """Where an assessment is submitted or decided with the whole of it in sight; None for every other action."""
     if declared.form is None and declared.kind not in DECISIONS:
@@ -121,6 +119,8 @@ def _page_of_its_own(connection: Connection, case: Any, declared: Action) -> str
     return url_for("authorising.decide", reference=case.reference) if waits else None
 
 
+def _canonical(reference: str) -> str:
+    canonical = parse_reference(reference)
     if canonical is None:
         abort(404)
     return canonical
