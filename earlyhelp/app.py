@@ -31,6 +31,7 @@ from earlyhelp.web import (
     plans,
     public,
     scorecard,
+    step_ups,
 )
 from earlyhelp.web.access import guard
 from earlyhelp.web.account.session import watch_sessions
@@ -89,6 +90,7 @@ def create_app(
         management.blueprint,
         authorising.blueprint,
         scorecard.blueprint,
+        step_ups.blueprint,
         *administration.blueprints,
         health.blueprint,
         public.blueprint,

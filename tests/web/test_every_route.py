@@ -84,6 +84,7 @@ PLACES: Mapping[str, set[str]] = {
     "scorecard.behind": {"manager", "service_manager", "analyst"},
     "scorecard.page": {"manager", "service_manager", "analyst"},
     "static": EVERYBODY,
+    "step_ups.inbox": {"manager", "service_manager"},
     "webhooks.add": set(),
     "webhooks.again": set(),
     "webhooks.end": set(),

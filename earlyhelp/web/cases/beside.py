@@ -29,7 +29,7 @@ def beside(
     now: datetime,
 ) -> tuple[type[ActionForm], CasePage | None]:
     """The form with what is known as choices, and the case to show beside it; no case but at the front door."""
-    if not is_waiting(case):
+    if not is_waiting(case) and case.state_kind != "step_up":
         return form_class, None
     page = read_case_page(connection, reference=case.reference, person=person(), now=now)
     cases = joinable(page)

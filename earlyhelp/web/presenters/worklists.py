@@ -10,8 +10,10 @@ from earlyhelp.casework.pathways import compiled
 from earlyhelp.insight.worklists import WorkItem
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.machine import CompiledPathway
-from earlyhelp.web.presenters.cases import ClockShown, level_words, shown_clock, state_title, words_of
+from earlyhelp.web.presenters.cases import ClockShown, level_words, shown_clock, state_title
 from earlyhelp.web.presenters.words import age_words, lasting, moment_words, time_words
+
+MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,6 @@ class RowShown:
     claimed_until: str
     is_mine: bool
     waiting: str
-    urgency: str
 
 
 def shown_rows(
@@ -56,7 +57,6 @@ def _shown(item: WorkItem, engine: CompiledPathway, now: datetime, viewer: int |
     sources = pathway.codes.get("source", {})
     source = sources[item.source].label if item.source in sources else ""
     today = engine.calendar.date_of(now)
-    labels = {code: entry.label for code, entry in pathway.codes.get("urgency", {}).items()}
     claimed = item.claimed_by if item.claimed_until and item.claimed_until > now else None
     return RowShown(
         reference=item.reference,
@@ -76,9 +76,14 @@ def _shown(item: WorkItem, engine: CompiledPathway, now: datetime, viewer: int |
         claimed_by=claimed,
         claimed_until=time_words(item.claimed_until.astimezone(LONDON)) if item.claimed_until else "",
         is_mine=claimed is not None and item.claimed_by_id == viewer,
-        waiting=lasting((now - item.opened_at).total_seconds(), units=1),
-        urgency=words_of(item.urgency or "", labels),
+        waiting=_waiting(item, now),
     )
+
+
+def _waiting(item: WorkItem, now: datetime) -> str:
+    """How long ago it came, in one unit."""
+    seconds = (now - item.opened_at).total_seconds()
+    return f"{lasting(seconds, units=1)} ago" if seconds >= MINUTE else "just now"
 
 
 def _flags(item: WorkItem, engine: CompiledPathway, now: datetime) -> list[tuple[str, str]]:
