@@ -40,7 +40,11 @@ class Scanner:
         if self.address.scheme == "unix":
             talk = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             talk.settimeout(SECONDS)
-            talk.connect(self.address.path)
+            try:
+                talk.connect(self.address.path)
+            except OSError:
+                talk.close()
+                raise
             return talk
         return socket.create_connection((self.address.hostname or "", self.address.port or 3310), SECONDS)
 
