@@ -27,6 +27,8 @@ MATRIX: Mapping[str, frozenset[str]] = {
     "my_cases": frozenset({"lead_professional"}),
     "management": frozenset({"manager", "service_manager"}),
     "scorecard": frozenset({"manager", "service_manager", "analyst", "auditor"}),
+    "scorecard.comment": frozenset({"manager", "service_manager"}),
+    "scorecard.set": frozenset({"service_manager"}),
     "administration": frozenset({"administrator"}),
     "people.see": frozenset({"screener", "lead_professional", "manager", "service_manager", "administrator"}),
     "people.merge": frozenset({"administrator", "service_manager"}),

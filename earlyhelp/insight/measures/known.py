@@ -1,13 +1,41 @@
 """The history as it was known at a moment: what had been recorded by then, corrected as it had been by then."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Subquery, and_, func, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    and_,
+    case as when,
+    exists,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
-from earlyhelp.pathway.vocabulary import SCREENING_DECISIONS
-from earlyhelp.records.cases import CalendarDay, Contact, Event
+from earlyhelp.insight.measures.portable import moment_in
+from earlyhelp.records.cases import CalendarDay, Event
+from earlyhelp.records.clocks import ClockRevision, ClockRow
+
+KEPT = (
+    "case_id",
+    "sequence",
+    "action",
+    "kind",
+    "from_state",
+    "to_state",
+    "pathway_id",
+    "team_id",
+    "lead_professional_id",
+    "actor_id",
+    "recorded_at",
+    "fields",
+)
 
 
 @dataclass(frozen=True)
@@ -17,86 +45,158 @@ class Known:
     before: datetime | None = None
 
 
-def events(known: Known, *kinds: str) -> Subquery:
-    """Events of some kinds, each with the moment and local day it is held to have happened.
+EVERYTHING = Known()
 
-    A correction recorded in time replaces the moment of the event it corrects; the last one counts.
+
+@dataclass(frozen=True)
+class Within:
+    """The days between which something must have happened, both included. None leaves an end open."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def holds(self, day: Any) -> list[ColumnElement[bool]]:
+        """The conditions on a day."""
+        after = [day >= self.first] if self.first is not None else []
+        return after + ([day <= self.last] if self.last is not None else [])
+
+
+EVER = Within()
+
+
+def events(
+    known: Known, *conditions: ColumnElement[bool], within: Within = EVER, kept: Iterable[str] = KEPT
+) -> CTE:
+    """Events, each with the moment and local day on which it is held to have happened.
+
+    A correction recorded in time replaces the moment of the event it corrects; the last one counts. The conditions
+    are on `Event`. Those that were never corrected are found by their own day, so that an index can serve.
     """
-    corrections = _corrections(known)
-    statement = (
+    columns = [getattr(Event, name) for name in kept]
+    corrections = newest_corrections(known)
+    corrected = and_(corrections.c.case_id == Event.case_id, corrections.c.corrects == Event.sequence)
+    recorded = [*conditions, *recorded_by(known, Event.recorded_at)]
+    as_written = (
+        select(*columns, Event.occurred_at.label("occurred_at"), Event.occurred_on.label("occurred_on"))
+        .where(*recorded, *within.holds(Event.occurred_on))
+        .where(~exists(select(literal_column("1")).select_from(corrections).where(corrected)))
+    )
+    as_corrected = (
         select(
-            Event.case_id,
-            Event.sequence,
-            Event.kind,
-            Event.from_state,
-            Event.to_state,
-            Event.team_id,
-            Event.lead_professional_id,
-            Event.recorded_at,
-            func.coalesce(corrections.c.corrected_to, Event.occurred_at).label("occurred_at"),
-            func.coalesce(corrections.c.corrected_on, Event.occurred_on).label("occurred_on"),
+            *columns,
+            corrections.c.corrected_to.label("occurred_at"),
+            corrections.c.corrected_on.label("occurred_on"),
         )
-        .outerjoin(
-            corrections,
-            and_(
-                corrections.c.case_id == Event.case_id,
-                corrections.c.corrects == Event.sequence,
-                corrections.c.newest == 1,
-            ),
-        )
-        .where(Event.kind.in_(kinds))
+        .join(corrections, corrected)
+        .where(*recorded, *within.holds(corrections.c.corrected_on))
     )
-    if known.before is not None:
-        statement = statement.where(Event.recorded_at < known.before)
-    return statement.subquery()
+    return union_all(as_written, as_corrected).cte()
 
 
-def contacts(known: Known) -> Subquery:
-    """Contacts received: the case, its source and channel, when and on which day."""
-    received = events(known, "contact")
-    return (
-        select(received, Contact.source, Contact.channel)
-        .join(Contact, Contact.case_id == received.c.case_id)
-        .subquery()
-    )
+def of_kinds(*kinds: str) -> ColumnElement[bool]:
+    return Event.kind.in_(sorted(kinds))
 
 
-def decisions(known: Known) -> Subquery:
-    """The first screening decision of each contact, with when the contact had been received."""
-    decided, received = events(known, *sorted(SCREENING_DECISIONS)), contacts(known)
+MOVED = (Event.from_state.is_(None)) | (Event.from_state != Event.to_state)
+"""Events that brought the case to another state."""
+
+
+def recorded_by(known: Known, recorded_at: Any) -> list[ColumnElement[bool]]:
+    return [recorded_at < known.before] if known.before is not None else []
+
+
+def newest_corrections(known: Known) -> CTE:
+    """For every event that was corrected, the last correction: `corrected_to` and `corrected_on`."""
     ordered = (
         select(
-            decided,
-            received.c.source,
-            received.c.channel,
-            received.c.occurred_on.label("received_on"),
-            received.c.occurred_at.label("received_at"),
+            Event.case_id,
+            Event.corrects,
+            Event.corrected_to,
+            Event.corrected_on,
             func.row_number()
-            .over(partition_by=decided.c.case_id, order_by=decided.c.sequence)
-            .label("place"),
+            .over(partition_by=(Event.case_id, Event.corrects), order_by=Event.sequence.desc())
+            .label("newest"),
         )
-        .join(received, received.c.case_id == decided.c.case_id)
-        .where(decided.c.from_state != decided.c.to_state)
-        .subquery()
+        .where(Event.corrects.is_not(None), Event.corrected_to.is_not(None))
+        .where(*recorded_by(known, Event.recorded_at))
+        .cte()
     )
-    return select(ordered).where(ordered.c.place == 1).subquery()
+    return select(ordered).where(ordered.c.newest == 1).cte()
+
+
+def clock_runs(known: Known, *kinds: str, due_after: datetime | None = None) -> CTE:
+    """Runs of clocks as they were known: when due, and how they ended if that had been recorded.
+
+    `gross_due_at` leaves pauses out. `status` is that of the end, NULL while it was known as running.
+    `due_after` leaves out runs due before, where that needs no look at what was known.
+    """
+    if known.before is None:
+        runs = _runs_of_now(kinds)
+        return (runs.where(ClockRow.due_at > due_after) if due_after else runs).cte()
+    return _runs_known_before(known.before, kinds).cte()
+
+
+_RUN = (
+    ClockRow.id,
+    ClockRow.case_id,
+    ClockRow.name,
+    ClockRow.kind,
+    ClockRow.started_by,
+    ClockRow.stopped_by,
+    ClockRow.team_id,
+    ClockRow.lead_professional_id,
+)
+
+
+def _runs_of_now(kinds: tuple[str, ...]) -> Select[Any]:
+    return select(
+        *_RUN,
+        ClockRow.due_at.label("due_at"),
+        _gross(ClockRow.due_at).label("gross_due_at"),
+        ClockRow.stopped_at.label("stopped_at"),
+        when((ClockRow.stopped_at.is_not(None), ClockRow.status)).label("status"),
+    ).where(ClockRow.kind.in_(sorted(kinds)))
+
+
+def _runs_known_before(moment: datetime, kinds: tuple[str, ...]) -> Select[Any]:
+    """What a run said before its first later revision, or says now if there was none."""
+    later = _first_later_revisions(moment)
+    revised = later.c.clock_id.is_not(None)
+
+    def then(name: str) -> Any:
+        was = moment_in(later.c.was, literal_column(f"'{name}'"))
+        return when((revised, was), else_=getattr(ClockRow, name))
+
+    recorded_at, due_at = then("stop_recorded_at"), then("due_at")
+    status = when((revised, later.c.was["status"].as_string()), else_=ClockRow.status)
+    ended = and_(recorded_at.is_not(None), recorded_at < moment)
+    return (
+        select(
+            *_RUN,
+            due_at.label("due_at"),
+            _gross(due_at).label("gross_due_at"),
+            when((ended, then("stopped_at"))).label("stopped_at"),
+            when((ended, status)).label("status"),
+        )
+        .outerjoin(later, and_(later.c.clock_id == ClockRow.id, later.c.place == 1))
+        .where(ClockRow.kind.in_(sorted(kinds)), ClockRow.start_recorded_at < moment)
+    )
+
+
+def _first_later_revisions(moment: datetime) -> CTE:
+    place = func.row_number().over(partition_by=ClockRevision.clock_id, order_by=ClockRevision.id)
+    return (
+        select(ClockRevision.clock_id, ClockRevision.was, place.label("place"))
+        .where(ClockRevision.replaced_at >= moment)
+        .cte()
+    )
+
+
+def _gross(due_at: Any) -> Any:
+    """The due moment without pauses: the one it has, unless it was ever paused."""
+    return when((ClockRow.pauses == [], due_at), else_=ClockRow.gross_due_at)
 
 
 def day(name: str) -> Any:
     """The table of local days, under a name of its own in the query."""
     return CalendarDay.__table__.alias(name)
-
-
-def _corrections(known: Known) -> Subquery:
-    statement = select(
-        Event.case_id,
-        Event.corrects,
-        Event.corrected_to,
-        Event.corrected_on,
-        func.row_number()
-        .over(partition_by=(Event.case_id, Event.corrects), order_by=Event.sequence.desc())
-        .label("newest"),
-    ).where(Event.corrects.is_not(None), Event.corrected_to.is_not(None))
-    if known.before is not None:
-        statement = statement.where(Event.recorded_at < known.before)
-    return statement.subquery()

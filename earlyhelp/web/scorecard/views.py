@@ -1,95 +1,215 @@
-"""The scorecard page: this month, the month before and a year ago, from the measures' own definitions."""
+"""The scorecard, each measure with what stands behind it, and the page that documents them all."""
 
-from datetime import date, timedelta
+from flask import abort, render_template, request, url_for
+from markupsafe import Markup
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
 
-from flask import Blueprint, abort, render_template, request, url_for
-
-from earlyhelp.insight.measures.definitions import LIST, MEASURES, Measure
-from earlyhelp.insight.measures.figures import Asked, Figure, by_month, cases_behind, figure
-from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.exporting import ExportedFile
+from earlyhelp.exporting.scorecard import scorecard_file
+from earlyhelp.insight.measures.asking import scene_of
+from earlyhelp.insight.measures.behind import Behind, Part, behind
+from earlyhelp.insight.measures.changes import Changes, changes_since
+from earlyhelp.insight.measures.definitions import GROUPS, MEASURES
+from earlyhelp.insight.measures.measure import Measure
+from earlyhelp.insight.measures.scene import Scene
+from earlyhelp.insight.measures.splits import TITLES, broken_down, splits_of
+from earlyhelp.insight.scorecard.chart import chart
+from earlyhelp.insight.scorecard.contents import Row, Scorecard, scorecard
+from earlyhelp.insight.scorecard.xmr import RULES
+from earlyhelp.permissions import may
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.presenters import words
+from earlyhelp.web.presenters.figures import figure_words
+from earlyhelp.web.scorecard.asking import Read, read_asked
+from earlyhelp.web.scorecard.blueprint import blueprint
 from earlyhelp.web.services import services
 
-blueprint = Blueprint("scorecard", __name__, url_prefix="/scorecard")
-MONTHS = 13
-SEES_CASES = frozenset({"manager", "service_manager", "auditor"})
+FORMATS = ("pdf", "xlsx", "ods", "csv", "json", "html")
 
 
 @blueprint.get("")
 @permitted("scorecard")
-def page() -> str:
-    """The last 13 months of every measure."""
-    months = _months(_month_asked())
-    asked = Asked(months[0], _last_day(months[-1]))
+def page() -> str | tuple[str, int]:
+    """Every measure for a period, compared and judged, with its chart over thirteen months."""
     with reading(services().engine) as connection:
-        rows = [(measure, by_month(connection, measure, asked)) for measure in LIST]
-    shown = [
-        (measure, [_cell(measure, found.get((m.year, m.month))) for m in months]) for measure, found in rows
-    ]
-    return render_template("scorecard/page.html", months=months, rows=shown, month=months[-1])
+        read = read_asked(connection)
+        if read.faults:
+            return render_template("scorecard/page.html", read=read, card=None, words=figure_words), 422
+        card = scorecard(connection, read.asked, now=services().now())
+    return render_template(
+        "scorecard/page.html",
+        read=read,
+        card=card,
+        words=figure_words,
+        told=words,
+        groups=_grouped(card),
+        charts={row.measure.key: Markup(chart(card, row)) for row in card.rows},  # noqa: S704  our own SVG, escaped
+        rules=RULES,
+        formats=FORMATS,
+        may_comment=may(person(), "scorecard.comment") and read.asked.is_month,
+        may_set=may(person(), "scorecard.set"),
+        now=services().now(),
+    )
+
+
+@blueprint.get("/measures")
+@permitted("scorecard")
+def measures() -> str:
+    """What every measure means, out of the definitions themselves."""
+    return render_template("scorecard/measures.html", groups=GROUPS, words=figure_words, rules=RULES)
+
+
+@blueprint.get("/download/<any(pdf, xlsx, ods, csv, json, html):file_format>")
+@permitted("scorecard")
+def download(file_format: str) -> Response:
+    """The scorecard as a file; `published=yes` hides small counts."""
+    with reading(services().engine) as connection:
+        read = read_asked(connection)
+        if read.faults:
+            abort(404)
+        card = scorecard(connection, read.asked, now=services().now())
+    published = request.args.get("published") == "yes"
+    file = scorecard_file(card, file_format, published=published, made_by=person().name)
+    return sent(file)
+
+
+def sent(file: ExportedFile) -> Response:
+    """A file to keep."""
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
+    return Response(file.content, headers=headers, content_type=file.media_type)
 
 
 @blueprint.get("/<key>")
 @permitted("scorecard")
-def behind(key: str) -> str:
-    """The cases behind one figure."""
-    measure = MEASURES.get(key)
-    if measure is None or not person().roles & SEES_CASES:
-        abort(404)
-    month = _month_asked()
-    asked = Asked(month, _last_day(month))
+def behind_figure(key: str) -> str | tuple[str, int]:
+    """One measure: its months, what it is made of, and what has changed since it was known as it was."""
+    measure = _measure(key)
     with reading(services().engine) as connection:
-        found = figure(connection, measure, asked)
-        cases = cases_behind(connection, measure, asked, person=person(), after=_after(), limit=51)
-    following = cases[49].id if len(cases) > 50 else None
+        read = read_asked(connection)
+        if read.faults:
+            return render_template("scorecard/measure.html", read=read, measure=measure, card=None), 422
+        card = scorecard(connection, read.asked, now=services().now(), measures=[measure])
+        by = _by(measure)
+        parts = (
+            broken_down(connection, measure, _of_period(connection, read), by, read.asked.narrowed)
+            if by
+            else []
+        )
+        changes = _changes(connection, measure, read) if _sees_cases() else None
+    (row,) = card.rows
     return render_template(
-        "scorecard/behind.html",
+        "scorecard/measure.html",
+        read=read,
         measure=measure,
-        figure=found,
-        cell=_cell(measure, found),
-        month=month,
-        cases=cases[:50],
-        words=words,
+        card=card,
+        row=row,
+        chart=Markup(chart(card, row)),  # noqa: S704
+        months=_month_links(read, card, row),
+        by=by,
+        parts=parts,
+        splits=[(split, TITLES[split]) for split in splits_of(measure)],
+        split_titles=TITLES,
+        changes=changes,
+        sees_cases=_sees_cases(),
+        words=figure_words,
+        told=words,
+        rules=RULES,
         now=services().now(),
-        next_url=url_for("scorecard.behind", key=key, month=f"{month:%Y-%m}", after=following)
-        if following
-        else None,
     )
 
 
-def _cell(measure: Measure, found: Figure | None) -> str:
-    if found is None or found.value is None:
-        return "0" if measure.kind == "count" else "–"
-    if measure.kind == "count":
-        return f"{found.value:,.0f}"
-    return f"{found.value:.1f} %" if measure.kind == "share" else f"{found.value:.1f}"
+@blueprint.get("/<key>/<any(numerator, denominator):part>")
+@permitted("scorecard")
+def cases(key: str, part: Part) -> str | tuple[str, int]:
+    """Exactly what was counted, for those who may open cases; the others are told how many more there are."""
+    measure = _measure(key)
+    if not _sees_cases():
+        abort(404)
+    with reading(services().engine) as connection:
+        read = read_asked(connection)
+        if read.faults:
+            abort(404)
+        found = _behind(connection, measure, read, part)
+    return render_template(
+        "scorecard/cases.html",
+        measure=measure,
+        part=part,
+        read=read,
+        found=found,
+        words=figure_words,
+        told=words,
+        now=services().now(),
+        next_url=_next(read, key, part, found),
+    )
 
 
-def _month_asked() -> date:
-    text = request.args.get("month", "")
+def _measure(key: str) -> Measure:
+    return MEASURES.get(key) or abort(404)
+
+
+def _sees_cases() -> bool:
+    """An analyst sees figures only."""
+    return may(person(), "case.open")
+
+
+def _behind(connection: Connection, measure: Measure, read: Read, part: Part) -> Behind:
+    scene = _of_period(connection, read)
+    after = request.args.get("after") or None
     try:
-        return date.fromisoformat(f"{text}-01") if text else _this_month()
+        return behind(
+            connection, measure, scene, read.asked.narrowed, person=person(), part=part, after=after
+        )
     except ValueError:
         abort(404)
 
 
-def _this_month() -> date:
-    return services().now().astimezone(LONDON).date().replace(day=1)
+def _of_period(connection: Connection, read: Read) -> Scene:
+    return scene_of(connection, read.asked.period, now=services().now(), as_known_on=read.asked.as_known_on)
 
 
-def _months(last: date) -> list[date]:
-    months = [last]
-    while len(months) < MONTHS:
-        months.append((months[-1] - timedelta(days=1)).replace(day=1))
-    return months[::-1]
+def _changes(connection: Connection, measure: Measure, read: Read) -> Changes | None:
+    if read.asked.as_known_on is None:
+        return None
+    now = services().now()
+    then = _of_period(connection, read)
+    today = scene_of(connection, read.asked.period, now=now)
+    return changes_since(connection, measure, then, today, read.asked.narrowed, person=person())
 
 
-def _last_day(month: date) -> date:
-    return (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+def _by(measure: Measure) -> str | None:
+    asked = request.args.get("by", "")
+    if asked and asked not in splits_of(measure):
+        abort(404)
+    return asked or next(iter(measure.splits), None)
 
 
-def _after() -> int:
-    text = request.args.get("after", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+def _month_links(read: Read, card: Scorecard, row: Row) -> list[tuple[str, str, str, str]]:
+    """Month, value, what it is made of, and the page of that month."""
+    return [
+        (
+            f"{figure.span.first:%B} {figure.span.first.year}",
+            figure_words.value(figure),
+            figure_words.parts(figure),
+            url_for(
+                "scorecard.behind_figure",
+                key=row.measure.key,
+                **read.kept(month=f"{figure.span.first:%Y-%m}", **{"from": None, "to": None}),
+            ),
+        )
+        for figure in reversed(row.months)
+    ]
+
+
+def _grouped(card: Scorecard) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in card.rows:
+        groups.setdefault(row.group, []).append(row)
+    return groups
+
+
+def _next(read: Read, key: str, part: str, found: Behind) -> str | None:
+    if found.following is None:
+        return None
+    return url_for("scorecard.cases", key=key, part=part, **read.kept(after=found.following))

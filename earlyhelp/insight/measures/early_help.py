@@ -1,0 +1,204 @@
+"""What the measures of early help itself count: its spells, how they ended, assessments, distance travelled."""
+
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    Select,
+    String,
+    and_,
+    case as when,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+
+from earlyhelp.insight.measures.children import had_after, had_before
+from earlyhelp.insight.measures.known import events, of_kinds
+from earlyhelp.insight.measures.marks import early_help_marks
+from earlyhelp.insight.measures.portable import months_later
+from earlyhelp.insight.measures.scene import Scene
+from earlyhelp.records.organisation import Agency, User
+
+YEAR = 12
+SUSTAINED_MONTHS = 6
+"""Supporting Families, chapter 5: an outcome counts once it has held for six months."""
+ACHIEVED = "outcomes_achieved"
+"""The end measure that every pathway file has for it (domain.md, vocabulary)."""
+BACK_AGAIN = ("contact", "reopening", "referral", "step_up_requested", "step_up_accepted")
+SLIM = ("case_id", "sequence", "kind", "to_state", "pathway_id", "team_id", "lead_professional_id")
+SCORED = ("assessment_submitted", "review", "closing")
+
+
+def beginnings(scene: Scene) -> Select[Any]:
+    """Early help that began, each with whether a child's earlier early help ended in the 12 months before."""
+    marks = early_help_marks(scene)
+    begun = select(marks).where(marks.c.is_start == 1, *scene.within.holds(marks.c.occurred_on)).cte()
+    ends = marks.alias()
+    ended = select(ends).where(ends.c.is_close == 1, ends.c.in_help).cte()
+    again = had_before(begun, ended, months=YEAR)
+    return select(begun, begun.c.occurred_on.label("day"), again.label("again"))
+
+
+def step_downs(scene: Scene) -> Select[Any]:
+    """Step downs from social care, by the day they were made."""
+    found = events(scene.known, of_kinds("step_down"), within=scene.within, kept=SLIM)
+    return select(found, found.c.occurred_on.label("day"))
+
+
+def endings(scene: Scene) -> Select[Any]:
+    """Early help that ended, by its day: the outcome, and whether it held for six months.
+
+    `held_until` is the day six months later; `sustained` whether no child of the case had a contact, was reopened or
+    stepped up until then.
+    """
+    marks = early_help_marks(scene)
+    held_until = months_later(marks.c.occurred_on, literal_column(str(SUSTAINED_MONTHS)))
+    returned = had_after(scene, marks.c.case_id, marks.c.occurred_at, held_until, of_kinds(*BACK_AGAIN))
+    outcome = scene.kinds.outcome(marks.c)
+    sustained = and_(outcome == ACHIEVED, held_until <= scene.today)
+    return select(
+        *_slim(marks),
+        marks.c.kind,
+        marks.c.occurred_on.label("day"),
+        outcome.label("outcome"),
+        held_until.label("held_until"),
+        when((sustained, 1), else_=0).label("judged"),
+        when((and_(sustained, ~returned), 1), else_=0).label("sustained"),
+    ).where(marks.c.is_close == 1, marks.c.in_help)
+
+
+def step_ups(scene: Scene) -> Select[Any]:
+    """Step ups out of early help that social care accepted, by day."""
+    marks = early_help_marks(scene)
+    return select(*_slim(marks), marks.c.occurred_on.label("day")).where(
+        marks.c.kind == "step_up_accepted", marks.c.in_help, *scene.within.holds(marks.c.occurred_on)
+    )
+
+
+def spells(scene: Scene) -> Select[Any]:
+    """Early help that was open on any day of a span, and whether it was stepped up or stepped down in it."""
+    spans = scene.span_rows()
+    begun = early_help_marks(scene)
+    end, step_up = begun.alias(), begun.alias()
+    steps_in_time = or_(begun.c.ended.is_(None), begun.c.stepped_up <= begun.c.ended)
+    stepped_up = step_up.c.occurred_on.between(spans.c.first, spans.c.last)
+    stepped_down = and_(begun.c.kind == "step_down", begun.c.occurred_on.between(spans.c.first, spans.c.last))
+    return (
+        select(
+            *_slim(begun),
+            spans.c.number.label("span"),
+            begun.c.occurred_on.label("day"),
+            when((stepped_up, 1), else_=0).label("stepped_up"),
+            when((stepped_down, 1), else_=0).label("stepped_down"),
+        )
+        .select_from(begun)
+        .outerjoin(end, and_(end.c.case_id == begun.c.case_id, end.c.sequence == begun.c.ended))
+        .outerjoin(
+            step_up,
+            and_(
+                step_up.c.case_id == begun.c.case_id, step_up.c.sequence == begun.c.stepped_up, steps_in_time
+            ),
+        )
+        .join(
+            spans,
+            and_(
+                begun.c.occurred_on <= spans.c.until,
+                or_(end.c.occurred_on.is_(None), end.c.occurred_on >= spans.c.first),
+            ),
+        )
+        .where(begun.c.is_start == 1)
+    )
+
+
+def assessments(scene: Scene) -> Select[Any]:
+    """Assessments begun and authorised, by day, and whether somebody of another agency leads."""
+    found = events(
+        scene.known,
+        of_kinds("first_contact", "reassessment", "assessment_authorised"),
+        within=scene.within,
+        kept=SLIM,
+    )
+    partner = and_(Agency.id.is_not(None), Agency.kind != "council")
+    return (
+        select(
+            found,
+            found.c.occurred_on.label("day"),
+            when((found.c.kind == "assessment_authorised", 1), else_=0).label("completed"),
+            when((partner, 1), else_=0).label("partner_led"),
+        )
+        .select_from(found)
+        .outerjoin(User, User.id == found.c.lead_professional_id)
+        .outerjoin(Agency, Agency.id == User.agency_id)
+    )
+
+
+def distances(scene: Scene) -> Select[Any]:
+    """For each domain of early help that ended: its latest score less its first."""
+    marks, scores = early_help_marks(scene), _scores(scene)
+    ended = (
+        select(marks)
+        .where(marks.c.is_close == 1, marks.c.in_help, *scene.within.holds(marks.c.occurred_on))
+        .cte()
+    )
+    of_domain: Any = {"partition_by": (ended.c.case_id, ended.c.sequence, scores.c.domain)}
+    placed = (
+        select(
+            *_slim(ended),
+            ended.c.occurred_on,
+            scores.c.domain,
+            scores.c.score,
+            func.row_number().over(**of_domain, order_by=scores.c.sequence).label("from_first"),
+            func.row_number().over(**of_domain, order_by=scores.c.sequence.desc()).label("from_latest"),
+        )
+        .join(
+            scores,
+            and_(
+                scores.c.case_id == ended.c.case_id,
+                scores.c.sequence > ended.c.started,
+                scores.c.sequence <= ended.c.sequence,
+            ),
+        )
+        .cte()
+    )
+    first, latest = placed.alias(), placed.alias()
+    same = and_(
+        first.c.case_id == latest.c.case_id,
+        first.c.sequence == latest.c.sequence,
+        first.c.domain == latest.c.domain,
+        first.c.from_first == 1,
+    )
+    return (
+        select(
+            *_slim(latest),
+            latest.c.domain,
+            latest.c.occurred_on.label("day"),
+            (latest.c.score - first.c.score).label("change"),
+        )
+        .join(first, same)
+        .where(latest.c.from_latest == 1)
+    )
+
+
+def _slim(rows: Any) -> list[Any]:
+    return [rows.c.case_id, rows.c.sequence, rows.c.team_id, rows.c.lead_professional_id]
+
+
+def _scores(scene: Scene) -> CTE:
+    """Every score of every domain: case, sequence, domain, score."""
+    found = events(scene.known, of_kinds(*SCORED), kept=("case_id", "sequence", "fields"))
+    domains = sorted(scene.kinds.score_titles()) or [""]
+    return union_all(
+        *(
+            select(
+                found.c.case_id,
+                found.c.sequence,
+                literal(domain, String()).label("domain"),
+                found.c.fields[domain].as_integer().label("score"),
+            ).where(found.c.fields[domain].as_string().is_not(None))
+            for domain in domains
+        )
+    ).cte()

@@ -1,0 +1,90 @@
+"""What the front door's measures count: contacts, the first decision of each, what social care took on."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, case as when, exists, literal_column, or_, select
+from sqlalchemy.orm import aliased
+
+from earlyhelp.insight.measures.children import had_before
+from earlyhelp.insight.measures.known import (
+    MOVED,
+    clock_runs,
+    day,
+    events,
+    newest_corrections,
+    of_kinds,
+    recorded_by,
+)
+from earlyhelp.insight.measures.scene import Scene
+from earlyhelp.pathway.vocabulary import SCREENING_DECISIONS
+from earlyhelp.records.cases import Event
+
+YEAR = 12
+SLIM = ("case_id", "sequence", "kind", "to_state", "pathway_id", "team_id", "lead_professional_id")
+
+
+def contacts(scene: Scene) -> Select[Any]:
+    """Contacts received, each with whether a child of it had another in the 12 months before."""
+    received = events(scene.known, of_kinds("contact"), within=scene.within, kept=SLIM)
+    before = had_before(received, events(scene.known, of_kinds("contact"), kept=SLIM), months=YEAR)
+    return select(received, received.c.occurred_on.label("day"), before.label("again"))
+
+
+def decisions(scene: Scene) -> Select[Any]:
+    """The first screening decision of each contact, the days it took, and when its screening clock was due.
+
+    `received_on` is the day of receipt, and `same_day` whether it was decided by the end of the working day that
+    the receipt belongs to.
+    """
+    decided = events(scene.known, of_kinds(*SCREENING_DECISIONS), MOVED, _is_first(scene), kept=SLIM)
+    opening, corrections = aliased(Event), newest_corrections(scene.known)
+    clock = clock_runs(scene.known, "screening")
+    received_on = when(
+        (corrections.c.corrected_on.is_not(None), corrections.c.corrected_on), else_=opening.occurred_on
+    )
+    received, closed = day("received_day"), day("closed_day")
+    return (
+        select(
+            decided,
+            decided.c.occurred_on.label("day"),
+            received_on.label("received_on"),
+            (closed.c.number - received.c.number).label("days"),
+            when((decided.c.occurred_on <= received.c.counts_as, 1), else_=0).label("same_day"),
+            clock.c.due_at.label("due_at"),
+            when((decided.c.occurred_at < clock.c.due_at, 1), else_=0).label("in_time"),
+        )
+        .join(opening, and_(opening.case_id == decided.c.case_id, opening.sequence == 1))
+        .outerjoin(corrections, and_(corrections.c.case_id == opening.case_id, corrections.c.corrects == 1))
+        .outerjoin(clock, and_(clock.c.case_id == decided.c.case_id, clock.c.started_by == 1))
+        .join(received, received.c.on == received_on)
+        .join(closed, closed.c.on == decided.c.occurred_on)
+        .where(opening.kind == "contact")
+    )
+
+
+def _is_first(scene: Scene) -> Any:
+    """No decision of the same case came before it."""
+    earlier = aliased(Event)
+    return ~exists(
+        select(literal_column("1")).where(
+            earlier.case_id == Event.case_id,
+            earlier.sequence < Event.sequence,
+            earlier.kind.in_(sorted(SCREENING_DECISIONS)),
+            earlier.from_state != earlier.to_state,
+            *recorded_by(scene.known, earlier.recorded_at),
+        )
+    )
+
+
+def referrals(scene: Scene) -> Select[Any]:
+    """What social care took on, from the front door or from early help, and whether it had the child before."""
+    taken_on = _taken_on(scene)
+    found = events(scene.known, taken_on, within=scene.within, kept=SLIM)
+    before = had_before(found, events(scene.known, taken_on, kept=SLIM), months=YEAR)
+    return select(found, found.c.occurred_on.label("day"), before.label("again"))
+
+
+def _taken_on(scene: Scene) -> Any:
+    """Accepted by social care; or referred where the pathway asks nobody to accept."""
+    at_once = and_(Event.kind == "referral", scene.kinds.state_is(Event.to_state, Event.pathway_id, "closed"))
+    return or_(Event.kind == "step_up_accepted", at_once)

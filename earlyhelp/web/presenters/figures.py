@@ -1,0 +1,34 @@
+"""Figures in the words of pages."""
+
+from earlyhelp.insight.measures.behind import Part
+from earlyhelp.insight.measures.figures import Figure
+from earlyhelp.insight.scorecard import words as of_scorecard
+
+COLOURS = {"met": "green", "near": "yellow", "missed": "red", "no target": "grey", "not known": "grey"}
+"""Of the tag whose words say the same."""
+
+
+class FigureWords:
+    """What templates ask for."""
+
+    status = of_scorecard.STATUS
+    travel = of_scorecard.TRAVEL
+    better = of_scorecard.BETTER
+    colours = COLOURS
+    parts = staticmethod(of_scorecard.parts_words)
+    period = staticmethod(of_scorecard.period_words)
+    day = staticmethod(of_scorecard.day_words)
+    target = staticmethod(of_scorecard.target_words)
+    signals = staticmethod(of_scorecard.signal_words)
+    limits = staticmethod(of_scorecard.limits_words)
+
+    value = staticmethod(of_scorecard.value_words)
+
+    @staticmethod
+    def part(figure: Figure, part: Part) -> str:
+        """One of its two parts in figures."""
+        number = figure.numerator if part == "numerator" else figure.denominator
+        return "None" if number is None else f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
+
+
+figure_words = FigureWords()
