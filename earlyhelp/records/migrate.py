@@ -32,6 +32,7 @@ from earlyhelp.records import (
     public,
     reference,
     reporting,
+    webhooks,
 )
 from earlyhelp.records.base import Base, Instant
 from earlyhelp.records.database import WRITES, is_postgresql, reading
@@ -56,6 +57,7 @@ TABLES = (
     public,
     reference,
     reporting,
+    webhooks,
 )
 """Imported so that every table is known to the metadata."""
 LOCK = 7_101_982

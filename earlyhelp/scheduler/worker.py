@@ -21,10 +21,14 @@ from earlyhelp.casework import heartbeat
 from earlyhelp.casework.digest import write_digests
 from earlyhelp.casework.drafts import forget_old_drafts
 from earlyhelp.casework.sweep import Swept, sweep
+from earlyhelp.casework.webhooks import forget_old_deliveries, queue_deliveries
+from earlyhelp.openreferral.connecting import plain_session, public_session
 from earlyhelp.outbound.channel import Channel
 from earlyhelp.outbound.choosing import channel_for
 from earlyhelp.outbound.sending import send_waiting
+from earlyhelp.outbound.webhooks import send_webhooks
 from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate
 from earlyhelp.settings import Settings
 
@@ -32,6 +36,7 @@ BATCH = 20_000
 """Clocks of one transaction: after a long outage people must be able to write in between."""
 HEARTBEAT_SECONDS = 15
 MESSAGE_SECONDS = 20
+HOUR_SECONDS = 60 * 60
 DAY_SECONDS = 24 * 60 * 60
 STANDBY_AFTER_INTERVALS = 1.5
 """A standby sweeps when the last sweep is older than this: it cannot see why the active worker is silent."""
@@ -74,9 +79,28 @@ class Worker:
                 self.engine, self.channel, self.now, base_url=base_url, stopping=self.stopping.is_set
             )
 
+    def tell_systems(self) -> None:
+        if not (self.candidate.active or self._nobody_sweeps()):
+            return
+        with transaction(self.engine) as connection:
+            queue_deliveries(connection, now=self.now())
+        private = self.settings.webhooks_private
+        with plain_session() if private else public_session() as session:
+            send_webhooks(
+                self.engine, session, self.now, plain_allowed=private, stopping=self.stopping.is_set
+            )
+
+    def refresh_directory(self) -> None:
+        if self.candidate.active:
+            refresh_directory(self.engine, self.settings, now=self.now())
+
+    def forget_public(self) -> None:
+        prune_public_pages(self.engine, now=self.now())
+
     def prune(self) -> None:
         with transaction(self.engine) as connection:
             heartbeat.prune(connection, now=self.now())
+            forget_old_deliveries(connection, now=self.now())
             forget_old_drafts(connection, now=self.now())
 
     def _nobody_sweeps(self) -> bool:
@@ -104,6 +128,9 @@ JOBS = (
     Job("heartbeat", heartbeat_seconds, Worker.beat),
     Job("sweep", lambda settings: settings.sweep_seconds, Worker.sweep),
     Job("messages", lambda settings: min(MESSAGE_SECONDS, settings.sweep_seconds), Worker.send),
+    Job("webhooks", lambda settings: min(MESSAGE_SECONDS, settings.sweep_seconds), Worker.tell_systems),
+    Job("directory", lambda _settings: HOUR_SECONDS, Worker.refresh_directory),
+    Job("public pages", lambda _settings: HOUR_SECONDS, Worker.forget_public),
     Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
 )
 

@@ -51,6 +51,7 @@ class Settings:
     clamd_url: str | None = None
     claim_minutes: int = 30
     api_rate: int = 600
+    webhooks_private: bool = False
     sweep_seconds: int = 60
     pool_size: int = 5
     trusted_proxies: int = 0

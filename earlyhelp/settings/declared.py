@@ -138,6 +138,11 @@ EVERY_ONE = (
         "requests that one token may send in a minute, counted in each web process; 600 without it",
     ),
     Declared(
+        "EARLYHELP_WEBHOOKS_PRIVATE",
+        checks.yes_no,
+        "`yes` or `no` (without it too): whether webhooks may go to addresses within our own network, and unencrypted",
+    ),
+    Declared(
         "EARLYHELP_SWEEP_SECONDS",
         checks.count_from(1),
         "seconds between two sweeps of the clocks; 60 without it",
