@@ -100,9 +100,9 @@ def _strength(score: float, number_agrees: bool, certain: bool) -> Strength | No
 
 
 def _may_be_likely(given: Likeness, birth: Evidence, number_agrees: bool) -> bool:
-    """Without a first name or a date of birth, it may be any child of the household."""
-    known = given not in {Likeness.MISSING, Likeness.INITIAL, Likeness.DIFFERENT} and birth is not NOTHING
-    return known and (birth is not BIRTH["different"] or number_agrees)
+    """Without a first name, or without a date of birth and a number, it may be any child of the household."""
+    named = given not in {Likeness.MISSING, Likeness.INITIAL, Likeness.DIFFERENT}
+    return named and (birth is not NOTHING or number_agrees)
 
 
 def _is_certain(

@@ -1,0 +1,150 @@
+"""Who may already be known: people recorded who may be the one typed, with the reasons, as far as one may see them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import aliased
+
+from earlyhelp.matching.described import Described
+from earlyhelp.matching.finding import Found, ranked
+from earlyhelp.matching.keys import sought_keys
+from earlyhelp.matching.scoring import Strength
+from earlyhelp.permissions import Person, sees_restricted_people, visible_cases
+from earlyhelp.records.cases import Case, CasePerson
+from earlyhelp.records.matching import SuspectedDuplicate, people_by_keys, restricted_people
+from earlyhelp.records.people import Person as PersonRow
+
+SEVERAL = 200
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody who may be meant, as a screener is shown them. What is restricted is not in here at all."""
+
+    public_id: str
+    name: str
+    date_of_birth: date | None
+    postcode: str
+    strength: Strength
+    reasons: tuple[str, ...]
+    cases: int = 0
+    open_cases: int = 0
+    last_opened_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """Those who may be shown, strongest first, and the ids of restricted records that may be meant.
+
+    The ids are for telling managers. The person asking learns only that they should speak to one.
+    """
+
+    known: tuple[Known, ...] = ()
+    restricted: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.known or self.restricted)
+
+
+def likely_matches(
+    connection: Connection, *, person: Person, typed: Sequence[Described]
+) -> list[Suggestions]:
+    """Which children may be each of those typed. Two queries, however many are typed."""
+    keys = {number: sought_keys(one) for number, one in enumerate(typed)}
+    rows = people_by_keys(connection, keys=keys, adults=False)
+    found = [ranked(one, rows[number]) for number, one in enumerate(typed)]
+    cases = _cases_of(connection, person, sorted({one.known_id for several in found for one in several}))
+    return [_suggestions(several, cases, person) for several in found]
+
+
+def suspicions_of_case(connection: Connection, *, case_id: int, person: Person) -> dict[str, Suggestions]:
+    """Who else each child of a case may be, by the child's public id: what nobody has decided yet."""
+    child, other = aliased(PersonRow), PersonRow
+    rows = connection.execute(
+        select(
+            child.public_id.label("of"),
+            other.id.label("known_id"),
+            other.public_id,
+            other.given_name,
+            other.family_name,
+            other.date_of_birth,
+            other.postcode,
+            restricted_people().label("restricted"),
+            SuspectedDuplicate.strength,
+            SuspectedDuplicate.reasons,
+        )
+        .join(CasePerson, CasePerson.person_id == SuspectedDuplicate.person_id)
+        .join(child, child.id == SuspectedDuplicate.person_id)
+        .join(other, other.id == SuspectedDuplicate.other_id)
+        .where(
+            CasePerson.case_id == case_id,
+            CasePerson.is_child,
+            SuspectedDuplicate.status == "open",
+            child.merged_into_id.is_(None),
+            other.merged_into_id.is_(None),
+        )
+        .order_by(CasePerson.position, SuspectedDuplicate.score.desc(), SuspectedDuplicate.id)
+        .limit(SEVERAL)
+    ).all()
+    cases = _cases_of(connection, person, sorted({row.known_id for row in rows}))
+    return {
+        public_id: _as_suggestions([row for row in rows if row.of == public_id], cases, person)
+        for public_id in dict.fromkeys(row.of for row in rows)
+    }
+
+
+def _suggestions(found: Sequence[Found], cases: Mapping[int, Any], person: Person) -> Suggestions:
+    shown = [one for one in found if not one.restricted or sees_restricted_people(person)]
+    return Suggestions(
+        tuple(
+            _known(one.row, one.public_id, one.match.strength, one.match.reasons, cases.get(one.known_id))
+            for one in shown
+        ),
+        tuple(one.known_id for one in found if one not in shown),
+    )
+
+
+def _as_suggestions(rows: Sequence[Any], cases: Mapping[int, Any], person: Person) -> Suggestions:
+    shown = [row for row in rows if not row.restricted or sees_restricted_people(person)]
+    return Suggestions(
+        tuple(
+            _known(row, row.public_id, Strength(row.strength), row.reasons, cases.get(row.known_id))
+            for row in shown
+        ),
+        tuple(row.known_id for row in rows if row not in shown),
+    )
+
+
+def _known(row: Any, public_id: str, strength: Strength, reasons: Sequence[str], cases: Any) -> Known:
+    return Known(
+        public_id=public_id,
+        name=f"{row.given_name} {row.family_name}".strip() or "Name not known",
+        date_of_birth=row.date_of_birth,
+        postcode=row.postcode or "",
+        strength=strength,
+        reasons=tuple(reasons),
+        cases=cases.cases if cases else 0,
+        open_cases=cases.open_cases if cases else 0,
+        last_opened_at=cases.last_opened_at if cases else None,
+    )
+
+
+def _cases_of(connection: Connection, person: Person, people: Sequence[int]) -> dict[int, Any]:
+    """How many cases that this person may see each of these is on, and when the latest was opened."""
+    if not people:
+        return {}
+    rows = connection.execute(
+        select(
+            CasePerson.person_id,
+            func.count().label("cases"),
+            func.count().filter(Case.is_open).label("open_cases"),
+            func.max(Case.opened_at).label("last_opened_at"),
+        )
+        .join(Case, Case.id == CasePerson.case_id)
+        .where(CasePerson.person_id.in_(people), visible_cases(person))
+        .group_by(CasePerson.person_id)
+    )
+    return {row.person_id: row for row in rows}
