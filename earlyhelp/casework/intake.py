@@ -227,8 +227,10 @@ def _sets(step: Step, field_name: str, fact: str) -> bool:
 def _write_people(connection: Connection, case_id: int, people: list[int]) -> None:
     rows = [
         {"case_id": case_id, "person_id": person_id, "position": position, "is_child": True}
-        for position, person_id in enumerate(dict.fromkeys(people))
+        for person_id, position in places.items()
     ]
+    """Each once, at the place where they were told first."""
+    places = {person_id: position for position, person_id in reversed(list(enumerate(people)))}
     connection.execute(insert(CasePerson), rows)
 
 

@@ -20,6 +20,7 @@ from earlyhelp.web.forms.from_action import OCCURRED
 from earlyhelp.web.front_door.contact_form import OpeningForm, opening_form
 from earlyhelp.web.front_door.door import blueprint
 from earlyhelp.web.front_door.drafting import drafted, keep_draft, new_key
+from earlyhelp.web.people.asking import WhoIsKnown, ask_who_is_known, known_page, with_choices
 from earlyhelp.web.services import services
 
 LISTS = ("gender", "ethnicity", "relationship")
@@ -62,7 +63,10 @@ def _opening(action: str, template: str) -> str | Response | tuple[str, int]:
     if button is not None:
         _help(opening.form, button)
         return _page(opening, template)
-    reference, homeless = _try(opening)
+    try:
+        reference, homeless = _try(opening)
+    except WhoIsKnown as asked:
+        return known_page(asked, title=opening.action.title)
     if reference:
         flash(f"Saved as {reference}", "success")
         return redirect(url_for("cases.page", reference=reference))
@@ -152,6 +156,7 @@ def _try(opening: Opening) -> tuple[str | None, list[str]]:
                 occurred_at=form[OCCURRED].moment(services().now()),
                 now=services().now(),
             )
+            ask_who_is_known(connection, case_id=opened.case_id, form=form)
             discard_draft(connection, owner_id=owner, key=form.draft.data or "")
     except BadFields as refused:
         return None, form.show(refused.errors)
