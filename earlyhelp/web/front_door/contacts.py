@@ -148,7 +148,7 @@ def _try(opening: Opening) -> tuple[str | None, list[str]]:
                 connection,
                 person=person(),
                 action=opening.action.name,
-                children=form.told_children(),
+                children=with_choices(connection, form),
                 adults=form.told_adults(),
                 fields=form.values(opening.action),
                 referrer=form.referrer.form.told() if "referrer" in form else None,
