@@ -13,6 +13,7 @@ from earlyhelp.casework.clockwork import (
     move_clock,
     stage_moments,
 )
+from earlyhelp.casework.pathways import compiled
 from earlyhelp.casework.reading import CaseRow, open_clock, pauses_of
 from earlyhelp.pathway.clocks import Schedule, judge
 from earlyhelp.pathway.consequences import rescheduled
@@ -22,7 +23,7 @@ from earlyhelp.records.cases import Contact, Event
 from earlyhelp.records.clocks import ClockRow
 
 PAUSING = frozenset({"clock_paused", "clock_resumed"})
-NOT_CORRECTABLE = frozenset({"correction", "moved"})
+NOT_CORRECTABLE = frozenset({"correction", "moved", "pathway_moved"})
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,8 @@ def _judge_again(
     if not (started or stopped or pauses != row.pauses):
         return
     start = correction.happened_at if started else row.started_at
+    if row.pathway_id != moment.pathway_id:
+        engine = compiled(connection, pathway_id=row.pathway_id)
     schedule = _schedule(engine, row, start, pauses, events)
     if row.status in {"running", "paused"}:
         _set_running(connection, row, schedule, pauses, moment)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from earlyhelp.casework.clockwork import Moment, apply_clock_effects
 from earlyhelp.casework.contacts import ContactTold, read_contact
-from earlyhelp.casework.history import FIRST_HASH, Happening, append_event
+from earlyhelp.casework.history import FIRST_HASH, Happening, append_event, local_day
 from earlyhelp.casework.match_decisions import keep_decisions, tell_of_restricted
 from earlyhelp.casework.pathways import compiled, running_pathway_id
 from earlyhelp.casework.people import Linked, family_of, link_adults, link_children
@@ -59,7 +59,7 @@ def open_case(
     or the standard one. `known_errors` are faults found in reading what was typed: they are told with all others.
     Raises UnknownAction, WrongRole or BadFields; then nothing has been written.
     """
-    pathway_id, engine = _pathway_for(connection, person, pathway)
+    pathway_id, engine = _pathway_for(connection, person, pathway, local_day(now))
     asked = Asked(action, person, fields, reason, (occurred_at or now).astimezone(UTC), now)
     errors = _errors_of_time(asked)
     told, contact_errors = _read(children, adults, referrer, engine, now)
@@ -85,15 +85,19 @@ def open_case(
     return _write(connection, engine, beginning, told, people, grown, actor)
 
 
-def opening_engine(connection: Connection, *, person: Person, pathway: str | None = None) -> CompiledPathway:
+def opening_engine(
+    connection: Connection, *, person: Person, now: datetime, pathway: str | None = None
+) -> CompiledPathway:
     """The pathway on which a case that this person begins would run. BadFields when there is none of that name."""
-    return _pathway_for(connection, person, pathway)[1]
+    return _pathway_for(connection, person, pathway, local_day(now))[1]
 
 
-def _pathway_for(connection: Connection, person: Person, name: str | None) -> tuple[int, CompiledPathway]:
+def _pathway_for(
+    connection: Connection, person: Person, name: str | None, on: date
+) -> tuple[int, CompiledPathway]:
     if name is None and person.team_id is not None:
         name = connection.scalar(select(Team.pathway).where(Team.id == person.team_id))
-    pathway_id = running_pathway_id(connection, name=name or STANDARD)
+    pathway_id = running_pathway_id(connection, name=name or STANDARD, on=on)
     if pathway_id is None:
         raise BadFields({"pathway": [f"There is no pathway called {name or STANDARD}"]})
     return pathway_id, compiled(connection, pathway_id=pathway_id)
@@ -225,12 +229,12 @@ def _sets(step: Step, field_name: str, fact: str) -> bool:
 
 
 def _write_people(connection: Connection, case_id: int, people: list[int]) -> None:
+    """Each once, at the place where they were told first."""
+    places = {person_id: position for position, person_id in reversed(list(enumerate(people)))}
     rows = [
         {"case_id": case_id, "person_id": person_id, "position": position, "is_child": True}
         for person_id, position in places.items()
     ]
-    """Each once, at the place where they were told first."""
-    places = {person_id: position for position, person_id in reversed(list(enumerate(people)))}
     connection.execute(insert(CasePerson), rows)
 
 

@@ -79,10 +79,11 @@ def stage_rules(pathway: Pathway) -> list[dict[str, object]]:
     return rows
 
 
-def running_pathway_id(connection: Connection, *, name: str) -> int | None:
+def running_pathway_id(connection: Connection, *, name: str, on: date | None = None) -> int | None:
     """The newest version of a pathway, on which new cases start; None when there is none.
 
-    That is the one published last, but for versions of the past, dated before another that was published.
+    That is the one published last, but for versions of the past, dated before another that was published, and for
+    those dated after the day `on`, which wait for their date.
     """
     since = PublishedPathway.content["effective_from"].as_string()
     versions = connection.execute(
@@ -93,6 +94,8 @@ def running_pathway_id(connection: Connection, *, name: str) -> int | None:
     running: int | None = None
     held_since = ""
     for version in versions:
+        if on is not None and version.since and version.since > on.isoformat():
+            continue
         if not version.since or version.since >= held_since:
             running, held_since = int(version.id), version.since or held_since
     return running

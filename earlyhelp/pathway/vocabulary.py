@@ -64,6 +64,7 @@ ActionKind = Literal[
     "contact_joined",
     "correction",
     "moved",
+    "pathway_moved",
     "other",
 ]
 ClockKind = Literal[

@@ -241,7 +241,7 @@ def test_a_team_begins_cases_on_its_own_pathway(connection: Connection) -> None:
     council = found_council(connection)
     connection.execute(Team.__table__.update().where(Team.key == "front_door").values(pathway="atlantis"))
     with pytest.raises(BadFields):
-        opening_engine(connection, person=council["screener"])
+        opening_engine(connection, person=council["screener"], now=MONDAY)
 
 
 def test_references_are_given_once(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
+from earlyhelp.casework.history import local_day
 from earlyhelp.casework.pathways import compiled, running_pathway_id
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.fields import CONTROL_CHARACTERS
@@ -20,7 +21,7 @@ def show_pathway(name: str) -> Response:
     if CONTROL_CHARACTERS.search(name):
         raise not_found()
     with reading(services().engine) as connection:
-        pathway_id = running_pathway_id(connection, name=name)
+        pathway_id = running_pathway_id(connection, name=name, on=local_day(services().now()))
         if pathway_id is None:
             raise not_found()
         engine = compiled(connection, pathway_id=pathway_id)

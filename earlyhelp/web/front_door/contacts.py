@@ -76,7 +76,7 @@ def _opening(action: str, template: str) -> str | Response | tuple[str, int]:
 def _begun(action: str) -> Opening:
     """The form as it stands: empty, as it was sent, or as the draft of the address has it."""
     with reading(services().engine) as connection:
-        engine = opening_engine(connection, person=person())
+        engine = opening_engine(connection, person=person(), now=services().now())
         declared = engine.pathway.actions.get(action)
         if declared is None:
             abort(404)

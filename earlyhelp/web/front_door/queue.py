@@ -86,7 +86,7 @@ def _wanted() -> Wanted:
 
 def _choices(connection: Connection) -> dict[str, dict[str, str]]:
     """What can be asked for, by filter."""
-    pathway = opening_engine(connection, person=person()).pathway
+    pathway = opening_engine(connection, person=person(), now=services().now()).pathway
     states = {state.kind: state.title for state in pathway.states.values() if state.kind in AT_THE_FRONT_DOOR}
     return {
         "state": {kind: states.get(kind, in_words(kind)) for kind in AT_THE_FRONT_DOOR if kind in states},

@@ -10,6 +10,7 @@ from earlyhelp.casework.intake import opening_engine
 from earlyhelp.casework.public_requests import AT_RISK, Request, front_door_pathway
 from earlyhelp.permissions import PUBLIC_FORM
 from earlyhelp.web.public.questions import PROFESSIONAL, SOURCE, STEPS, Question, question_for
+from earlyhelp.web.services import services
 
 TRAP = "website"
 """A field that no person sees: what fills it in is no person."""
@@ -47,7 +48,9 @@ class Answers:
 
 def codes_offered(connection: Connection) -> dict[str, dict[str, str]]:
     """The labels of the code lists that the form uses, as the front door's pathway has them."""
-    engine = opening_engine(connection, person=PUBLIC_FORM, pathway=front_door_pathway(connection))
+    engine = opening_engine(
+        connection, person=PUBLIC_FORM, now=services().now(), pathway=front_door_pathway(connection)
+    )
     lists = engine.pathway.codes
     return {
         name: {code: entry.label for code, entry in lists.get(name, {}).items()}
