@@ -74,7 +74,7 @@ def draw_sample(connection: Connection, *, wanted: Wanted, seed: int, person: Pe
         )
         .returning(AuditSample.id)
     ).scalar_one()
-    teams = dict(connection.execute(select(Case.id, Case.team_id).where(Case.id.in_(drawn))).tuples().all())
+    teams = dict(connection.execute(select(Case.id, Case.team_id).where(Case.id.in_(drawn))).all())
     rows = [
         {"sample_id": sample_id, "case_id": case_id, "team_id": teams[case_id], "auditor_id": auditor_id}
         for case_id, auditor_id in shared.items()

@@ -61,8 +61,25 @@ class Box:
         return self.notes_y - self.top + SMALL * len(self.notes) + PADDING
 
 
+@dataclass(frozen=True)
+class Overlay:
+    """What happens on a pathway, drawn over it: words beside a state's number, and beside the ways out of it.
+
+    `ways` are by the state and the title of the action.
+    """
+
+    states: Mapping[str, str]
+    ways: Mapping[tuple[str, str], str]
+
+
+NOTHING = Overlay({}, {})
+
+
 def svg(
-    pathway: Pathway, counts: Mapping[str, int] | None = None, links: Mapping[str, str] | None = None
+    pathway: Pathway,
+    counts: Mapping[str, int] | None = None,
+    links: Mapping[str, str] | None = None,
+    overlay: Overlay = NOTHING,
 ) -> str:
     """The picture. `counts` are open cases by state, `links` addresses by state."""
     boxes = _boxes(outline(pathway))
@@ -77,7 +94,7 @@ def svg(
         f'<title id="pathway-title">{title}</title><desc id="pathway-summary">{summary}</desc>',
         f'<rect width="{width}" height="{height}" fill="{PAPER}"/>',
         *(_lane(name, x, boxes) for name, x in lanes.items()),
-        *(_box(box, counts or {}, links or {}) for box in boxes),
+        *(_box(box, counts or {}, links or {}, overlay) for box in boxes),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -164,14 +181,15 @@ def _lane(name: str, x: int, boxes: Sequence[Box]) -> str:
     )
 
 
-def _box(box: Box, counts: Mapping[str, int], links: Mapping[str, str]) -> str:
+def _box(box: Box, counts: Mapping[str, int], links: Mapping[str, str], overlay: Overlay) -> str:
     colour, tint = COLOURS[box.station.kind]
+    leaving = box.station.leaving
     parts = [
         f'<rect x="{MARGIN}" y="{box.top}" width="{WIDTH}" height="{box.height}" fill="{PAPER}" stroke="{LINE}"/>',
         f'<rect x="{MARGIN}" y="{box.top}" width="{WIDTH}" height="{HEADING}" fill="{tint}"/>',
         f'<rect x="{MARGIN}" y="{box.top}" width="6" height="{box.height}" fill="{colour}"/>',
-        _heading(box, counts, links),
-        *(_row(step, box.row_y(number)) for number, step in enumerate(box.station.leaving)),
+        _heading(box, counts, links, overlay.states),
+        *(_row(step, box.row_y(number), _share(box, step, overlay)) for number, step in enumerate(leaving)),
     ]
     for number, line in enumerate(box.notes):
         y = box.notes_y + SMALL * number + 13
@@ -180,7 +198,12 @@ def _box(box: Box, counts: Mapping[str, int], links: Mapping[str, str]) -> str:
     return f"<g>{''.join(parts)}</g>"
 
 
-def _heading(box: Box, counts: Mapping[str, int], links: Mapping[str, str]) -> str:
+def _share(box: Box, step: Step, overlay: Overlay) -> str:
+    """How often this way was taken, in words; empty where that is not drawn."""
+    return overlay.ways.get((box.station.name or "", step.title), "")
+
+
+def _heading(box: Box, counts: Mapping[str, int], links: Mapping[str, str], notes: Mapping[str, str]) -> str:
     name, y = box.station.name or "", box.heading_y + 6
     address = links.get(name)
     title = _text(MARGIN + 20, y, box.station.title, size=18, fill=LINK if address else INK, bold=True)
@@ -188,6 +211,7 @@ def _heading(box: Box, counts: Mapping[str, int], links: Mapping[str, str]) -> s
         title = f"<a href={quoteattr(address)}>{title}</a>"
     cases = counts.get(name)
     number = "" if cases is None else f"{cases:,} {'case' if cases == 1 else 'cases'}"
+    number += f" · {notes[name]}" if number and name in notes else ""
     return title + (
         _text(MARGIN + WIDTH - 12, y, number, size=15, fill=INK, bold=True, end=True) if number else ""
     )
@@ -202,13 +226,15 @@ def _is_short(step: Step) -> bool:
     return len(step.title) + len(step.roles) <= LETTERS_OF_A_ROW
 
 
-def _row(step: Step, y: int) -> str:
+def _row(step: Step, y: int, share: str) -> str:
     arrow = "↩" if step.to == BACK else "→"
     place = 'dx="8"' if _is_short(step) else f'x="{MARGIN + 20}" dy="{SMALL}"'
     return (
         f'<text x="{MARGIN + 20}" y="{y + 5}" fill="{INK}">{escape(step.title)} '
         f'<tspan font-size="13" fill="{GREY}" {place}>{escape(step.roles)}</tspan></text>'
-        + _text(MARGIN + WIDTH - 12, y + 5, f"{arrow} {step.where}", size=14, fill=INK, end=True)
+        + _text(
+            MARGIN + WIDTH - 12, y + 5, f"{share} {arrow} {step.where}".strip(), size=14, fill=INK, end=True
+        )
     )
 
 

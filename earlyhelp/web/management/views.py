@@ -4,6 +4,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from earlyhelp.insight import dashboard, worklists
+from earlyhelp.insight.case_lists import council_days
 from earlyhelp.insight.health import health
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
@@ -28,10 +29,18 @@ WAITING = {
 def dashboard_page() -> str:
     now = services().now()
     with reading(services().engine) as connection:
-        board = dashboard.board(connection, person=person(), now=now)
+        days = council_days(connection)
+        board = dashboard.board(connection, person=person(), now=now, calendar=days)
         state = health(connection, now=now, interval_seconds=services().settings.sweep_seconds)
     last = moment_words(state.last_sweep_at, now) if state.last_sweep_at else None
-    return render_template("management/dashboard.html", board=board, health=state, last_sweep=last)
+    return render_template(
+        "management/dashboard.html",
+        board=board,
+        health=state,
+        last_sweep=last,
+        since={kind: moment_words(moment, now) for kind, moment in board.oldest.items()},
+        oldest_contact=moment_words(board.front_door.oldest, now) if board.front_door.oldest else None,
+    )
 
 
 @blueprint.get("/alerts")

@@ -1,0 +1,96 @@
+"""The lists behind a manager's figures: each number is the length of one of these."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from earlyhelp.insight.dashboard import decided_today, received_today, soon_after
+from earlyhelp.pathway.calendar import Calendar, england
+from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.records.cases import Case, Closure
+from earlyhelp.records.clocks import ClockRow
+from earlyhelp.records.organisation import Team, User
+
+PAGE = 50
+NOBODY = 0
+"""Stands for no team, or no lead professional, where an id is asked for."""
+Group = Literal["open", "received_today", "decided_today"]
+Place = tuple[datetime, int]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a list of cases is narrowed to. None is any."""
+
+    group: Group = "open"
+    team_id: int | None = None
+    worker_id: int | None = None
+    kind: str | None = None
+    state: str | None = None
+
+
+def conditions(chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
+    """The list's condition on `Case`, without that of who may see it."""
+    groups: Mapping[str, ColumnElement[bool]] = {
+        "open": Case.is_open.is_(True),
+        "received_today": received_today(now),
+        "decided_today": decided_today(now),
+    }
+    where = [groups[chosen.group]]
+    where += [Case.state_kind == chosen.kind] if chosen.kind else []
+    where += [Case.state == chosen.state] if chosen.state else []
+    return where + owned_by(Case, chosen.team_id, chosen.worker_id)
+
+
+def owned_by(table: Any, team_id: int | None, worker_id: int | None) -> list[ColumnElement[bool]]:
+    """Of that team and lead professional; NOBODY is those that have none."""
+    where: list[ColumnElement[bool]] = []
+    for column, wanted in ((table.team_id, team_id), (table.lead_professional_id, worker_id)):
+        if wanted is not None:
+            where.append(column.is_(None) if wanted == NOBODY else column == wanted)
+    return where
+
+
+def time_limits(
+    connection: Connection,
+    *,
+    person: Person,
+    now: datetime,
+    when: Literal["overdue", "soon"],
+    team_id: int | None = None,
+    worker_id: int | None = None,
+    after: Place | None = None,
+) -> Sequence[Any]:
+    """Running clocks past due, or due in the next five working days, earliest first; one more than a page holds."""
+    calendar = council_days(connection)
+    soon = [ClockRow.due_at > now, ClockRow.due_at <= soon_after(now, calendar)]
+    where = [ClockRow.due_at <= now] if when == "overdue" else soon
+    where += owned_by(ClockRow, team_id, worker_id)
+    if after is not None:
+        where.append(
+            or_(ClockRow.due_at > after[0], and_(ClockRow.due_at == after[0], ClockRow.id > after[1]))
+        )
+    statement = (
+        select(
+            ClockRow.id,
+            ClockRow.name,
+            ClockRow.due_at,
+            Case.reference,
+            Team.name.label("team"),
+            User.name.label("worker"),
+        )
+        .join(Case, Case.id == ClockRow.case_id)
+        .outerjoin(Team, Team.id == ClockRow.team_id)
+        .outerjoin(User, User.id == ClockRow.lead_professional_id)
+        .where(ClockRow.status == "running", visible_cases(person), *where)
+    )
+    return connection.execute(statement.order_by(ClockRow.due_at, ClockRow.id).limit(PAGE + 1)).all()
+
+
+def council_days(connection: Connection) -> Calendar:
+    """England's working days less the council's closures."""
+    closures = connection.execute(select(Closure.on, Closure.name).order_by(Closure.on))
+    return england(tuple((row.on, row.name) for row in closures))

@@ -1,0 +1,183 @@
+"""Records that need mending: each check is one condition, so that its number and its list always agree."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, not_, or_, select
+
+from earlyhelp.pathway.calendar import england
+from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.records.cases import CalendarDay, Case, CasePerson, Event
+from earlyhelp.records.organisation import Team, User, UserRole
+from earlyhelp.records.people import Person as PersonRow
+
+PAGE = 50
+QUIET = timedelta(days=60)
+RECENT = timedelta(days=365)
+OLDEST_AGE = timedelta(days=round(25.25 * 365))
+"""A child or young person of early help is at most 25, with a disability."""
+LATE_BIRTH = timedelta(days=60)
+NOT_OBTAINED = "NOBT"
+Rows = Select[Any]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check. `rows` selects `case_id` and what else names the record: one row for each thing to mend."""
+
+    title: str
+    definition: str
+    rows: Callable[[datetime], Rows]
+
+
+def _children(now: datetime, *where: ColumnElement[bool]) -> Rows:
+    """Children of cases that are open, or began in the last 12 months."""
+    live = or_(Case.is_open, Case.opened_at >= now - RECENT)
+    return (
+        select(Case.id.label("case_id"), PersonRow.id.label("person_id"))
+        .join(CasePerson, CasePerson.case_id == Case.id)
+        .join(PersonRow, PersonRow.id == CasePerson.person_id)
+        .where(live, CasePerson.is_child, PersonRow.merged_into_id.is_(None), *where)
+    )
+
+
+def _no_birth_date(now: datetime) -> Rows:
+    return _children(now, PersonRow.date_of_birth.is_(None), PersonRow.expected_birth_on.is_(None))
+
+
+def _no_ethnicity(now: datetime) -> Rows:
+    return _children(now, PersonRow.ethnicity == NOT_OBTAINED)
+
+
+def _impossible_dates(now: datetime) -> Rows:
+    """Born in the future, after the case began, or too long before it; expected long ago and never born.
+
+    The case's first event has its local day, so that both databases count alike.
+    """
+    today, born = england().date_of(now), PersonRow.date_of_birth
+    first, to_day, born_day = Event.__table__.alias("first_event"), _day("to_day"), _day("born_day")
+    wrong = or_(
+        born > today,
+        born > first.c.occurred_on,
+        to_day.c.number - born_day.c.number > OLDEST_AGE.days,
+        and_(born.is_not(None), born_day.c.on.is_(None), born < today - 2 * OLDEST_AGE),
+        and_(born.is_(None), PersonRow.expected_birth_on < today - LATE_BIRTH),
+    )
+    return (
+        _children(now, wrong)
+        .outerjoin(first, and_(first.c.case_id == Case.id, first.c.sequence == 1))
+        .outerjoin(to_day, to_day.c.on == first.c.occurred_on)
+        .outerjoin(born_day, born_day.c.on == born)
+    )
+
+
+def _quiet(now: datetime) -> Rows:
+    return _cases(Case.is_open, Case.last_event_at < now - QUIET)
+
+
+def _led_by_nobody_here(now: datetime) -> Rows:
+    """Of people who left, or are no lead professional any more."""
+    leads = select(UserRole.user_id).where(UserRole.role == "lead_professional")
+    gone = select(User.id).where(or_(not_(User.active), User.id.not_in(leads)))
+    return _cases(Case.is_open, Case.lead_professional_id.in_(gone))
+
+
+def _closed_team(now: datetime) -> Rows:
+    return _cases(Case.is_open, Case.team_id.in_(select(Team.id).where(not_(Team.active))))
+
+
+def _duplicates(now: datetime) -> Rows:
+    """Children that share an NHS number, a UPN, or both name and birth date with another record."""
+    other = PersonRow.__table__.alias("other")
+    name = and_(
+        other.c.search_name == PersonRow.search_name,
+        other.c.date_of_birth == PersonRow.date_of_birth,
+        PersonRow.search_name != "",
+    )
+    same = [
+        select(other.c.id).where(match, other.c.id != PersonRow.id, other.c.merged_into_id.is_(None)).exists()
+        for match in (other.c.nhs_number == PersonRow.nhs_number, other.c.upn == PersonRow.upn, name)
+    ]
+    return _children(now, or_(*same))
+
+
+def _cases(*where: ColumnElement[bool]) -> Rows:
+    nobody: Any = literal(0)
+    return select(Case.id.label("case_id"), nobody.label("person_id")).where(*where)
+
+
+def _day(name: str) -> Any:
+    return CalendarDay.__table__.alias(name)
+
+
+CHECKS: Mapping[str, Check] = {
+    "birth-dates": Check(
+        "Birth dates missing", "Children with neither a date of birth nor an expected one", _no_birth_date
+    ),
+    "ethnicity": Check(
+        "Ethnicity missing", "Children whose ethnicity has not been obtained yet", _no_ethnicity
+    ),
+    "impossible-dates": Check(
+        "Impossible dates",
+        "Children born in the future, after the case began or more than 25 years before it, and births expected "
+        "more than 60 days ago",
+        _impossible_dates,
+    ),
+    "quiet": Check("Nothing recorded for 60 days", "Open cases whose last event is 60 days old", _quiet),
+    "leads-who-left": Check(
+        "Led by somebody who left",
+        "Open cases whose lead professional can no longer sign in, or is no lead professional any more",
+        _led_by_nobody_here,
+    ),
+    "closed-teams": Check("In a closed team", "Open cases of a team that is no longer active", _closed_team),
+    "duplicates": Check(
+        "Children recorded twice",
+        "Children who share an NHS number, a UPN, or both name and date of birth with another record",
+        _duplicates,
+    ),
+}
+"""By key, in the order of the page. Children are those of cases that are open or began in the last 12 months."""
+
+
+def counts(connection: Connection, *, person: Person, now: datetime) -> dict[str, int]:
+    """How much each check finds in the cases that this person may see: one query."""
+    columns = [
+        select(func.count()).select_from(_seen(check, person, now).subquery()).scalar_subquery().label(key)
+        for key, check in CHECKS.items()
+    ]
+    return dict(zip(CHECKS, connection.execute(select(*columns)).one(), strict=True))
+
+
+def found(
+    connection: Connection, check: Check, *, person: Person, now: datetime, after: tuple[int, int] = (0, 0)
+) -> Sequence[Any]:
+    """What it finds, by case and child, after the case and child of the page before; one more than a page holds."""
+    rows = _seen(check, person, now).subquery()
+    child, lead = PersonRow.__table__.alias("child"), User.__table__.alias("lead")
+    later = or_(rows.c.case_id > after[0], and_(rows.c.case_id == after[0], rows.c.person_id > after[1]))
+    return connection.execute(
+        select(
+            rows.c.case_id,
+            rows.c.person_id,
+            Case.reference,
+            Case.last_event_at,
+            Team.name.label("team"),
+            lead.c.name.label("worker"),
+            child.c.given_name,
+            child.c.family_name,
+            child.c.date_of_birth,
+        )
+        .join(Case, Case.id == rows.c.case_id)
+        .outerjoin(Team, Team.id == Case.team_id)
+        .outerjoin(lead, lead.c.id == Case.lead_professional_id)
+        .outerjoin(child, child.c.id == rows.c.person_id)
+        .where(later)
+        .order_by(rows.c.case_id, rows.c.person_id)
+        .limit(PAGE + 1)
+    ).all()
+
+
+def _seen(check: Check, person: Person, now: datetime) -> Rows:
+    return check.rows(now).where(visible_cases(person))

@@ -1,0 +1,285 @@
+"""Case audits: drawing a sample, grading its cases, what was found."""
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import Form
+
+from earlyhelp.casework.audit_themes import THEMES, Period
+from earlyhelp.casework.audits import (
+    GRADES,
+    LARGEST_SEED,
+    AuditRefused,
+    NoSuchAudit,
+    Wanted,
+    audited_case_for,
+    draw_sample,
+    grade_case,
+)
+from earlyhelp.exporting import FORMATS, Sheet, Table, exported
+from earlyhelp.insight import audits
+from earlyhelp.insight.audits import PAGE
+from earlyhelp.insight.code_lists import codes
+from earlyhelp.pathway.calendar import LONDON, england
+from earlyhelp.permissions import MATRIX
+from earlyhelp.records.cases import Case
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.web.access import log_read, permitted, person
+from earlyhelp.web.cases.choices import people, teams
+from earlyhelp.web.files import sent
+from earlyhelp.web.forms.dates import DateParts
+from earlyhelp.web.forms.fields import Checkboxes, LongText, Number, Radios, Select, Text
+from earlyhelp.web.management.asking import LARGEST_ID, number_asked
+from earlyhelp.web.presenters import words
+from earlyhelp.web.services import services
+
+blueprint = Blueprint("audits", __name__, url_prefix="/management/audits")
+THEME_WORDS = {key: theme.title for key, theme in THEMES.items()}
+MONTHS_BACK = -3
+
+
+class SampleForm(Form):
+    """The sample that is wanted."""
+
+    title = Text("What is this audit called?", description="For example, Repeat contacts, spring")
+    theme = Radios(
+        "Which cases?",
+        choices=THEME_WORDS,
+        hints={key: theme.finds.capitalize() for key, theme in THEMES.items()},
+    )
+    first_on = DateParts("From")
+    last_on = DateParts("To")
+    team = Select("Team (optional)")
+    size = Number("How many cases?", width="3", input_mode="numeric")
+    auditors = Checkboxes("Who audits?", description="Nobody is given a case that they led or acted on")
+    seed = Number(
+        "Number to draw by (optional)",
+        description="The same number on the same cases draws the same sample. Left empty, one is drawn and kept",
+        width="10",
+        input_mode="numeric",
+    )
+
+
+class GradeForm(Form):
+    """What the auditor found."""
+
+    grade = Radios("Grade")
+    strengths = LongText("What was done well?")
+    learning = LongText("What is to be learned?")
+
+
+@blueprint.get("")
+@permitted("case_audit")
+def page() -> str:
+    """What is mine to grade, samples newest first, and what was found."""
+    with reading(services().engine) as connection:
+        mine = audits.to_grade(connection, person=person())
+        samples = audits.list_samples(connection, person=person(), before=number_asked("before"))
+        grades = codes(connection, GRADES)
+        by_theme = audits.grades_by(connection, person=person(), what="theme")
+        by_team = audits.grades_by(connection, person=person(), what="team")
+    following = samples[PAGE - 1].id if len(samples) > PAGE else None
+    return render_template(
+        "audits/index.html",
+        mine=mine,
+        samples=samples[:PAGE],
+        themes=THEME_WORDS,
+        grades=grades,
+        by_theme=_crossed(by_theme, THEME_WORDS),
+        by_team=_crossed(by_team, {None: "No team"}),
+        formats=FORMATS,
+        words=words,
+        now=services().now(),
+        next_url=url_for("audits.page", before=following) if following else None,
+    )
+
+
+@blueprint.get("/new")
+@permitted("case_audit")
+def new() -> str:
+    today = _today()
+    first = england().months_after(today, MONTHS_BACK)
+    return _form_page(SampleForm(data={"first_on": first, "last_on": today, "size": "10", "theme": "random"}))
+
+
+@blueprint.post("/new")
+@permitted("case_audit")
+def draw() -> BaseResponse | tuple[str, int]:
+    form = SampleForm(request.form)
+    try:
+        wanted, seed = _wanted(form), _seed(form)
+        with transaction(services().engine) as connection:
+            sample_id = draw_sample(
+                connection, wanted=wanted, seed=seed, person=person(), now=services().now()
+            )
+    except AuditRefused as refused:
+        _show(form, refused)
+        return _form_page(form), 422
+    flash("The sample is drawn.", "success")
+    return redirect(url_for("audits.sample", sample_id=sample_id))
+
+
+@blueprint.get("/<int:sample_id>")
+@permitted("case_audit")
+def sample(sample_id: int) -> str:
+    """How it was drawn, and its cases."""
+    if sample_id >= LARGEST_ID:
+        abort(404)
+    with reading(services().engine) as connection:
+        found = audits.one_sample(connection, sample_id=sample_id)
+        cases = audits.sampled_cases(connection, sample_id=sample_id, person=person())
+        grades = codes(connection, GRADES)
+    if found is None or not cases:
+        abort(404)
+    return render_template(
+        "audits/sample.html",
+        sample=found,
+        theme=THEMES.get(found.theme),
+        cases=cases,
+        grades=grades,
+        me=person().id,
+        words=words,
+        now=services().now(),
+        today=_today(),
+    )
+
+
+@blueprint.get("/cases/<int:audited_id>")
+@permitted("case_audit")
+def grade_page(audited_id: int) -> str:
+    """One case of a sample, for its auditor."""
+    return _grade_page(audited_id, GradeForm())
+
+
+@blueprint.post("/cases/<int:audited_id>")
+@permitted("case_audit")
+def grade(audited_id: int) -> BaseResponse | tuple[str, int]:
+    form = GradeForm(request.form)
+    if audited_id >= LARGEST_ID:
+        abort(404)
+    try:
+        with transaction(services().engine) as connection:
+            grade_case(
+                connection,
+                audited_id=audited_id,
+                grade=form.grade.value,
+                strengths=form.strengths.value,
+                learning=form.learning.value,
+                person=person(),
+                now=services().now(),
+            )
+    except NoSuchAudit:
+        abort(404)
+    except AuditRefused as refused:
+        _show(form, refused)
+        return _grade_page(audited_id, form), 422
+    flash("The grade is recorded.", "success")
+    return redirect(url_for("audits.page"))
+
+
+@blueprint.get("/report.<any(csv, json, ods, xlsx, pdf, html):file_format>")
+@permitted("case_audit")
+def report(file_format: str) -> Response:
+    """Every graded case with its learning, as a file."""
+    with reading(services().engine) as connection:
+        rows = audits.graded_cases(connection, person=person())
+        grades = codes(connection, GRADES)
+    columns = ("Case", "Audit", "Theme", "Team", "Auditor", "Graded on", "Grade", "Strengths", "Learning")
+    cells = [
+        (
+            row.reference,
+            row.title,
+            THEME_WORDS.get(row.theme, row.theme),
+            row.team,
+            row.auditor,
+            row.graded_at.astimezone(LONDON).date(),
+            grades.get(row.grade, row.grade),
+            row.strengths,
+            row.learning,
+        )
+        for row in rows
+    ]
+    table = Table(
+        f"case-audits-{_today().isoformat()}",
+        "Case audits",
+        [Sheet("Graded cases", columns, cells)],
+        [("Made", f"{_today():%d/%m/%Y}")],
+    )
+    return sent(exported(table, file_format))
+
+
+def _wanted(form: SampleForm) -> Wanted:
+    """The form as casework reads it. AuditRefused with the dates that are missing or unreadable."""
+    faults = {
+        name: f"Enter the {words_for} day of the period"
+        for name, words_for in (("first_on", "first"), ("last_on", "last"))
+        if form[name].parsed is None
+    }
+    if faults:
+        raise AuditRefused(faults)
+    size = form.size.value
+    return Wanted(
+        title=form.title.value,
+        theme=form.theme.value,
+        period=Period(form.first_on.parsed, form.last_on.parsed),
+        size=size if isinstance(size, int) else 0,
+        auditors=form.auditors.value,
+        team=form.team.value,
+    )
+
+
+def _seed(form: SampleForm) -> int:
+    seed = form.seed.value
+    if seed == "":
+        return secrets.randbelow(LARGEST_SEED)
+    if not isinstance(seed, int) or not 0 <= seed < LARGEST_SEED:
+        raise AuditRefused({"seed": "The number to draw by is a whole number, or empty"})
+    return seed
+
+
+def _form_page(form: SampleForm) -> str:
+    with reading(services().engine) as connection:
+        form.team.choices = {"": "Every team", **teams(connection)}
+        auditors: dict[str, str] = {}
+        for role in sorted(MATRIX["case_audit"]):
+            auditors |= people(connection, role=role)
+    form.auditors.choices = dict(sorted(auditors.items(), key=lambda one: one[1]))
+    return render_template("audits/new.html", form=form)
+
+
+def _grade_page(audited_id: int, form: GradeForm) -> str:
+    if audited_id >= LARGEST_ID:
+        abort(404)
+    with reading(services().engine) as connection:
+        try:
+            audited = audited_case_for(connection, audited_id=audited_id, person=person())
+        except NoSuchAudit:
+            abort(404)
+        found = audits.one_sample(connection, sample_id=audited.sample_id)
+        reference = connection.scalar(select(Case.reference).where(Case.id == audited.case_id))
+        grades = codes(connection, GRADES)
+    form.grade.choices = grades
+    log_read(case_id=audited.case_id, what="audit")
+    return render_template(
+        "audits/grade.html", audited=audited, sample=found, reference=reference, form=form, grades=grades
+    )
+
+
+def _crossed(rows: Any, titles: Any) -> dict[str, dict[str, int]]:
+    """Cases by name and grade."""
+    crossed: dict[str, dict[str, int]] = {}
+    for row in rows:
+        crossed.setdefault(titles.get(row.name, row.name), {})[row.grade] = row.cases
+    return crossed
+
+
+def _show(form: Form, refused: AuditRefused) -> None:
+    for name, fault in refused.errors.items():
+        form[name].errors = list(getattr(form[name], "process_errors", ())) or [fault]
+
+
+def _today() -> Any:
+    return services().now().astimezone(LONDON).date()

@@ -1,0 +1,54 @@
+"""Who holds how much: the page, and the same as a file."""
+
+from datetime import date
+
+from flask import Response, render_template
+
+from earlyhelp.exporting import FORMATS, exported
+from earlyhelp.exporting.caseload import caseload_table
+from earlyhelp.insight.caseload import NOW, caseload
+from earlyhelp.insight.measures.known import Known
+from earlyhelp.pathway.calendar import england
+from earlyhelp.records.database import reading
+from earlyhelp.records.workload import FULL, read_workload_rules
+from earlyhelp.web.access import permitted, person
+from earlyhelp.web.files import sent
+from earlyhelp.web.management.asking import day_asked, number_asked
+from earlyhelp.web.management.views import blueprint
+from earlyhelp.web.presenters import words
+from earlyhelp.web.services import services
+
+
+@blueprint.get("/caseload")
+@permitted("management")
+def caseload_page() -> str:
+    """Teams and workers, now or as known at the end of a day."""
+    on, now = day_asked("as_known_on"), services().now()
+    with reading(services().engine) as connection:
+        teams = caseload(connection, person=person(), team_id=number_asked("team"), known=_known(on))
+        rules = read_workload_rules(connection)
+    return render_template(
+        "management/caseload.html",
+        teams=teams,
+        rules=rules,
+        full=FULL,
+        on=on,
+        formats=FORMATS,
+        words=words,
+        now=now,
+    )
+
+
+@blueprint.get("/caseload.<any(csv, json, ods, xlsx, pdf, html):file_format>")
+@permitted("management")
+def caseload_file(file_format: str) -> Response:
+    """The same as a file."""
+    on, now = day_asked("as_known_on"), services().now()
+    with reading(services().engine) as connection:
+        teams = caseload(connection, person=person(), team_id=number_asked("team"), known=_known(on))
+    return sent(exported(caseload_table(teams, on=on or england().date_of(now)), file_format))
+
+
+def _known(on: date | None) -> Known:
+    """What had been recorded by the end of that day."""
+    return NOW if on is None else Known(before=england().end_of(on))

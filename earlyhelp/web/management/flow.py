@@ -1,0 +1,129 @@
+"""The pathway as it is travelled: a picture with its numbers, the same in words, and the cases behind each."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask import abort, render_template, request, url_for
+from markupsafe import Markup
+from sqlalchemy import Connection, select
+
+from earlyhelp.casework.intake import STANDARD
+from earlyhelp.casework.pathways import compiled, running_pathway_id
+from earlyhelp.insight.flow import PAGE, Stay, Travelled, departures, flow
+from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.pathway.definition import Pathway
+from earlyhelp.pathway.diagram import Overlay, svg
+from earlyhelp.records.database import reading
+from earlyhelp.records.reference import PublishedPathway
+from earlyhelp.web.access import permitted, person
+from earlyhelp.web.management.asking import LARGEST_ID, day_asked
+from earlyhelp.web.management.views import blueprint
+from earlyhelp.web.presenters import words
+from earlyhelp.web.services import services
+
+DAYS_BACK = timedelta(days=90)
+
+
+@blueprint.get("/flow")
+@permitted("management")
+def flow_page() -> str:
+    """The picture of one pathway over a period, the last 90 days without one."""
+    with reading(services().engine) as connection:
+        asked, names = _asked(connection)
+        pathway = _pathway(connection, asked.pathway)
+        stays = flow(connection, person=person(), asked=asked)
+    return render_template(
+        "management/flow.html",
+        picture=Markup(_picture(pathway, stays)),  # noqa: S704 - our own drawing, every word in it escaped
+        pathway=pathway,
+        stays=[(state, stays.get(name, Stay())) for name, state in pathway.states.items()],
+        titles=_titles(pathway),
+        asked=asked,
+        names=names,
+        words=words,
+    )
+
+
+@blueprint.get("/flow/<state>")
+@permitted("management")
+def flow_cases(state: str) -> str:
+    """The cases that left a state in the period, by one way or by any."""
+    action, to = request.args.get("action"), request.args.get("to")
+    with reading(services().engine) as connection:
+        asked, _ = _asked(connection)
+        pathway = _pathway(connection, asked.pathway)
+        if state not in pathway.states:
+            abort(404)
+        found = departures(
+            connection, person=person(), asked=asked, state=state, action=action, to=to, after=_after()
+        )
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    kept = {name: value for name, value in request.args.items() if name != "after"}
+    following = f"{last.case_id}-{last.sequence}" if last else None
+    return render_template(
+        "management/flow_cases.html",
+        rows=found[:PAGE],
+        state=pathway.states[state],
+        titles=_titles(pathway),
+        asked=asked,
+        words=words,
+        today=services().now().astimezone(LONDON).date(),
+        next_url=url_for("management.flow_cases", state=state, **kept, after=following)
+        if following
+        else None,
+    )
+
+
+def _asked(connection: Connection) -> tuple[Travelled, Mapping[str, str]]:
+    """What the address asks for, and the pathways that there are."""
+    rows = connection.execute(
+        select(PublishedPathway.name, PublishedPathway.title).order_by(PublishedPathway.published_at)
+    )
+    names = {row.name: row.title for row in rows}
+    today = services().now().astimezone(LONDON).date()
+    last = day_asked("until") or today
+    first = day_asked("from") or last - DAYS_BACK
+    name = request.args.get("pathway", STANDARD if STANDARD in names else next(iter(names), STANDARD))
+    if name not in names or last < first:
+        abort(404)
+    return Travelled(name, first, last), names
+
+
+def _pathway(connection: Connection, name: str) -> Pathway:
+    pathway_id = running_pathway_id(connection, name=name, on=services().now().astimezone(LONDON).date())
+    if pathway_id is None:
+        abort(404)
+    return compiled(connection, pathway_id=pathway_id).pathway
+
+
+def _picture(pathway: Pathway, stays: Mapping[str, Stay]) -> str:
+    counts = {name: stays.get(name, Stay()).here for name, state in pathway.states.items() if not state.final}
+    links = {name: url_for("management.case_list", state=name) for name in counts}
+    titles = _titles(pathway)
+    ways: dict[tuple[str, str], float] = {}
+    for name, stay in stays.items():
+        for way in stay.ways:
+            key = (name, titles.get(way.action, way.action))
+            ways[key] = ways.get(key, 0) + way.share
+    overlay = Overlay(
+        {name: _days(stay) for name, stay in stays.items() if stay.median_days is not None},
+        {key: f"{share:.0f} %" for key, share in ways.items()},
+    )
+    return svg(pathway, counts, links, overlay)
+
+
+def _days(stay: Stay) -> str:
+    return f"median {stay.median_days:g} {'day' if stay.median_days == 1 else 'days'}"
+
+
+def _titles(pathway: Pathway) -> dict[str, str]:
+    """Titles of actions and states by name."""
+    actions = {name: action.title for name, action in pathway.actions.items()}
+    return actions | {f"state {name}": state.title for name, state in pathway.states.items()}
+
+
+def _after() -> tuple[int, int]:
+    case, _, sequence = request.args.get("after", "0-0").partition("-")
+    if not all(n.isascii() and n.isdigit() and len(n) < 11 and int(n) < LARGEST_ID for n in (case, sequence)):
+        abort(404)
+    return int(case), int(sequence)

@@ -1,0 +1,109 @@
+"""The cases and time limits behind the numbers of the dashboard."""
+
+from typing import Any, Literal, cast
+
+from flask import abort, render_template, request, url_for
+
+from earlyhelp.insight import worklists
+from earlyhelp.insight.alert_choices import alert_choices, clock_titles
+from earlyhelp.insight.case_lists import PAGE, Chosen, Group, conditions, council_days, time_limits
+from earlyhelp.pathway.vocabulary import STATE_KINDS
+from earlyhelp.records.database import reading
+from earlyhelp.web.access import permitted, person
+from earlyhelp.web.management.asking import number_asked, place_asked
+from earlyhelp.web.management.views import blueprint
+from earlyhelp.web.presenters.places import written_place
+from earlyhelp.web.presenters.words import by_end_of, in_words, time_left
+from earlyhelp.web.presenters.worklists import shown_rows
+from earlyhelp.web.services import services
+
+GROUPS = {
+    "open": "Open cases",
+    "received_today": "Contacts received today",
+    "decided_today": "Contacts decided today",
+}
+WHEN = {"overdue": "Time limits overdue now", "soon": "Time limits due in the next 5 working days"}
+
+
+@blueprint.get("/cases")
+@permitted("management")
+def case_list() -> str:
+    """Cases by what the address asks for, nearest deadline first."""
+    chosen, now = _chosen(), services().now()
+    with reading(services().engine) as connection:
+        found = worklists.listed(
+            connection, person=person(), where=conditions(chosen, now), after=place_asked()
+        )
+        rows = shown_rows(connection, list(found.items), now)
+        choices = alert_choices(connection)
+    return render_template(
+        "management/cases.html",
+        title=GROUPS[chosen.group],
+        rows=rows,
+        chosen=chosen,
+        choices=choices,
+        kinds={kind: in_words(kind) for kind in STATE_KINDS if kind != "closed"},
+        next_url=_following("management.case_list", written_place(found.following)),
+    )
+
+
+@blueprint.get("/time-limits")
+@permitted("management")
+def time_limit_list() -> str:
+    """Running time limits that have passed, or are about to."""
+    when = request.args.get("when", "overdue")
+    if when not in WHEN:
+        abort(404)
+    now, team, worker = services().now(), number_asked("team"), number_asked("worker")
+    with reading(services().engine) as connection:
+        found = time_limits(
+            connection,
+            person=person(),
+            now=now,
+            when=cast(Literal["overdue", "soon"], when),
+            team_id=team,
+            worker_id=worker,
+            after=place_asked(),
+        )
+        titles, choices, calendar = (
+            clock_titles(connection),
+            alert_choices(connection),
+            council_days(connection),
+        )
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    rows = [
+        (
+            row,
+            titles.get(row.name, in_words(row.name)),
+            by_end_of(row.due_at, now),
+            time_left(row.due_at, now, calendar),
+        )
+        for row in found[:PAGE]
+    ]
+    return render_template(
+        "management/time_limits.html",
+        title=WHEN[when],
+        rows=rows,
+        when=when,
+        team=team,
+        worker=worker,
+        whens=WHEN,
+        choices=choices,
+        next_url=_following(
+            "management.time_limit_list", written_place((last.due_at, last.id)) if last else None
+        ),
+    )
+
+
+def _chosen() -> Chosen:
+    group = request.args.get("group", "open")
+    kind = request.args.get("kind") or None
+    if group not in GROUPS or (kind and kind not in STATE_KINDS):
+        abort(404)
+    state = (request.args.get("state") or "")[:60] or None
+    return Chosen(cast(Group, group), number_asked("team"), number_asked("worker"), kind, state)
+
+
+def _following(endpoint: str, place: str | None) -> str | None:
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "after"}
+    return url_for(endpoint, **kept, after=place) if place else None
