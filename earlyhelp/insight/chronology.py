@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     and_,
@@ -110,7 +109,7 @@ def chronology(
     where += [row.on <= wanted.until] if wanted.until else []
     where += [flag.id.is_not(None)] if wanted.significant else []
     if after:
-        here: list[Column[Any]] = [row.on, row.source, row.id]
+        here: list[Any] = [row.on, row.source, row.id]
         where.append(tuple_(*here) < tuple_(literal(after.on), literal(after.source), literal(after.id)))
     flagged = and_(
         flag.case_id == row.case_id,

@@ -285,6 +285,35 @@ class TestHerefordshire:
         assert pathway.actions["accept_for_early_help"].roles == ["screener"]
 
 
+class TestFamilyHelp:
+    def test_help_goes_on_beside_social_work_and_its_reviews_too(self) -> None:
+        walk = after("family_help", *TO_PLAN, "request_step_up")
+        step = walk.take("accept_step_up", early_help="goes_on")
+        assert (step.to_state, step.final) == ("beside_social_work", False)
+        assert "review" in running(walk)
+        assert walk.take("record_review").to_state == "beside_social_work"
+        assert walk.take("end_social_work").to_state == "plan_in_progress"
+
+    def test_or_a_step_up_ends_it(self) -> None:
+        walk = after("family_help", *TO_PLAN, "request_step_up")
+        assert walk.take("accept_step_up", early_help="ends").outcome == "escalated"
+
+    def test_a_family_taken_on_before_its_plan_began_has_reviews_from_then_on(self) -> None:
+        walk = after("family_help", *TO_ASSESSMENT[:3], "request_step_up")
+        walk.take("accept_step_up", early_help="goes_on")
+        assert not running(walk) & {"assessment", "first_contact", "allocation"}
+        assert "review" in running(walk)
+
+    def test_a_closing_is_asked_for_by_one_and_confirmed_by_another(self) -> None:
+        walk = after("family_help", *TO_PLAN)
+        assert "close_case" not in walk.possible()
+        assert walk.take("ask_to_close").to_state == "closing_requested"
+        assert "closing_confirmation" in running(walk)
+        assert walk.take("return_closing").to_state == "plan_in_progress"
+        walk.take("ask_to_close")
+        assert walk.take("close_case", end_measure="moved_away").outcome == "moved_away"
+
+
 @pytest.mark.parametrize("name", ["walsall", "halton"])
 def test_of_two_dated_versions_each_has_its_own_time(name: str) -> None:
     versions = [pathway for path in FILES if (pathway := load(path)).name == name]
