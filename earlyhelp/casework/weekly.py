@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.pathway.calendar import LONDON, england
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.permissions import MATRIX, Person
 from earlyhelp.records.clocks import OutboxMessage
@@ -120,7 +120,7 @@ def write_report(connection: Connection, *, missing: Missing, subject: str, body
             created_at=now,
             status="waiting",
             attempts=0,
-            next_attempt_at=now,
+            next_attempt_at=england().next_office_moment(now),
         )
     )
     return True

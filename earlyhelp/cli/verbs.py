@@ -167,11 +167,45 @@ def directory_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true")
 
 
+def month(text: str) -> date:
+    """The first day of a month in ISO 8601."""
+    try:
+        if len(text) != 7:
+            raise ValueError
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a month like 2026-03") from None
+
+
+def report(parser: argparse.ArgumentParser) -> None:
+    when = parser.add_argument_group("period")
+    when.add_argument("--month", type=month, metavar="YYYY-MM", help="the last full month without it")
+    when.add_argument("--from", dest="first", type=day, metavar="DATE", help="with --to: any days")
+    when.add_argument("--to", dest="last", type=day, metavar="DATE")
+    parser.add_argument("--team", metavar="T", help="name or key; the whole service without it")
+    parser.add_argument("--agency", metavar="A", help="name or key of the lead professional's agency")
+    parser.add_argument("--locality", metavar="L", help="of the team")
+    parser.add_argument("--source", metavar="CODE", help="national code of who told us, like 2A")
+    parser.add_argument(
+        "--as-known-on",
+        dest="as_known_on",
+        type=day,
+        metavar="DATE",
+        help="count only what had been recorded by the end of that day",
+    )
+    parser.add_argument(
+        "--format", dest="file_format", default="csv", choices=["json", "csv", "ods", "xlsx", "pdf", "html"]
+    )
+    parser.add_argument("--published", action="store_true", help="keep back counts under 5")
+    parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="standard output without it")
+
+
 GROUPS = {
     "user": "people who sign in",
     "token": "bearer tokens for partners' systems and scripts",
     "pathway": "pathway files",
     "calendar": "days on which the council is closed",
+    "report": "figures: the scorecard, the week",
     "directory": "services that families are signposted to",
     "audit": "proof that history was not changed",
 }
@@ -204,5 +238,7 @@ VERBS = (
         "directories:import_services",
         directory_import,
     ),
+    Verb("report scorecard", "every measure, compared and judged", "reporting:scorecard_report", report),
+    Verb("report weekly", "the key figures of a week", "reporting:weekly_report", report),
     Verb("audit verify", "re-compute every hash of the history", "auditing:verify", audit_verify),
 )

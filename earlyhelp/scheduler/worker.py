@@ -30,6 +30,7 @@ from earlyhelp.outbound.webhooks import send_webhooks
 from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate
+from earlyhelp.scheduler.weekly import send_weekly_reports
 from earlyhelp.settings import Settings
 
 BATCH = 20_000
@@ -37,6 +38,7 @@ BATCH = 20_000
 HEARTBEAT_SECONDS = 15
 MESSAGE_SECONDS = 20
 HOUR_SECONDS = 60 * 60
+QUARTER_HOUR_SECONDS = 15 * 60
 DAY_SECONDS = 24 * 60 * 60
 STANDBY_AFTER_INTERVALS = 1.5
 """A standby sweeps when the last sweep is older than this: it cannot see why the active worker is silent."""
@@ -97,6 +99,12 @@ class Worker:
     def forget_public(self) -> None:
         prune_public_pages(self.engine, now=self.now())
 
+    def report_weekly(self) -> None:
+        if self.candidate.active or self._nobody_sweeps():
+            send_weekly_reports(
+                self.engine, now=self.now(), base_url=self.settings.base_url, stopping=self.stopping.is_set
+            )
+
     def prune(self) -> None:
         with transaction(self.engine) as connection:
             heartbeat.prune(connection, now=self.now())
@@ -131,6 +139,7 @@ JOBS = (
     Job("webhooks", lambda settings: min(MESSAGE_SECONDS, settings.sweep_seconds), Worker.tell_systems),
     Job("directory", lambda _settings: HOUR_SECONDS, Worker.refresh_directory),
     Job("public pages", lambda _settings: HOUR_SECONDS, Worker.forget_public),
+    Job("weekly report", lambda _settings: QUARTER_HOUR_SECONDS, Worker.report_weekly),
     Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
 )
 

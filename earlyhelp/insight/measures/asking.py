@@ -29,6 +29,11 @@ def month_of(day: date) -> Span:
     return Span(first, england().months_after(first, 1) - timedelta(days=1))
 
 
+def last_full_month(today: date) -> Span:
+    """The month that ended last before a day: what is asked for unless somebody says otherwise."""
+    return month_of(today.replace(day=1) - timedelta(days=1))
+
+
 def months_to(last: date, count: int = MONTHS) -> tuple[Span, ...]:
     """So many months up to the one of a day, earliest first."""
     first = last.replace(day=1)

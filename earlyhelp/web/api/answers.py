@@ -159,6 +159,28 @@ class PathwayAnswer(TypedDict):
     clocks: list[PathwayClockAnswer]
 
 
+# The keyword `from` can be a key only in this way of writing.
+MeasureAnswer = TypedDict(
+    "MeasureAnswer",
+    {
+        "key": str,
+        "title": str,
+        "unit": str,
+        "better": Literal["bigger", "smaller", "neither"],
+        "from": str,
+        "to": str,
+        "team": str | None,
+        "as_known_on": str | None,
+        "value": float | None,
+        "numerator": float | None,
+        "denominator": float | None,
+        "target": float | None,
+        "status": Literal["met", "near", "missed", "no target", "not known"],
+        "cases": str | None,
+    },
+)
+
+
 class CasesAnswer(TypedDict):
     cases: list[CaseAnswer]
     next_cursor: str | None

@@ -16,6 +16,7 @@ from earlyhelp.web.api.answers import (
     CasesAnswer,
     ClockWithWorking,
     HistoryAnswer,
+    MeasureAnswer,
     PathwayAnswer,
 )
 from earlyhelp.web.api.bodies import COMPONENTS, AcknowledgementSent, ActionSent, ContactSent
@@ -32,6 +33,7 @@ ANSWERED: tuple[Any, ...] = (
     AlertAnswer,
     AlertsAnswer,
     PathwayAnswer,
+    MeasureAnswer,
 )
 LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 IF_MATCH = "The ETag of the version you have seen, instead of `version` in the body"

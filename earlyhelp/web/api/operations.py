@@ -12,6 +12,7 @@ from earlyhelp.web.api.answers import (
     CasesAnswer,
     ClockWithWorking,
     HistoryAnswer,
+    MeasureAnswer,
     PathwayAnswer,
 )
 from earlyhelp.web.api.bodies import AcknowledgementSent, ActionSent, ContactSent
@@ -33,6 +34,12 @@ QUERY: dict[str, dict[str, dict[str, Any]]] = {
         "clock": TEXT,
         "cursor": TEXT,
         "limit": LIMIT,
+    },
+    "/measures/{key}": {
+        "from": {"type": "string", "format": "date"},
+        "to": {"type": "string", "format": "date"},
+        "team": TEXT,
+        "as_known_on": {"type": "string", "format": "date"},
     },
 }
 READING = (401, 403, 404, 406, 429)
@@ -81,5 +88,6 @@ OPERATIONS = (
         AcknowledgementSent,
         example=ACKNOWLEDGEMENT,
     ),
+    Operation("/measures/{key}", "get", "A measure for a period", MeasureAnswer, (*READING, 422)),
     Operation("/pathways/{name}", "get", "The running definition of a pathway", PathwayAnswer, READING),
 )

@@ -1,13 +1,13 @@
 """What the address of a scorecard page asks for: month or days, team, agency, locality, source, as known on."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask import request
 from sqlalchemy import Connection, select
 
-from earlyhelp.insight.measures.asking import FIRST_DAY, LAST_DAY, month_of
+from earlyhelp.insight.measures.asking import FIRST_DAY, LAST_DAY, last_full_month, month_of
 from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.scene import Span
 from earlyhelp.insight.scorecard.contents import Asked
@@ -64,11 +64,6 @@ def read_asked(connection: Connection) -> Read:
     return Read(Asked(period, narrowed, known), typed, choices, faults)
 
 
-def last_full_month() -> Span:
-    """The month that ended last: the one that a scorecard is about unless somebody says otherwise."""
-    return month_of(_today().replace(day=1) - timedelta(days=1))
-
-
 def _today() -> date:
     return services().now().astimezone(LONDON).date()
 
@@ -101,23 +96,23 @@ def _period(typed: dict[str, str], faults: list[Fault]) -> Span:
         if not faults:
             name, words = ("from", "first") if first is None else ("to", "last")
             faults.append(Fault(name, f"Enter the {words} day of the period as well"))
-        return last_full_month()
+        return last_full_month(_today())
     if last < first:
         faults.append(Fault("to", "The last day must not lie before the first"))
-        return last_full_month()
+        return last_full_month(_today())
     return Span(first, last)
 
 
 def _month(typed: dict[str, str], faults: list[Fault]) -> Span:
     if not typed["month"]:
-        return last_full_month()
+        return last_full_month(_today())
     try:
         first = date.fromisoformat(f"{typed['month']}-01")
     except ValueError:
         first = date.min
     if len(typed["month"]) != 7 or not FIRST_DAY <= first <= LAST_DAY:
         faults.append(Fault("month", "Month must be a month like 2026-03"))
-        return last_full_month()
+        return last_full_month(_today())
     return month_of(first)
 
 
