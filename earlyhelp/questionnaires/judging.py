@@ -111,7 +111,12 @@ def _choice(form: Form, at: Path, question: Question) -> Iterator[Finding]:
         problem = f"a question of type {question.type} has nothing to choose from"
         yield (*at, "codes"), problem, "Take codes out, or make it a choice"
     elif question.codes not in form.codes:
-        yield ((*at, "codes"), f"there is no code list '{question.codes}'", near(question.codes, form.codes))
+        mend = (
+            near(question.codes, form.codes)
+            if form.codes
+            else "Write it under [codes], or name a national list"
+        )
+        yield (*at, "codes"), f"there is no code list '{question.codes}'", mend
     for code in question.only:
         if code not in form.codes.get(question.codes, {}):
             known = form.codes.get(question.codes, {})

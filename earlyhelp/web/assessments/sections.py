@@ -112,7 +112,8 @@ def conflicts_shown(
     questions = [question for question in section.questions if question.name in names]
     today = now.astimezone(LONDON).date()
     hints = {question.name: "" for question in questions}
-    form_class = section_form(paper.form, questions, pathway, today=today, hints=hints)
+    asked = [question.model_copy(update={"required": True}) for question in questions]  # no "(optional)" here
+    form_class = section_form(paper.form, asked, pathway, today=today, hints=hints)
     data = {}
     for question in questions:
         value = both(moved.theirs.answers.get(question.name), moved.mine.get(question.name))

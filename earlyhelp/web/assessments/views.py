@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response
+from flask import Response, flash, redirect, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as BaseResponse
 
 from earlyhelp.casework.assessments import unfinished
 from earlyhelp.printing import pdf
@@ -18,10 +20,16 @@ from earlyhelp.web.services import services
 
 @blueprint.get("")
 @permitted("case.open")
-def section_list(reference: str) -> str:
+def section_list(reference: str) -> str | BaseResponse:
     """The sections with how far each is."""
     now = services().now()
-    desk = open_desk(reference)
+    try:
+        desk = open_desk(reference)
+    except NotFound:
+        flash(
+            "The pathway of this case has no form: the assessment is recorded with its action, on this page."
+        )
+        return redirect(url_for("cases.page", reference=reference))
     log_read(case_id=desk.case.id, what="assessment")
     return shown_page(
         "list",

@@ -15,7 +15,7 @@ from earlyhelp.web.presenters.words import moment_words
 
 STATUS = {
     "not_started": ("Not started", "grey"),
-    "carried_over": ("Carried over: check it", "yellow"),
+    "carried_over": ("Carried over", "yellow"),
     "in_progress": ("Unfinished", "blue"),
     "complete": ("Complete", "green"),
 }

@@ -59,7 +59,7 @@ def shown_waiting(one: Waiting, engine: CompiledPathway, now: datetime) -> WaitS
         link=url_for("cases.page", reference=one.row.reference),
         children=_names(one, now),
         state=state_title(engine.pathway, one.row.state),
-        days=counted(days, "working day") if days > 0 else "Since today",
+        days=counted(days, "working day") if days > 0 else "",
         since=moment_words(one.row.state_entered_at, now),
     )
 
