@@ -23,6 +23,16 @@ class MeetingShown:
         return self.row.held_on is None and self.row.cancelled_at is None
 
 
+def reviews_apart(connection: Connection, *, case_id: int, meetings: Sequence[MeetingShown]) -> Sequence[Any]:
+    """Reviews that were recorded without a planned meeting, as the API and the page of the action do; latest first."""
+    known = [one.row.review_sequence for one in meetings if one.row.review_sequence]
+    return connection.execute(
+        select(Event)
+        .where(Event.case_id == case_id, Event.kind == "review", Event.sequence.not_in(known))
+        .order_by(Event.sequence.desc())
+    ).all()
+
+
 def meetings_of(connection: Connection, *, case_id: int) -> list[MeetingShown]:
     """Every meeting of a case in three queries, latest first."""
     rows = connection.execute(

@@ -22,6 +22,7 @@ from earlyhelp.casework.digest import write_digests
 from earlyhelp.casework.drafts import forget_old_drafts
 from earlyhelp.casework.sweep import Swept, sweep
 from earlyhelp.casework.webhooks import forget_old_deliveries, queue_deliveries
+from earlyhelp.filing import Scanner, Store
 from earlyhelp.openreferral.connecting import plain_session, public_session
 from earlyhelp.outbound.channel import Channel
 from earlyhelp.outbound.choosing import channel_for
@@ -30,6 +31,7 @@ from earlyhelp.outbound.webhooks import send_webhooks
 from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate
+from earlyhelp.scheduler.scanning import scan_waiting
 from earlyhelp.scheduler.weekly import send_weekly_reports
 from earlyhelp.settings import Settings
 
@@ -38,6 +40,7 @@ BATCH = 20_000
 HEARTBEAT_SECONDS = 15
 MESSAGE_SECONDS = 20
 HOUR_SECONDS = 60 * 60
+SCAN_SECONDS = 60
 QUARTER_HOUR_SECONDS = 15 * 60
 DAY_SECONDS = 24 * 60 * 60
 STANDBY_AFTER_INTERVALS = 1.5
@@ -99,6 +102,11 @@ class Worker:
     def forget_public(self) -> None:
         prune_public_pages(self.engine, now=self.now())
 
+    def scan(self) -> None:
+        if self.settings.clamd_url and (self.candidate.active or self._nobody_sweeps()):
+            store = Store(self.settings.files_folder)
+            scan_waiting(self.engine, Scanner(self.settings.clamd_url), store, self.now)
+
     def report_weekly(self) -> None:
         if self.candidate.active or self._nobody_sweeps():
             send_weekly_reports(
@@ -139,6 +147,7 @@ JOBS = (
     Job("webhooks", lambda settings: min(MESSAGE_SECONDS, settings.sweep_seconds), Worker.tell_systems),
     Job("directory", lambda _settings: HOUR_SECONDS, Worker.refresh_directory),
     Job("public pages", lambda _settings: HOUR_SECONDS, Worker.forget_public),
+    Job("files", lambda _settings: SCAN_SECONDS, Worker.scan),
     Job("weekly report", lambda _settings: QUARTER_HOUR_SECONDS, Worker.report_weekly),
     Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
 )

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.casework.meetings import ANSWERS, cancel_meeting, hold_meeting, plan_meeting, review_action
 from earlyhelp.casework.perform import actor_on
-from earlyhelp.insight.meetings import MeetingShown, meetings_of
+from earlyhelp.insight.meetings import MeetingShown, meetings_of, reviews_apart
 from earlyhelp.insight.plans import plan_of
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Action
@@ -48,6 +48,7 @@ def page(reference: str) -> str:
     with reading(services().engine) as connection:
         frame = frame_of(connection, reference=reference, person=person())
         meetings = meetings_of(connection, case_id=frame.case.id)
+        apart = reviews_apart(connection, case_id=frame.case.id, meetings=meetings)
     log_read(case_id=frame.case.id, what="meetings")
     recorded = {one.row.id: recorded_details(one.review, frame.pathway, {}) for one in meetings if one.review}
     return render_template(
@@ -55,6 +56,7 @@ def page(reference: str) -> str:
         frame=frame,
         meetings=meetings,
         recorded=recorded,
+        apart=[(event, recorded_details(event, frame.pathway, {})) for event in apart],
         can_review=_review(frame) is not None,
         term=term_words(frame.pathway, "meeting"),
         answers=ANSWERS,
