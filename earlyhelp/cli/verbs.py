@@ -45,6 +45,14 @@ def port(text: str) -> int:
     return int(text)
 
 
+def old_and_new(text: str) -> tuple[str, str]:
+    """`OLD=NEW`."""
+    old, is_there, new = text.partition("=")
+    if not (old and is_there and new):
+        raise argparse.ArgumentTypeError(f"'{text}' is not OLD=NEW")
+    return old, new
+
+
 def count(text: str) -> int:
     """A whole number of at least 1."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 10_000_000:
@@ -124,6 +132,38 @@ def pathway_diagram(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", dest="output", type=Path, metavar="FILE.svg", help="standard output without it")
 
 
+def pathway_publish(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--dry-run", action="store_true", help="tell what would change, change nothing")
+
+
+def pathway_move(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument(
+        "--case", action="append", default=[], metavar="CASE", help="only this; may be given again"
+    )
+    parser.add_argument(
+        "--state",
+        action="append",
+        default=[],
+        type=old_and_new,
+        metavar="OLD=NEW",
+        help="where cases go on whose state there is no longer; may be given again",
+    )
+    parser.add_argument(
+        "--apply", action="store_true", help="move them; without it only show what would move"
+    )
+    parser.add_argument("--reason", metavar="WORDS", help="kept in the history of every case that moves")
+
+
+def pathway_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--with", dest="file", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--from", dest="start", type=day, metavar="DAY", help="a year before --to without it")
+    parser.add_argument("--to", dest="end", type=day, metavar="DAY", help="today without it")
+    parser.add_argument("--json", action="store_true")
+
+
 def audit_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", nargs="?", metavar="CASE", help="a reference; every case without it")
 
@@ -200,6 +240,17 @@ def report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="standard output without it")
 
 
+def report_caseload(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--team", help="name or key; every team without it")
+    parser.add_argument(
+        "--as-known-on", type=day, metavar="DATE", help="by what had been recorded by the end of that day"
+    )
+    parser.add_argument(
+        "--format", choices=["csv", "json", "xlsx", "ods", "html", "pdf"], default="csv", help="csv without it"
+    )
+    parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="standard output without it")
+
+
 GROUPS = {
     "user": "people who sign in",
     "token": "bearer tokens for partners' systems and scripts",
@@ -223,6 +274,9 @@ VERBS = (
     Verb("pathway show", "the file of a pathway", "pathways:show", pathway_show),
     Verb("pathway schema", "JSON Schema of a pathway file", "pathways:show_schema", none),
     Verb("pathway diagram", "a picture of a pathway", "diagrams:draw", pathway_diagram),
+    Verb("pathway publish", "make a file the running version", "replays:publish", pathway_publish),
+    Verb("pathway move", "move open cases to the running version", "replays:move", pathway_move),
+    Verb("pathway replay", "the past under another file", "replays:replay", pathway_replay),
     Verb("simulate", "a realistic synthetic history", "simulating:simulate", simulate),
     Verb("calendar close", "close the council on a day", "closing_days:close", calendar_close),
     Verb("calendar open", "take a closure back", "closing_days:reopen", calendar_open),
@@ -240,5 +294,6 @@ VERBS = (
     ),
     Verb("report scorecard", "every measure, compared and judged", "reporting:scorecard_report", report),
     Verb("report weekly", "the key figures of a week", "reporting:weekly_report", report),
+    Verb("report caseload", "who holds how much, by team and worker", "caseloads:report", report_caseload),
     Verb("audit verify", "re-compute every hash of the history", "auditing:verify", audit_verify),
 )

@@ -118,6 +118,8 @@ class _OnlyTried(Exception):
 
 
 def _worker_page(user_id: int, form: MoveForm, move: Move | None = None) -> str:
+    if user_id >= LARGEST_ID:
+        abort(404)
     now = services().now()
     where = conditions(Chosen(worker_id=user_id), now)
     with reading(services().engine) as connection:
