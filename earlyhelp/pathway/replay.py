@@ -1,0 +1,264 @@
+"""A case's events walked under another file: what would have been in time, and what would not have been allowed.
+
+Only what a file decides is asked again: states, roles, required answers and time limits. Guards look at other records
+than the events, so that they are not. Where the file refuses what happened, the walk goes on from where the case went.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from earlyhelp.pathway import clocks as reckoning
+from earlyhelp.pathway.clocks import Schedule, Span, deadline_day
+from earlyhelp.pathway.consequences import abouts
+from earlyhelp.pathway.definition import Action, Clock
+from earlyhelp.pathway.facts import clock_key
+from earlyhelp.pathway.machine import CompiledPathway
+from earlyhelp.pathway.vocabulary import BACK, SAME
+
+NOT_WALKED = frozenset({"correction", "moved", "pathway_moved"})
+"""Kinds of event that no file decides. A correction counts through the moment it gives another event."""
+DECIDING = frozenset({"level_of_need", "urgency", "agreement"})
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event as it was, at the moment it is now held to have happened. `on` is its local day."""
+
+    action: str
+    kind: str
+    from_state: str | None
+    to_state: str
+    at: datetime
+    on: date
+    role: str
+    team_id: int | None
+    fields: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of a clock under the other file. `ended_at` is None while it runs."""
+
+    clock: str
+    started_at: datetime
+    due_at: datetime
+    team_id: int | None
+    span: Span
+    paused_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """What the other file would have refused, and why."""
+
+    action: str
+    why: str
+
+
+@dataclass
+class Walked:
+    """One case under the other file."""
+
+    runs: list[Run] = field(default_factory=list)
+    refused: list[NotAllowed] = field(default_factory=list)
+
+
+class Replayer:
+    """Walks cases under one compiled file. Due moments are kept by clock, span and day: most starts share them."""
+
+    def __init__(self, engine: CompiledPathway) -> None:
+        self.engine, self.pathway = engine, engine.pathway
+        self._due: dict[tuple[str, Span, date], datetime] = {}
+        self._deadlines: dict[datetime, date] = {}
+        clocks = self.pathway.clocks.values()
+        self._starting = {name: [c for c in clocks if name in c.starts] for name in self.pathway.actions}
+        self._stopping = {name: {c.name for c in clocks if name in c.stops} for name in self.pathway.actions}
+        self._ending = {name: {c.name for c in clocks if name in c.ends} for name in self.pathway.actions}
+        self._required = {
+            action.name: [(f.name, f.title) for f in action.fields if f.required is True]
+            for action in self.pathway.actions.values()
+        }
+        self._sets = {
+            action.name: [(f.name, f.sets) for f in action.fields if f.sets in DECIDING]
+            for action in self.pathway.actions.values()
+        }
+        self._by_fact = [c for c in clocks if c.due_by is not None]
+
+    def walk(self, events: Iterator[Happened] | list[Happened]) -> Walked:
+        walked = Walked()
+        state: str | None = None
+        came_from: str | None = None
+        facts: dict[str, str | None] = dict.fromkeys(DECIDING)
+        open_runs: dict[str, Run] = {}
+        for event in events:
+            if event.kind in NOT_WALKED:
+                continue
+            action = self.pathway.actions.get(event.action)
+            if action is None:
+                walked.refused.append(NotAllowed(event.action, "there is no such action"))
+                state = event.to_state if event.to_state in self.pathway.states else state
+                continue
+            why = self._refusal(action, state, event)
+            if why is not None:
+                walked.refused.append(NotAllowed(event.action, why))
+            before = dict(facts) if self._by_fact else facts
+            for name, fact in self._sets[event.action]:
+                if name in event.fields:
+                    facts[str(fact)] = event.fields[name]
+            self._end(action, event, open_runs)
+            target = self._target(action, state, came_from, event, open_runs, as_it_was=why is not None)
+            if self.pathway.states[target].kind == "step_up" and state != target:
+                came_from = state
+            state = target
+            self._start(action, target, event, facts, open_runs, walked)
+            self._void(target, open_runs, walked, event)
+            self._pause(event, open_runs)
+            if self._by_fact and before != facts:
+                self._due_again(before, facts, open_runs)
+        return walked
+
+    def day_due(self, due_at: datetime) -> date:
+        """The local day that was the deadline."""
+        found = self._deadlines.get(due_at)
+        if found is None:
+            found = self._deadlines[due_at] = deadline_day(due_at, self.engine.calendar)
+        return found
+
+    def _refusal(self, action: Action, state: str | None, event: Happened) -> str | None:
+        if (state not in action.sources) if state is not None else not action.opens_a_case:
+            where = self.pathway.states[state].title if state else "a case that does not exist"
+            return f"not possible from: {where}"
+        if event.role not in action.roles:
+            return f"not for: {self.pathway.term(event.role)}"
+        for name, title in self._required[action.name]:
+            if name not in event.fields and name not in {"children"}:
+                return f"needs an answer to: {title}"
+        return None
+
+    def _target(
+        self,
+        action: Action,
+        state: str | None,
+        came_from: str | None,
+        event: Happened,
+        running: Mapping[str, Run],
+        *,
+        as_it_was: bool,
+    ) -> str:
+        """Where the file sends the case; where it went, if the file would have refused."""
+        if as_it_was and event.to_state in self.pathway.states:
+            return event.to_state
+        to = action.to
+        for way in action.ways:
+            named = way.when is not None and event.fields.get(way.when) in way.values
+            if named or (way.still and any(run.clock == way.still for run in running.values())):
+                to = way.to
+                break
+        if to == SAME:
+            to = state or event.to_state
+        if to == BACK:
+            to = came_from or event.to_state
+        return to if to in self.pathway.states else next(iter(self.pathway.states))
+
+    def _end(self, action: Action, event: Happened, running: dict[str, Run]) -> None:
+        if not running:
+            return
+        stops, ends = self._stopping[action.name], self._ending[action.name]
+        for key, run in list(running.items()):
+            if run.clock in stops:
+                each = self.pathway.clocks[run.clock].each
+                if (
+                    each
+                    and event.fields.get(each)
+                    and key
+                    not in {
+                        clock_key(run.clock, about)
+                        for about in abouts(self.pathway.clocks[run.clock], event.fields)
+                    }
+                ):
+                    continue
+                self._resume(run, event.at)
+                run.ended_at = max(event.at, run.started_at)
+                del running[key]
+            elif run.clock in ends:
+                run.clock = ""
+                del running[key]
+
+    def _start(
+        self,
+        action: Action,
+        target: str,
+        event: Happened,
+        facts: Mapping[str, str | None],
+        running: dict[str, Run],
+        walked: Walked,
+    ) -> None:
+        for clock in self._starting[action.name]:
+            if (clock.into and target not in clock.into) or not clock.holds_for(dict(facts)):
+                continue
+            try:
+                span = clock.span_for(action=action.name, facts=dict(facts))
+            except KeyError:
+                continue
+            for about in abouts(clock, event.fields):
+                key = clock_key(clock.name, about)
+                if key not in running:
+                    due = self._due_moment(clock, span, event)
+                    running[key] = Run(clock.name, event.at, due, event.team_id, span)
+                    walked.runs.append(running[key])
+
+    def _void(self, target: str, running: dict[str, Run], walked: Walked, event: Happened) -> None:
+        for key in [key for key, run in running.items() if run.clock in self.engine.never_stopped[target]]:
+            running.pop(key).clock = ""
+
+    def _pause(self, event: Happened, running: Mapping[str, Run]) -> None:
+        run = running.get(str(event.fields.get("clock"))) if event.kind.startswith("clock_") else None
+        if run is None:
+            return
+        if event.kind == "clock_paused" and self.pathway.clocks[run.clock].pausable:
+            run.paused_at = event.at
+        elif event.kind == "clock_resumed":
+            self._resume(run, event.at)
+
+    def _resume(self, run: Run, at: datetime) -> None:
+        if run.paused_at is None:
+            return
+        counting = self.pathway.clocks[run.clock].counting
+        schedule = Schedule(run.started_at, run.due_at)
+        moved = reckoning.resumed(
+            schedule, run.paused_at, max(at, run.paused_at), run.span, self.engine.calendar, counting
+        )
+        run.due_at, run.paused_at = moved.due_at, None
+
+    def _due_again(
+        self,
+        before: Mapping[str, str | None],
+        facts: Mapping[str, str | None],
+        running: Mapping[str, Run],
+    ) -> None:
+        for run in running.values():
+            clock = self.pathway.clocks[run.clock]
+            if clock.due_by is None or before[clock.due_by] == facts[clock.due_by]:
+                continue
+            span = clock.dues.get(facts[clock.due_by] or "")
+            if span is not None:
+                run.span = span
+                run.due_at = reckoning.due_moment(run.started_at, span, clock.counting, self.engine.calendar)
+
+    def _due_moment(self, clock: Clock, span: Span, event: Happened) -> datetime:
+        calendar = self.engine.calendar
+        if clock.cut_off is not None or span.kind in {"hours", "working_hours"}:
+            due = reckoning.due_moment(event.at, span, clock.counting, calendar)
+        else:
+            key = (clock.name, span, event.on)
+            found = self._due.get(key)
+            if found is None:
+                found = self._due[key] = reckoning.due_moment(event.at, span, clock.counting, calendar)
+            due = found
+        sooner = event.fields.get(clock.or_sooner) if clock.or_sooner else None
+        if sooner:
+            due = min(due, max(calendar.end_of(date.fromisoformat(sooner)), event.at))
+        return due
