@@ -21,14 +21,15 @@ from earlyhelp.web import (
     case_access,
     cases,
     chronology,
+    directory,
     front_door,
     health,
     kept_work,
     management,
     meetings,
     my_cases,
-    notes,
     people,
+    notes,
     plans,
     public,
     scorecard,
@@ -78,8 +79,8 @@ def create_app(
     watch_sessions(LoginManager(app), app)
     for blueprint in (
         account.blueprint,
-        front_door.blueprint,
         kept_work.blueprint,
+        front_door.blueprint,
         cases.blueprint,
         assessments.blueprint,
         plans.blueprint,
@@ -96,6 +97,7 @@ def create_app(
         *administration.blueprints,
         health.blueprint,
         public.blueprint,
+        directory.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.register_blueprint(api.blueprint)

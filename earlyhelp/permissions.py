@@ -24,13 +24,16 @@ MATRIX: Mapping[str, frozenset[str]] = {
     "contact.record": frozenset({"screener", "partner"}),
     "step_down.record": frozenset({"screener", "manager"}),
     "case.open": frozenset({"screener", "lead_professional", "manager", "service_manager", "auditor"}),
+    "directory": frozenset({"screener", "lead_professional", "manager", "service_manager"}),
     "my_cases": frozenset({"lead_professional"}),
     "management": frozenset({"manager", "service_manager"}),
     "scorecard": frozenset({"manager", "service_manager", "analyst", "auditor"}),
     "scorecard.comment": frozenset({"manager", "service_manager"}),
     "scorecard.set": frozenset({"service_manager"}),
     "administration": frozenset({"administrator"}),
-    "people.see": frozenset({"screener", "lead_professional", "manager", "service_manager", "administrator"}),
+    "people.see": frozenset(
+        {"screener", "lead_professional", "manager", "service_manager", "administrator", "auditor"}
+    ),
     "people.merge": frozenset({"administrator", "service_manager"}),
     "audit": frozenset({"auditor", "administrator"}),
     "case_audit": frozenset({"manager", "service_manager", "auditor"}),

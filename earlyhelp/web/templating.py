@@ -14,6 +14,7 @@ NAVIGATION = (
     ("front_door", "Front door", "front_door.queue"),
     ("my_cases", "My cases", "my_cases.mine"),
     ("management", "Management", "management.dashboard_page"),
+    ("directory", "Directory", "directory.search"),
     ("scorecard", "Scorecard", "scorecard.page"),
     ("administration", "Administration", "administration.index"),
 )

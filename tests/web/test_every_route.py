@@ -18,8 +18,10 @@ from earlyhelp.casework.receipts import new_receipt
 from earlyhelp.records.database import transaction
 from earlyhelp.settings import Settings
 from tests.casework.drafted import shipped_form
+from tests.casework.signposted import signposted
 from tests.casework.watched_cases import MONDAY, Council, act, allocated, contact, council_in, days, swept
 from tests.web.desk import family_with_a_plan
+from tests.web.managers_papers import OWN_KEYS, managers_papers
 
 PASSWORD = "a long enough password"
 NOW = MONDAY + days(9)
@@ -49,6 +51,25 @@ PLACES: Mapping[str, set[str]] = {
     "cases.page": {"screener", "lead", "manager", "service_manager"},
     "cases.record": {"screener", "lead", "manager", "service_manager"},
     "cases.record_pdf": {"screener", "lead", "manager", "service_manager"},
+    "directory.ask": {"screener", "lead", "manager", "service_manager"},
+    "directory.case_sheet": {"screener", "lead", "manager", "service_manager"},
+    "directory.case_sheet_pdf": {"screener", "lead", "manager", "service_manager"},
+    "directory.chosen": {"screener", "lead", "manager", "service_manager"},
+    "directory.email_sheet": {"screener", "lead", "manager", "service_manager"},
+    "directory.put_on_list": {"screener", "lead", "manager", "service_manager"},
+    "directory.search": {"screener", "lead", "manager", "service_manager"},
+    "directory.service": {"screener", "lead", "manager", "service_manager"},
+    "directory.sheet": {"screener", "lead", "manager", "service_manager"},
+    "directory.sheet_pdf": {"screener", "lead", "manager", "service_manager"},
+    "front_door.answers": {"screener", "manager", "service_manager"},
+    "front_door.checks": {"screener", "manager", "service_manager"},
+    "front_door.decide_held": {"screener"},
+    "front_door.held": {"screener", "manager", "service_manager"},
+    "services.decide": set(),
+    "services.page": set(),
+    "services.preview": set(),
+    "services.read": set(),
+    "services.report": set(),
     "front_door.claim": {"screener", "manager", "service_manager"},
     "front_door.discard": {"screener", "manager", "service_manager"},
     "front_door.keep": {"screener", "manager", "service_manager"},
@@ -91,6 +112,39 @@ PLACES: Mapping[str, set[str]] = {
     "scorecard.page": {"manager", "service_manager", "analyst"},
     "scorecard.targets": {"service_manager"},
     "scorecard.weekly": {"service_manager"},
+    "audits.draw": {"manager", "service_manager"},
+    "audits.grade": {"manager", "service_manager"},
+    "audits.grade_page": {"manager"},
+    "audits.new": {"manager", "service_manager"},
+    "audits.page": {"manager", "service_manager"},
+    "audits.report": {"manager", "service_manager"},
+    "audits.sample": {"manager", "service_manager"},
+    "management.answer": {"manager", "service_manager"},
+    "management.case_list": {"manager", "service_manager"},
+    "management.caseload_file": {"manager", "service_manager"},
+    "management.caseload_page": {"manager", "service_manager"},
+    "management.data_quality": {"manager", "service_manager"},
+    "management.data_quality_list": {"manager", "service_manager"},
+    "management.feedback_list": {"manager", "service_manager"},
+    "management.feedback_page": {"manager", "service_manager"},
+    "management.flow_cases": {"manager", "service_manager"},
+    "management.flow_page": {"manager", "service_manager"},
+    "management.move_cases": {"manager", "service_manager"},
+    "management.new_feedback": {"manager", "service_manager"},
+    "management.record": {"manager", "service_manager"},
+    "management.time_limit_list": {"manager", "service_manager"},
+    "management.worker_cases": {"manager", "service_manager"},
+    "management.worker_cases_behind": {"manager", "service_manager"},
+    "management.worker_timeliness": {"manager", "service_manager"},
+    "my_timeliness.cases": {"lead"},
+    "my_timeliness.page": {"lead"},
+    "teams.change_rules": set(),
+    "teams.change_team": set(),
+    "teams.change_worker": set(),
+    "teams.page": set(),
+    "teams.rules": set(),
+    "teams.team": set(),
+    "teams.worker": set(),
     "static": EVERYBODY,
     "step_ups.inbox": {"manager", "service_manager"},
     "webhooks.add": set(),
@@ -114,6 +168,18 @@ PLACES: Mapping[str, set[str]] = {
     "notes.page": {"screener", "lead", "manager", "service_manager"},
     "notes.strike": {"lead", "manager", "service_manager"},
     "notes.unflag": {"lead", "manager", "service_manager"},
+    "people.different": {"service_manager"},
+    "people.duplicates": {"service_manager"},
+    "people.matches": {"screener", "manager"},
+    "people.merge": {"service_manager"},
+    "people.page": {"screener", "lead", "manager", "service_manager"},
+    "people.undo": {"service_manager"},
+    "pathways.all_pathways": set(),
+    "pathways.move": set(),
+    "pathways.picture": set(),
+    "pathways.publish": set(),
+    "pathways.replay": set(),
+    "pathways.versions": set(),
     "plans.action": {"screener", "lead", "manager", "service_manager"},
     "plans.change": {"lead", "manager", "service_manager"},
     "plans.family_copy": {"screener", "lead", "manager", "service_manager"},
@@ -138,6 +204,10 @@ REDIRECTS = {
     "authorising.decide",
     "cases.act",
 } | {
+    "directory.sheet",
+    "directory.sheet_pdf",
+    "people.merge",
+    "people.undo",
     "public.check",
     "public.sent",
 }
@@ -207,29 +277,44 @@ def test_each_door_opens_to_those_it_is_filed_for(app: Flask, council: Council, 
         reference = allocated(connection, council)
         publish_form(connection, shipped_form(), now=MONDAY)
         token = new_receipt(connection, reference=reference, now=NOW)
+        sent_on = signposted(connection, council)
         desk = family_with_a_plan(connection, council)
+        papers = managers_papers(connection, council, reference=reference)
+        child = connection.exec_driver_sql("SELECT max(public_id) FROM people").scalar_one()
     client = signed_in(app, who)
-    values = asdict(desk) | {
-        "reference": reference,
-        "action": "change_lead_professional",
-        "name": "assessment",
-        "which": "allocations",
-        "key": "below_threshold",
-        "part": "numerator",
-        "file_format": "json",
-        "alert_id": 1,
-        "step": "who",
-        "token": token,
-        "source": "event",
-        "source_id": desk.event_id,
-    }
+    values = (
+        asdict(desk)
+        | asdict(papers)
+        | {
+            "reference": reference,
+            "action": "change_lead_professional",
+            "name": "assessment",
+            "which": "allocations",
+            "key": "below_threshold",
+            "part": "numerator",
+            "file_format": "json",
+            "alert_id": 1,
+            "import_id": 1,
+            "step": "who",
+            "token": token,
+            "source": "event",
+            "source_id": desk.event_id,
+            **dict.fromkeys(("public_id", "kept", "gone"), child),
+        }
+    )
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint not in PLACES or rule.endpoint == "static":
             continue
-        given = {name: values[name] for name in rule.arguments}
+        given = {name: values.get(name, 1) for name in rule.arguments}
         if "reference" in given and rule.endpoint.startswith(DESK):
             given["reference"] = desk.reference
-        if rule.endpoint == "administration.pathway":
+        if rule.endpoint in OWN_KEYS:
+            given["key"] = OWN_KEYS[rule.endpoint]
+        if rule.endpoint.startswith("directory.case_sheet"):
+            given["reference"] = sent_on
+        if rule.endpoint == "directory.service":
+            given["key"] = "toddlers"
+        if rule.endpoint == "administration.pathway" or rule.endpoint.startswith("pathways."):
             given["name"] = "standard"
         if rule.endpoint == "assessments.section":
             given["name"] = "voices"

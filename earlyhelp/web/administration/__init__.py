@@ -1,6 +1,6 @@
 """For administrators: people, teams, pathways, messages, the calendar, the state of the scheduler."""
 
-from earlyhelp.web.administration import calendar, messages, services, teams, webhooks
+from earlyhelp.web.administration import calendar, messages, pathways, services, teams, webhooks
 from earlyhelp.web.administration.views import blueprint
 
 blueprints = (
@@ -10,6 +10,7 @@ blueprints = (
     webhooks.blueprint,
     teams.blueprint,
     services.blueprint,
+    pathways.blueprint,
 )
 
 __all__ = ["blueprint", "blueprints"]

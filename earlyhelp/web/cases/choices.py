@@ -9,6 +9,7 @@ from earlyhelp.pathway.definition import Action
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
 from earlyhelp.records.reference import Service
+from earlyhelp.web.cases.service_choices import service_choices
 
 
 def choices_for(connection: Connection, action: Action, *, case: Any = None) -> dict[str, dict[str, str]]:
@@ -20,7 +21,7 @@ def choices_for(connection: Connection, action: Action, *, case: Any = None) -> 
         elif field.type == "team":
             found[field.name] = teams(connection)
         elif field.type == "services":
-            found[field.name] = _services(connection, answering=bool(field.codes), case=case)
+            found |= _services(connection, field.name, answering=bool(field.codes), case=case)
         elif field.codes == "pausable_clocks" and case is not None:
             found[field.name] = _clocks(connection, case.id, action)
     return found
@@ -53,7 +54,7 @@ def directory(connection: Connection) -> dict[str, str]:
     rows = connection.execute(
         select(Service.key, Service.name, Service.organisation)
         .where(Service.withdrawn_at.is_(None))
-        .order_by(Service.name, Service.id)
+        .order_by(Service.sort_name, Service.id)
         .limit(500)
     )
     return {
@@ -64,10 +65,10 @@ def directory(connection: Connection) -> dict[str, str]:
     }
 
 
-def _services(connection: Connection, *, answering: bool, case: Any) -> dict[str, str]:
+def _services(connection: Connection, name: str, *, answering: bool, case: Any) -> dict[str, dict[str, str]]:
     if not answering or case is None:
-        return directory(connection)
-    return services_named(connection, keys=signposted_services(connection, case_id=case.id))
+        return service_choices(connection, name, case)
+    return {name: services_named(connection, keys=signposted_services(connection, case_id=case.id))}
 
 
 def _clocks(connection: Connection, case_id: int, action: Action) -> dict[str, str]:

@@ -19,10 +19,12 @@ from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.web.access import log_read, permitted, person
+from earlyhelp.web.cases.asked_before import asked_before
 from earlyhelp.web.cases.beside import ask_first, beside, held_by, held_words
 from earlyhelp.web.cases.choices import choices_for
 from earlyhelp.web.cases.deciding import objections
 from earlyhelp.web.cases.reading import possible_actions, read_case_page
+from earlyhelp.web.cases.service_choices import is_finding
 from earlyhelp.web.forms.from_action import OCCURRED, ActionForm, form_for
 from earlyhelp.web.presenters import cases as shown, words
 from earlyhelp.web.services import services
@@ -64,12 +66,14 @@ def act(reference: str, action: str) -> str | Response | tuple[str, int]:
             engine.pathway, declared, choices=choices_for(connection, declared, case=case), now=now
         )
         form_class, page = beside(connection, form_class, case, engine, declared, running, now)
+        before = asked_before(connection, case=case, action=declared)
     held = held_by(page)
     if held is not None and request.method == "GET":
         return ask_first(held, case, declared)
-    form = form_class(version=case.version, **{OCCURRED: now.astimezone(LONDON).date()})
+    form = form_class(version=case.version, **{OCCURRED: now.astimezone(LONDON).date()}, **before)
     homeless: list[str] = []
-    if request.method == "POST":
+    finding = is_finding([field.name for field in declared.fields if field.type == "services"])
+    if request.method == "POST" and not finding:
         homeless = held_words(held) or _try(form, declared, case) or []
         if not homeless and not any(field.errors for field in form):
             flash(f"{declared.title}: saved", "success")

@@ -113,6 +113,25 @@ class Checkboxes(GovField, SelectMultipleField):
         return list((self.choices or {}).items())
 
 
+class ServicePicker(Checkboxes):
+    """Services of a directory too long to show: search boxes, what was found, and what is chosen already."""
+
+    component = "service_picker"
+    PARTS = ("need", "age", "place", "words")
+
+    def __init__(
+        self, *args: Any, needs: Mapping[str, str] | None = None, told: str = "", **kwargs: Any
+    ) -> None:
+        self.asked: dict[str, str] = dict.fromkeys(self.PARTS, "")
+        super().__init__(*args, **kwargs)
+        self.needs, self.told = needs or {}, told
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        super().process(formdata, data, extra_filters)
+        if formdata:
+            self.asked = {part: formdata.get(f"{self.name}:{part}", "")[:100] for part in self.PARTS}
+
+
 class Repeated(FieldList):
     """Forms within a form, one after another. Stays whole whatever names are posted."""
 

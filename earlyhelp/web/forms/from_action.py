@@ -10,7 +10,17 @@ from wtforms import HiddenField
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Action, Field, Pathway
 from earlyhelp.web.forms.dates import DateParts, MomentParts
-from earlyhelp.web.forms.fields import MANY, Checkboxes, LongText, Number, Radios, Select, Text, YesNo
+from earlyhelp.web.forms.fields import (
+    MANY,
+    Checkboxes,
+    LongText,
+    Number,
+    Radios,
+    Select,
+    ServicePicker,
+    Text,
+    YesNo,
+)
 
 Choices = Mapping[str, Mapping[str, str]]
 """For fields that name records (person, team, services): what may be chosen, by field name."""
@@ -90,7 +100,7 @@ def field_for(pathway: Pathway, declared: Field, choices: Choices, today: date) 
     if declared.type in {"person", "team"}:
         return Select(label, description=hint, choices={"": "Choose", **choices.get(declared.name, {})})
     if declared.type == "services":
-        return Checkboxes(label, description=hint, choices=dict(choices.get(declared.name, {})))
+        return _picker(declared, label, choices)
     if declared.type in {"choice", "choices"}:
         return _choice(pathway, declared, choices, today)
     kinds: dict[str, Any] = {
@@ -103,6 +113,19 @@ def field_for(pathway: Pathway, declared: Field, choices: Choices, today: date) 
     if declared.type == "score":
         return Number(label, description=hint or _range(declared), input_mode="numeric", width="3")
     return kinds[declared.type](label, description=hint)
+
+
+def _picker(declared: Field, label: str, choices: Choices) -> Any:
+    """Services to search and to choose; what goes with the search comes under the field's name and a colon."""
+    name = declared.name
+    return ServicePicker(
+        label,
+        description=declared.hint,
+        choices=dict(choices.get(name, {})),
+        default=list(choices.get(f"{name}:ticked", {})),
+        needs=choices.get(f"{name}:needs", {}),
+        told=choices.get(f"{name}:told", {}).get("words", ""),
+    )
 
 
 def offered(pathway: Pathway, declared: Field, today: date) -> dict[str, str]:
