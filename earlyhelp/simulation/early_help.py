@@ -12,6 +12,7 @@ from earlyhelp.simulation.detours import (
     stepped_up,
     withdrawn,
 )
+from earlyhelp.simulation.drafting import drafted
 from earlyhelp.simulation.town import CaseInHand, Journey
 
 DOMAINS = ("childs_development", "parenting_capacity", "family_and_environment")
@@ -84,6 +85,7 @@ def _assessed(case: CaseInHand) -> Journey:
         yield from stepped_up(case)
         if not case.is_open:
             return
+    case.town.begin(drafted(case))
     yield case.days_later(*ASSESSMENT_DAYS)
     _submit(case)
     yield case.days_of_work_later(18, 38, 24, 10, 5, 3, 2)
