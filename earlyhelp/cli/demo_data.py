@@ -21,6 +21,7 @@ from earlyhelp.permissions import person_by_email
 from earlyhelp.records.database import connect, transaction
 from earlyhelp.settings import Settings
 from earlyhelp.simulation import shown_sign_ins, simulate
+from earlyhelp.simulation.services import open_directory
 
 CONTACTS = 600
 SEED = 2026
@@ -58,6 +59,8 @@ def _make(settings: Settings, file: Path, now: datetime) -> None:
     engine = connect(building.database_url)
     calendar = england()
     start = calendar.months_after(calendar.date_of(now), -MONTHS)
+    with transaction(engine) as connection:
+        open_directory(connection, now=now)
     simulate(engine, contacts=CONTACTS, seed=SEED, start=start, until=now, tell=show_progress)
     _let_in(engine)
     engine.dispose()
