@@ -2,34 +2,57 @@
 
 import argparse
 import sys
-from datetime import UTC, datetime
+from datetime import date
 
 from earlyhelp.casework.references import find_team
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
-from earlyhelp.exporting import exported
+from earlyhelp.exporting import ExportedFile, exported
 from earlyhelp.exporting.caseload import caseload_table
 from earlyhelp.insight.caseload import NOW, caseload
+from earlyhelp.insight.measures.asking import FIRST_DAY, month_of
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.pathway.calendar import england
 from earlyhelp.permissions import SYSTEM
 from earlyhelp.records.database import reading
 
+TEXTS = {"csv", "json", "html"}
+
 
 def report(arguments: argparse.Namespace) -> int:
     """Who holds how much, now or as known at the end of a day, as a file or on standard output."""
-    today, on = england().date_of(datetime.now(UTC)), arguments.as_known_on
-    if on is not None and on > today:
-        raise CommandRefused("--as-known-on is a day in the future")
+    today = england().date_of(opening.now())
+    on = _day_asked(arguments, today)
+    if arguments.output is None and arguments.file_format not in TEXTS:
+        raise CommandRefused(f"{arguments.file_format} is not text: say with -o which file to write")
     with opening.ready_database(opening.settings()) as engine, reading(engine) as connection:
         team = find_team(connection, arguments.team) if arguments.team else None
         if arguments.team and team is None:
             raise CommandRefused(f"there is no team called {arguments.team}")
         known = NOW if on is None else Known(before=england().end_of(on))
         teams = caseload(connection, person=SYSTEM, team_id=team.id if team else None, known=known)
-    file = exported(caseload_table(teams, on=on or today), arguments.format)
-    if arguments.output is None:
-        sys.stdout.buffer.write(file.content)
-    else:
-        arguments.output.write_bytes(file.content)
+    _put(exported(caseload_table(teams, on=on or today), arguments.file_format), arguments)
     return 0
+
+
+def _day_asked(arguments: argparse.Namespace, today: date) -> date | None:
+    """A caseload is of a moment: of a month or period, that is its end. None for now."""
+    if sum(given is not None for given in (arguments.as_known_on, arguments.month, arguments.last)) > 1:
+        raise CommandRefused("give one of --as-known-on, --month and --to: a caseload is of one day")
+    on = arguments.as_known_on or arguments.last
+    if arguments.month is not None:
+        on = month_of(arguments.month).last
+        on = None if on >= today else on
+    if on is not None and not FIRST_DAY <= on <= today:
+        raise CommandRefused("the day must be today or in the past")
+    return on
+
+
+def _put(made: ExportedFile, arguments: argparse.Namespace) -> None:
+    if arguments.output is None:
+        sys.stdout.write(made.content.decode("utf-8-sig"))
+        return
+    try:
+        arguments.output.write_bytes(made.content)
+    except OSError as fault:
+        raise CommandRefused(f"{arguments.output} cannot be written: {fault.strerror}") from None

@@ -241,17 +241,45 @@ def report(parser: argparse.ArgumentParser) -> None:
 
 
 def report_caseload(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--team", help="name or key; every team without it")
+    parser.add_argument("--month", type=month, metavar="YYYY-MM", help="as known at the end of it")
+    parser.add_argument("--to", dest="last", type=day, metavar="DATE", help="as known at the end of that day")
+    parser.add_argument("--as-known-on", type=day, metavar="DATE", help="the same")
+    parser.add_argument("--team", metavar="T", help="name or key; every team without it")
     parser.add_argument(
-        "--as-known-on", type=day, metavar="DATE", help="by what had been recorded by the end of that day"
-    )
-    parser.add_argument(
-        "--format", choices=["csv", "json", "xlsx", "ods", "html", "pdf"], default="csv", help="csv without it"
+        "--format", dest="file_format", default="csv", choices=["json", "csv", "ods", "xlsx", "pdf", "html"]
     )
     parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="standard output without it")
 
 
+def export_events(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", dest="file_format", default="csv", choices=["csv", "xes"])
+    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="FILE")
+
+
+def export_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="DIR", help="new or empty")
+
+
+def import_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="what `export database` wrote")
+
+
+def export_events(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", dest="file_format", choices=["csv", "xes"], default="csv")
+    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="FILE")
+
+
+def export_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="DIR", help="new or empty")
+
+
+def import_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="as export database wrote it")
+
+
 GROUPS = {
+    "export": "what is recorded, as files for others",
+    "import": "files of others, whole or not at all",
     "user": "people who sign in",
     "token": "bearer tokens for partners' systems and scripts",
     "pathway": "pathway files",
@@ -295,5 +323,10 @@ VERBS = (
     Verb("report scorecard", "every measure, compared and judged", "reporting:scorecard_report", report),
     Verb("report weekly", "the key figures of a week", "reporting:weekly_report", report),
     Verb("report caseload", "who holds how much, by team and worker", "caseloads:report", report_caseload),
+    Verb("export events", "every event, as csv or XES", "exports:export_events", export_events),
+    Verb(
+        "export database", "every table as csv, with a dictionary", "exports:export_database", export_database
+    ),
+    Verb("import database", "an export, into an empty database", "exports:import_database", import_database),
     Verb("audit verify", "re-compute every hash of the history", "auditing:verify", audit_verify),
 )

@@ -110,21 +110,23 @@ def staff(connection: Connection, person: Person, leading: Iterable[int | None])
 
 def staff_columns() -> Select[Any]:
     """What is asked of a worker: hours, ceilings, and beside each the council's rules."""
+    columns: Any = (
+        User.id,
+        User.name,
+        User.email,
+        User.fte,
+        User.newly_qualified,
+        User.active,
+        User.ceiling,
+        User.team_id,
+        Team.name.label("team"),
+        Team.kind.label("team_kind"),
+        Team.ceiling.label("team_ceiling"),
+        workload_setting(),
+    )
     return (
-        select(
-            User.id,
-            User.name,
-            User.email,
-            User.fte,
-            User.newly_qualified,
-            User.active,
-            User.ceiling,
-            User.team_id,
-            Team.name.label("team"),
-            Team.kind.label("team_kind"),
-            Team.ceiling.label("team_ceiling"),
-            workload_setting(),
-        )
+        select(*columns)
+        .select_from(User)
         .outerjoin(Team, Team.id == User.team_id)
         .order_by(Team.name, User.name, User.id)
     )
@@ -186,7 +188,7 @@ def _held_now(connection: Connection, person: Person) -> list[Held]:
 
 
 def _held_then(connection: Connection, person: Person, known: Known) -> list[Held]:
-    counted: dict[tuple[Any, ...], int] = defaultdict(int)
+    counted: dict[tuple[int | None, int | None, str | None, str], int] = defaultdict(int)
     for row in open_cases_before(connection, person=person, known=known):
         counted[(row.team_id, row.lead_id, row.level_of_need, row.state_kind)] += row.cases
     return [Held(*key, cases) for key, cases in counted.items()]

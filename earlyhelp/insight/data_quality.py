@@ -35,8 +35,9 @@ class Check:
 def _children(now: datetime, *where: ColumnElement[bool]) -> Rows:
     """Children of cases that are open, or began in the last 12 months."""
     live = or_(Case.is_open, Case.opened_at >= now - RECENT)
+    columns: Any = (Case.id.label("case_id"), PersonRow.id.label("person_id"))
     return (
-        select(Case.id.label("case_id"), PersonRow.id.label("person_id"))
+        select(*columns)
         .join(CasePerson, CasePerson.case_id == Case.id)
         .join(PersonRow, PersonRow.id == CasePerson.person_id)
         .where(live, CasePerson.is_child, PersonRow.merged_into_id.is_(None), *where)
@@ -74,18 +75,18 @@ def _impossible_dates(now: datetime) -> Rows:
 
 
 def _quiet(now: datetime) -> Rows:
-    return _cases(Case.is_open, Case.last_event_at < now - QUIET)
+    return _cases(Case.is_open.is_(True), Case.last_event_at < now - QUIET)
 
 
 def _led_by_nobody_here(now: datetime) -> Rows:
     """Of people who left, or are no lead professional any more."""
     leads = select(UserRole.user_id).where(UserRole.role == "lead_professional")
     gone = select(User.id).where(or_(not_(User.active), User.id.not_in(leads)))
-    return _cases(Case.is_open, Case.lead_professional_id.in_(gone))
+    return _cases(Case.is_open.is_(True), Case.lead_professional_id.in_(gone))
 
 
 def _closed_team(now: datetime) -> Rows:
-    return _cases(Case.is_open, Case.team_id.in_(select(Team.id).where(not_(Team.active))))
+    return _cases(Case.is_open.is_(True), Case.team_id.in_(select(Team.id).where(not_(Team.active))))
 
 
 def _duplicates(now: datetime) -> Rows:
@@ -104,8 +105,8 @@ def _duplicates(now: datetime) -> Rows:
 
 
 def _cases(*where: ColumnElement[bool]) -> Rows:
-    nobody: Any = literal(0)
-    return select(Case.id.label("case_id"), nobody.label("person_id")).where(*where)
+    columns: Any = (Case.id.label("case_id"), literal(0).label("person_id"))
+    return select(*columns).where(*where)
 
 
 def _day(name: str) -> Any:

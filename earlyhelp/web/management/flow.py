@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from flask import abort, render_template, request, url_for
 from markupsafe import Markup
@@ -58,7 +59,7 @@ def flow_cases(state: str) -> str:
             connection, person=person(), asked=asked, state=state, action=action, to=to, after=_after()
         )
     last = found[PAGE - 1] if len(found) > PAGE else None
-    kept = {name: value for name, value in request.args.items() if name != "after"}
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "after"}
     following = f"{last.case_id}-{last.sequence}" if last else None
     return render_template(
         "management/flow_cases.html",

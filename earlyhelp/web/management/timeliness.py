@@ -94,7 +94,7 @@ def _behind(worker: Any, key: str, back: str) -> str:
             )
         except ValueError:
             abort(404)
-    kept = {name: value for name, value in request.args.items() if name != "after"}
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "after"}
     address = url_for(str(request.endpoint), **(request.view_args or {}), **kept, after=found.following)
     return render_template(
         "management/timeliness_cases.html",
@@ -127,5 +127,5 @@ def _span() -> Span:
     return Span(first, last)
 
 
-def _period() -> dict[str, str]:
+def _period() -> dict[str, Any]:
     return {name: request.args[name] for name in ("from", "until") if request.args.get(name)}
