@@ -1,0 +1,174 @@
+"""The front door's queue: nearest due first, counts that agree with the list, the same work for 5 and for 5,000."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine, event, text, update
+
+from earlyhelp.insight import front_door
+from earlyhelp.insight.front_door import FLAGS, Wanted
+from earlyhelp.insight.worklists import PAGE
+from earlyhelp.records.cases import Case
+from earlyhelp.records.database import is_postgresql
+from tests.casework.test_perform import contact_about
+from tests.casework.watched_cases import MONDAY, Council, act, contact, days, found_council
+from tests.insight.waiting import fill
+
+NFA = {"level_of_need": "universal", "rationale": "Known to school and well"}
+
+
+@pytest.fixture
+def council(connection: Connection) -> Council:
+    return found_council(connection)
+
+
+def listed(connection: Connection, council: Council, who: str = "screener", **wanted: str) -> list[str]:
+    """References of the whole list, page by page, which must be as long as the count says."""
+    asked = {"person": council[who], "now": MONDAY, "today": MONDAY.date(), "wanted": Wanted(**wanted)}
+    found: list[str] = []
+    after = None
+    while True:
+        page = front_door.queue(connection, after=after, **asked)
+        found += [item.reference for item in page.items]
+        after = page.following
+        if after is None:
+            break
+    assert front_door.count(connection, **asked) == len(found)
+    return found
+
+
+def child_of(connection: Connection, reference: str) -> str:
+    statement = text(
+        "SELECT p.public_id FROM people p JOIN case_people c ON c.person_id = p.id"
+        " JOIN cases ON cases.id = c.case_id WHERE cases.reference = :reference"
+    )
+    return str(connection.execute(statement, {"reference": reference}).scalar_one())
+
+
+def test_the_nearest_due_comes_first_over_all_pages(connection: Connection, council: Council) -> None:
+    overdue = contact(connection, council, at=MONDAY - days(10))
+    fill(connection, contacts=2 * PAGE + 3, now=MONDAY)
+    found = listed(connection, council)
+    assert found[0] == overdue
+    assert len(found) == len(set(found)) == 2 * PAGE + 4
+
+
+def test_what_was_decided_is_not_in_the_queue(connection: Connection, council: Council) -> None:
+    waiting, decided = contact(connection, council), contact(connection, council, surname="Nance")
+    act(connection, decided, "close_no_further_action", council["screener"], NFA, now=MONDAY)
+    assert listed(connection, council) == [waiting]
+
+
+class TestFlags:
+    @pytest.fixture
+    def again(self, connection: Connection, council: Council) -> str:
+        """A second contact about a child whose first was closed 364 days before."""
+        first = contact(connection, council, at=MONDAY - days(364))
+        at = MONDAY - days(364)
+        act(connection, first, "close_no_further_action", council["screener"], NFA, now=at)
+        contact(connection, council, surname="Nance")
+        return contact_about(connection, council, child_of(connection, first))
+
+    def test_a_repeat_contact_is_found_and_says_so(
+        self, connection: Connection, council: Council, again: str
+    ) -> None:
+        assert listed(connection, council, flag="repeat") == [again]
+        asked = {"person": council["screener"], "now": MONDAY, "today": MONDAY.date()}
+        item = front_door.queue(connection, wanted=Wanted(flag="repeat"), **asked).items[0]
+        assert item.earlier_contacts == 1
+
+    def test_a_contact_of_more_than_a_year_before_is_no_repeat(
+        self, connection: Connection, council: Council, again: str
+    ) -> None:
+        connection.execute(
+            update(Case).where(Case.reference == again).values(opened_at=MONDAY + timedelta(days=2))
+        )
+        assert listed(connection, council, flag="repeat") == []
+
+    def test_another_open_case_is_found(self, connection: Connection, council: Council) -> None:
+        first = contact(connection, council)
+        second = contact_about(connection, council, child_of(connection, first))
+        contact(connection, council, surname="Nance")
+        assert set(listed(connection, council, flag="open_case")) == {first, second}
+
+    def test_an_infant_is_found(self, connection: Connection, council: Council) -> None:
+        contact(connection, council)
+        infant = contact(connection, council, surname="Nance")
+        born = {"born": (MONDAY - days(364)).date()}
+        connection.execute(text("UPDATE people SET date_of_birth = :born WHERE family_name = 'Nance'"), born)
+        assert listed(connection, council, flag="infant") == [infant]
+
+    def test_a_restricted_contact_is_shown_only_to_who_may_see_it(
+        self, connection: Connection, council: Council
+    ) -> None:
+        restricted = contact(connection, council)
+        connection.execute(update(Case).where(Case.reference == restricted).values(restricted=True))
+        assert listed(connection, council, flag="restricted") == []
+        assert listed(connection, council, "service_manager", flag="restricted") == [restricted]
+
+
+def test_the_list_is_narrowed_by_state_source_claim_and_name(
+    connection: Connection, council: Council
+) -> None:
+    mine, theirs, free = (contact(connection, council, surname=name) for name in ("Ada", "Bede", "O'Dó"))
+    for reference, person in ((mine, council["screener"]), (theirs, council["screening_manager"])):
+        claimed = {"claimed_by_id": person.id, "claimed_until": MONDAY + timedelta(minutes=1)}
+        connection.execute(update(Case).where(Case.reference == reference).values(claimed))
+    asked = {"from_whom": "School", "what": "?"}
+    act(connection, free, "request_information", council["screener"], asked, now=MONDAY)
+    assert listed(connection, council, whose="mine") == [mine]
+    assert listed(connection, council, whose="others") == [theirs]
+    assert listed(connection, council, whose="nobodys") == [free]
+    assert listed(connection, council, state_kind="information") == [free]
+    assert listed(connection, council, source="9") == []
+    assert listed(connection, council, search="wenna odo") == [free]
+    assert listed(connection, council, search=theirs.lower().replace("-", " ")) == [theirs]
+    assert listed(connection, council, search="%") == []
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_c: object, _u: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("flag", [None, *FLAGS])
+def test_five_thousand_waiting_cost_no_more_queries_than_five(
+    connection: Connection, council: Council, flag: str | None
+) -> None:
+    costs = []
+    for more in (5, 4_995) if flag is None else (5, 200):
+        fill(connection, contacts=more, now=MONDAY)
+        asked = {"person": council["screener"], "now": MONDAY, "today": MONDAY.date()}
+        with counted(connection.engine) as statements:
+            front_door.queue(connection, wanted=Wanted(flag=flag), **asked)
+            front_door.count(connection, wanted=Wanted(flag=flag), **asked)
+        costs.append(len(statements))
+    assert costs[1] <= max(costs[0], 6)
+
+
+def test_the_queue_is_a_walk_of_its_own_index(connection: Connection, council: Council) -> None:
+    fill(connection, contacts=6_000, waiting=300, now=MONDAY)
+    connection.execute(text("ANALYZE"))
+    with counted(connection.engine) as statements:
+        front_door.queue(connection, person=council["screener"], now=MONDAY, today=MONDAY.date())
+    assert "ix_cases_front_door" in _plan(connection, statements[0])
+
+
+def _plan(connection: Connection, statement: str) -> str:
+    """How the database goes about the statement. Bound values are one kind only: so many rows."""
+    if is_postgresql(connection):
+        rows = connection.exec_driver_sql(f"EXPLAIN {statement}", {"param_1": PAGE + 1})
+    else:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (PAGE + 1, 0))
+    return "\n".join(str(row) for row in rows)
