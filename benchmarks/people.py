@@ -33,14 +33,17 @@ class Makers:
     def __init__(self, dice: Random) -> None:
         read = tomllib.loads((files("earlyhelp.simulation") / "families.toml").read_text(encoding="utf-8"))
         given = {name for culture in read["cultures"] for name in (*culture["girls"], *culture["boys"])}
-        given |= {name.capitalize() for name in FORMS if len(name) > 3 and name in FORMS[name]}
-        composed = [f"{a}{b}".capitalize() for a, b in product(SURNAMES["beginnings"], SURNAMES["ends"])]
+        given |= {
+            name.capitalize() for name in WELL_KNOWN if len(name) > 3 and name in FORMS.get(name, {name})
+        }
+        short = [f"{a}{b}" for a, b in product(SURNAMES["beginnings"], SURNAMES["ends"])]
+        composed = [name.capitalize() for name in (*short, *_long(short))]
         dice.shuffle(composed)
         common = [name for culture in read["cultures"] for name in culture["families"]]
         self.given = sorted(given)
         dice.shuffle(self.given)
         self.families = [*dict.fromkeys((*common, *SURNAMES["abroad"], *composed))]
-        self.given_weights = [1 / (place + 8) for place in range(len(self.given))]
+        self.given_weights = [1 / (place + 15) for place in range(len(self.given))]
         self.family_weights = [1 / (place + 15) for place in range(len(self.families))]
         self.dice = dice
         self.numbers = 0
@@ -88,6 +91,11 @@ class Makers:
             postcode=home[1],
             nhs_number=self.nhs_number() if self.dice.random() < 0.6 else "",
         )
+
+
+def _long(short: Sequence[str]) -> list[str]:
+    """Names that few bear: a city of a million has tens of thousands of surnames."""
+    return [f"{beginning}{name}" for beginning, name in product(SURNAMES["beginnings"], short)]
 
 
 def _related(one: str, other: str) -> bool:

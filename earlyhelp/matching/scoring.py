@@ -86,7 +86,7 @@ def compare(typed: Described, known: Described) -> Match | None:
     strength = _strength(score, number_agrees, _is_certain(typed, known, given, family, numbers))
     if strength is None:
         return None
-    if strength is Strength.LIKELY and not _may_be_likely(given, birth, number_agrees):
+    if strength is Strength.LIKELY and not _may_be_likely(typed, known, given, birth, number_agrees):
         strength = Strength.POSSIBLE
     return Match(strength, round(score, 2), tuple(one.words for one in found if one.words))
 
@@ -99,10 +99,17 @@ def _strength(score: float, number_agrees: bool, certain: bool) -> Strength | No
     return Strength.POSSIBLE if score >= POSSIBLE or number_agrees else None
 
 
-def _may_be_likely(given: Likeness, birth: Evidence, number_agrees: bool) -> bool:
-    """Without a first name, or without a date of birth and a number, it may be any child of the household."""
-    named = given not in {Likeness.MISSING, Likeness.INITIAL, Likeness.DIFFERENT}
-    return named and (birth is not NOTHING or number_agrees)
+def _may_be_likely(
+    typed: Described, known: Described, given: Likeness, birth: Evidence, number_agrees: bool
+) -> bool:
+    """Without a first name, or without a date of birth, it may be any child of the household. With a slip in the
+    date of birth and at another address, it may be any child of that name: in a city there are several."""
+    if given in {Likeness.MISSING, Likeness.INITIAL, Likeness.DIFFERENT}:
+        return False
+    if number_agrees or birth is BIRTH["same"]:
+        return True
+    elsewhere = bool(typed.postcode and known.postcode) and not _same_postcode(typed, known)
+    return birth is not NOTHING and not elsewhere
 
 
 def _is_certain(

@@ -126,9 +126,9 @@ def _sharing(connection: Connection, keys: Sequence[int], adults: bool) -> Seque
     ).all()
 
 
-def restricted_people() -> ColumnElement[bool]:
-    """The condition on `Person`: restricted themselves, or on a restricted case. Only service managers see them."""
-    return or_(Person.restricted, _on_restricted_case(Person.id))
+def restricted_people(table: Any = Person) -> ColumnElement[bool]:
+    """The condition on `Person`, or on an alias of it: restricted themselves, or on a restricted case. Only service managers see them."""
+    return or_(table.restricted, _on_restricted_case(table.id))
 
 
 def _on_restricted_case(person_id: Any) -> ColumnElement[bool]:

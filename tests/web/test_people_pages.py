@@ -11,8 +11,9 @@ from earlyhelp.casework.intake import open_case
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.database import reading, transaction
-from earlyhelp.records.matching import MatchDecision, SuspectedDuplicate
+from earlyhelp.records.matching import MatchDecision, PersonMerge, SuspectedDuplicate
 from earlyhelp.records.people import Person
+from earlyhelp.records.reference import AccessEntry
 from tests.casework.watched_cases import MONDAY
 from tests.web.watched_site import Site, site_in
 
@@ -156,3 +157,77 @@ def test_of_a_restricted_record_nothing_shows_and_managers_are_told_once(site: S
         told = connection.execute(select(OutboxMessage).where(OutboxMessage.topic == "restricted")).all()
     assert [one.recipient_id for one in told] == [site.council["service_manager"].id]
     assert "William" not in told[0].body + told[0].subject
+
+
+def pair(site: Site) -> tuple[str, str]:
+    """Two records that are one boy: the older and the newer."""
+    return told_of(site), told_of(site, given_name="Bill", postcode=None)
+
+
+def test_a_persons_page_shows_what_is_theirs_to_see_and_is_written_down(site: Site) -> None:
+    older, newer = pair(site)
+    page = site.signed_in("screener").get(f"/people/{newer}")
+    assert page.status_code == 200
+    assert "Bill Tregenza" in page.text
+    assert "May be recorded twice" in page.text
+    assert f"/people/{older}" in page.text
+    assert "See what merging moves" not in page.text
+    assert site.signed_in("lead").get(f"/people/{newer}").status_code == 404
+    assert site.signed_in("analyst").get(f"/people/{newer}").status_code == 403
+    with reading(site.engine) as connection:
+        person_id = connection.scalar(select(Person.id).where(Person.public_id == newer))
+        read = connection.scalars(select(AccessEntry.person_id).where(AccessEntry.what == "person")).all()
+    assert read == [person_id]
+
+
+def test_nobody_but_service_managers_opens_a_restricted_record(site: Site) -> None:
+    known = told_of(site)
+    with transaction(site.engine) as connection:
+        connection.execute(update(Person).values(restricted=True))
+    assert site.signed_in("screener").get(f"/people/{known}").status_code == 404
+    assert site.signed_in("administrator").get(f"/people/{known}").status_code == 404
+    assert site.signed_in("service_manager").get(f"/people/{known}").status_code == 200
+
+
+def test_an_administrator_merges_two_records_and_undoes_it(site: Site) -> None:
+    older, newer = pair(site)
+    client = site.signed_in("administrator")
+    listed = client.get("/administration/people")
+    assert f"/administration/people/merge/{older}/{newer}" in listed.text
+    address = f"/administration/people/merge/{older}/{newer}"
+    assert "What moves" in client.get(address).text
+    refused = client.post(address, data={"reason": " "})
+    assert refused.status_code == 422
+    assert "Enter the reason" in refused.text
+    assert client.post(address, data={"reason": "One <b>boy</b>"}).status_code == 302
+    assert site.signed_in("screener").get(f"/people/{newer}").location == f"/people/{older}"
+    after = client.get("/administration/people")
+    assert "One &lt;b&gt;boy" in after.text
+    assert "Nobody is suspected to be recorded twice" in after.text
+    with reading(site.engine) as connection:
+        merge_id = connection.scalar(select(PersonMerge.id))
+    undo = f"/administration/people/merges/{merge_id}/undo"
+    assert f"What goes back to {newer}" in client.get(undo).text
+    assert client.post(undo, data={"reason": "Cousins"}).status_code == 302
+    assert client.get(undo).status_code == 302
+    assert site.signed_in("screener").get(f"/people/{newer}").status_code == 200
+
+
+def test_two_people_are_said_to_be_two_and_not_listed_again(site: Site) -> None:
+    pair(site)
+    client = site.signed_in("administrator")
+    with reading(site.engine) as connection:
+        suspected = connection.scalar(select(SuspectedDuplicate.id))
+    assert client.post(f"/administration/people/{suspected}/different").status_code == 302
+    assert "Nobody is suspected" in client.get("/administration/people").text
+    assert client.post(f"/administration/people/{suspected}/different").status_code == 404
+    assert client.post("/administration/people/99999999999/different").status_code == 404
+
+
+def test_a_case_shows_who_its_child_may_be(site: Site) -> None:
+    older, _newer = pair(site)
+    with reading(site.engine) as connection:
+        reference = connection.scalar(select(Case.reference).order_by(Case.id.desc()).limit(1))
+    page = site.signed_in("screener").get(f"/cases/{reference}").text
+    assert "Bill Tregenza may already be known" in page
+    assert f"/people/{older}" in page

@@ -1,0 +1,79 @@
+"""One person's page. Opening it is written down, like opening a case."""
+
+from typing import Any
+
+from flask import abort, redirect, render_template, url_for
+from sqlalchemy import insert
+from werkzeug.wrappers import Response
+
+from earlyhelp.insight import people
+from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.permissions import may
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.reference import AccessEntry
+from earlyhelp.web.access import permitted, person
+from earlyhelp.web.people.entry import blueprint
+from earlyhelp.web.presenters import words
+from earlyhelp.web.services import services
+
+LONGEST_ID = 20
+
+
+@blueprint.get("/people/<public_id>")
+@permitted("people.see")
+def page(public_id: str) -> str | Response:
+    """Details, cases, household and suspected duplicates, as far as this person may see them."""
+    with reading(services().engine) as connection:
+        row = people.person_of(connection, public_id=public_id[:LONGEST_ID], person=person())
+        if row is None:
+            abort(404)
+        shown = {
+            "cases": people.cases_of(connection, person_id=row.id, person=person()),
+            "household": people.household_of(connection, person_id=row.id, person=person()),
+            "duplicates": people.duplicates(connection, person=person(), of=row.id),
+            "merges": people.merges_of(connection, person_id=row.id),
+        }
+    if row.stands_in:
+        return redirect(url_for("people.page", public_id=row.stands_in))
+    log_person_read(row.id, "person")
+    return render_template(
+        "people/page.html",
+        person=row,
+        name=name_of(row),
+        details=_details(row),
+        may_merge=may(person(), "people.merge"),
+        words=words,
+        now=services().now(),
+        today=services().now().astimezone(LONDON).date(),
+        **shown,
+    )
+
+
+def name_of(row: Any, prefix: str = "") -> str:
+    """A person's name, or that it is not known."""
+    given, family = getattr(row, f"{prefix}given_name"), getattr(row, f"{prefix}family_name")
+    return f"{given} {family}".strip() or "Name not known"
+
+
+def log_person_read(person_id: int, what: str) -> None:
+    """Write who opened which person's record."""
+    with transaction(services().engine) as connection:
+        entry = {"at": services().now(), "user_id": person().id, "person_id": person_id, "what": what}
+        connection.execute(insert(AccessEntry).values(**entry))
+
+
+def _details(row: Any) -> list[tuple[str, Any]]:
+    today = services().now().astimezone(LONDON).date()
+    born = words.date_words(row.date_of_birth, today) if row.date_of_birth else ""
+    expected = words.date_words(row.expected_birth_on, today) if row.expected_birth_on else ""
+    told = [("Expected to be born", expected)] if expected else []
+    return [
+        ("Public number", row.public_id),
+        ("Date of birth", born),
+        *told,
+        ("Gender", "" if row.gender == "not_stated" else words.in_words(row.gender)),
+        ("NHS number", row.nhs_number),
+        ("Unique pupil number", row.upn),
+        ("Address", ", ".join(part for part in (row.address, row.postcode) if part)),
+        ("Telephone", row.phone),
+    ]
