@@ -7,6 +7,7 @@ from earlyhelp.casework.pathways import compiled, running_pathway_id
 from earlyhelp.insight.health import health
 from earlyhelp.insight.messages import count_messages
 from earlyhelp.insight.sweeps import lag_of_last_day
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.reference import PublishedPathway
@@ -58,7 +59,7 @@ def index() -> str:
 def pathway(name: str) -> str:
     """The running definition in words: states, actions, roles, clocks."""
     with reading(services().engine) as connection:
-        pathway_id = running_pathway_id(connection, name=name)
+        pathway_id = running_pathway_id(connection, name=name, on=services().now().astimezone(LONDON).date())
         if pathway_id is None:
             abort(404)
         engine = compiled(connection, pathway_id=pathway_id)
