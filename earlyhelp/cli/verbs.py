@@ -264,19 +264,6 @@ def import_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="what `export database` wrote")
 
 
-def export_events(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", dest="file_format", choices=["csv", "xes"], default="csv")
-    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="FILE")
-
-
-def export_database(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="DIR", help="new or empty")
-
-
-def import_database(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, metavar="DIR", help="as export database wrote it")
-
-
 GROUPS = {
     "export": "what is recorded, as files for others",
     "import": "files of others, whole or not at all",
