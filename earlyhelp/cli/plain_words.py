@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from earlyhelp.casework.accounts import AccountRefused
 from earlyhelp.casework.pathways import VersionTaken
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
+from earlyhelp.casework.whole_import import ImportRefused
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.pathway.faults import PathwayError
@@ -42,6 +43,7 @@ WORDS: dict[type[Exception], Callable[[Any], str]] = {
     SettingsError: str,
     AccountRefused: str,
     VersionTaken: str,
+    ImportRefused: str,
     NoSuchCase: lambda fault: f"there is no case {fault}",
     NotAllowed: str,
     Refused: str,

@@ -31,7 +31,7 @@ def as_csv(table: Table) -> bytes:
     writer = csv.writer(text)
     sheet = table.sheets[0]
     writer.writerow(sheet.columns)
-    writer.writerows([[_harmless(cell) for cell in row] for row in sheet.rows])
+    writer.writerows([[harmless(cell) for cell in row] for row in sheet.rows])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -138,7 +138,7 @@ def _sheet_name(name: str) -> str:
     return "".join("-" if letter in "[]:*?/\\" else letter for letter in name)[:MOST_NAME]
 
 
-def _harmless(cell: Cell) -> Cell:
+def harmless(cell: Cell) -> Cell:
     """What a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV injection)."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
