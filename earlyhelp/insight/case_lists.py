@@ -13,6 +13,7 @@ from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, Closure
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User
+from earlyhelp.records.reference import PublishedPathway
 
 PAGE = 50
 NOBODY = 0
@@ -30,6 +31,8 @@ class Chosen:
     worker_id: int | None = None
     kind: str | None = None
     state: str | None = None
+    pathway: str | None = None
+    """By name, in any version."""
 
 
 def conditions(chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
@@ -42,6 +45,8 @@ def conditions(chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
     where = [groups[chosen.group]]
     where += [Case.state_kind == chosen.kind] if chosen.kind else []
     where += [Case.state == chosen.state] if chosen.state else []
+    versions = select(PublishedPathway.id).where(PublishedPathway.name == chosen.pathway)
+    where += [Case.pathway_id.in_(versions)] if chosen.pathway else []
     return where + owned_by(Case, chosen.team_id, chosen.worker_id)
 
 

@@ -99,7 +99,7 @@ def _pathway(connection: Connection, name: str) -> Pathway:
 
 def _picture(pathway: Pathway, stays: Mapping[str, Stay]) -> str:
     counts = {name: stays.get(name, Stay()).here for name, state in pathway.states.items() if not state.final}
-    links = {name: url_for("management.case_list", state=name) for name in counts}
+    links = {name: url_for("management.case_list", state=name, pathway=pathway.name) for name in counts}
     titles = _titles(pathway)
     ways: dict[tuple[str, str], float] = {}
     for name, stay in stays.items():

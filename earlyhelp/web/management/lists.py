@@ -100,8 +100,9 @@ def _chosen() -> Chosen:
     kind = request.args.get("kind") or None
     if group not in GROUPS or (kind and kind not in STATE_KINDS):
         abort(404)
-    state = (request.args.get("state") or "")[:60] or None
-    return Chosen(cast(Group, group), number_asked("team"), number_asked("worker"), kind, state)
+    state, pathway = ((request.args.get(name) or "")[:60] or None for name in ("state", "pathway"))
+    team, worker = number_asked("team"), number_asked("worker")
+    return Chosen(cast(Group, group), team, worker, kind, state, pathway)
 
 
 def _following(endpoint: str, place: str | None) -> str | None:
