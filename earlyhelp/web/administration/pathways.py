@@ -48,6 +48,8 @@ blueprint = Blueprint("pathways", __name__, url_prefix="/administration/pathways
 FILE = "your file"
 LARGEST_FILE = 500_000
 LONGEST_REASON = 500
+LONGEST_BY = 254
+"""Letters for who published a version, and why."""
 MOST_MOVED = 200
 """Cases of one page and one transaction."""
 MOST_REPLAYED = 20_000
@@ -121,18 +123,20 @@ def publish(name: str) -> str | Response | tuple[str, int]:
     sent = _sent(name) if request.method == "POST" else Sent("", [], None)
     confirmed = request.form.get("step") == "publish"
     form = ReasonForm(request.form if confirmed else None)
+    form.reason.description = "It is kept with the version"
+    longest = LONGEST_BY - len(person().email) - 2
     reason = CONTROL_CHARACTERS.sub("", form.reason.value)
-    if confirmed and not 0 < len(reason) <= LONGEST_REASON:
-        form.reason.errors = [f"Say why it is published, in 1 to {LONGEST_REASON} characters"]
+    if confirmed and not 0 < len(reason) <= longest:
+        form.reason.errors = [f"Say why it is published, in 1 to {longest} characters"]
     elif confirmed and sent.pathway is not None:
         try:
             with transaction(services().engine) as connection:
-                by = f"{person().email}: {reason}"[:254]
+                by = f"{person().email}: {reason}"
                 publish_version(connection, sent.pathway, by=by, now=services().now())
         except VersionTaken as taken:
             sent = Sent(sent.text, [Fault(FILE, "version", str(taken), "Give it a new version")], None)
         else:
-            flash(f"Version {sent.pathway.version} is published. Open cases keep theirs.", "success")
+            flash("The version is published. Open cases keep theirs.", "success")
             return redirect(url_for("pathways.versions", name=name))
     return _publish_page(name, sent, form)
 
@@ -305,12 +309,9 @@ def _period() -> tuple[date, date, str]:
 
 
 def _titles(*pathways: Pathway | None) -> dict[str, str]:
-    return {
-        name: part.title
-        for pathway in pathways
-        if pathway is not None
-        for name, part in [*pathway.actions.items(), *pathway.clocks.items()]
-    }
+    known = [pathway for pathway in pathways if pathway is not None]
+    actions = {name: action.title for pathway in known for name, action in pathway.actions.items()}
+    return actions | {name: clock.title for pathway in known for name, clock in pathway.clocks.items()}
 
 
 def _running(connection: Connection, name: str) -> Pathway | None:
