@@ -127,7 +127,8 @@ def newest_corrections(known: Known) -> CTE:
 def clock_runs(known: Known, *kinds: str, due_after: datetime | None = None) -> CTE:
     """Runs of clocks as they were known: when due, and how they ended if that had been recorded.
 
-    `gross_due_at` leaves pauses out. `status` is that of the end, NULL while it was known as running.
+    `gross_due_at` leaves pauses out. `status` is that of the end, NULL while it was known as running; `paused` is 1
+    where it stood still.
     `due_after` leaves out runs due before, where that needs no look at what was known.
     """
     if known.before is None:
@@ -155,6 +156,7 @@ def _runs_of_now(kinds: tuple[str, ...]) -> Select[Any]:
         _gross(ClockRow.due_at).label("gross_due_at"),
         ClockRow.stopped_at.label("stopped_at"),
         when((ClockRow.stopped_at.is_not(None), ClockRow.status)).label("status"),
+        when((ClockRow.status == "paused", 1), else_=0).label("paused"),
     ).where(ClockRow.kind.in_(sorted(kinds)))
 
 
@@ -177,6 +179,7 @@ def _runs_known_before(moment: datetime, kinds: tuple[str, ...]) -> Select[Any]:
             _gross(due_at).label("gross_due_at"),
             when((ended, then("stopped_at"))).label("stopped_at"),
             when((ended, status)).label("status"),
+            when((status == "paused", 1), else_=0).label("paused"),
         )
         .outerjoin(later, and_(later.c.clock_id == ClockRow.id, later.c.place == 1))
         .where(ClockRow.kind.in_(sorted(kinds)), ClockRow.start_recorded_at < moment)

@@ -35,7 +35,7 @@ def due_limits(scene: Scene) -> Select[Any]:
 
     One that ended for another reason before it was due (the case closed, was stepped up) is not counted; one that
     ended after it was due counts as missed. `day` and `in_time` are gross; `net_day` and `net_in_time` give time
-    for pauses. `reached` says of a signposting check whether the family reached a service.
+    for pauses, and leave out what stands still. `reached` says of a signposting check whether the family reached a service.
     """
     first = scene.within.first
     assert first is not None
@@ -60,7 +60,9 @@ def due_limits(scene: Scene) -> Select[Any]:
             deadline_day(run.c.gross_due_at).label("day"),
             deadline_day(run.c.due_at).label("net_day"),
             _counts(scene, run.c.gross_due_at, run.c.stopped_at, happened).label("counts"),
-            _counts(scene, run.c.due_at, run.c.stopped_at, happened).label("net_counts"),
+            when(
+                (run.c.paused == 0, _counts(scene, run.c.due_at, run.c.stopped_at, happened)), else_=0
+            ).label("net_counts"),
             when((and_(happened, run.c.stopped_at < run.c.gross_due_at), 1), else_=0).label("in_time"),
             when((and_(happened, run.c.stopped_at < run.c.due_at), 1), else_=0).label("net_in_time"),
             when((and_(happened, answers.like('%:"reached"%')), 1), else_=0).label("reached"),
