@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from earlyhelp.matching.described import Described
-from earlyhelp.matching.names import FORMS, written
+from earlyhelp.matching.names import FORMS, WELL_KNOWN, written
 
 FIRST_DAY = date(2008, 9, 1)
 DAYS = 17 * 365

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from earlyhelp.casework.perform import actor_on, engine_for
 from earlyhelp.casework.reading import CaseRow, case_for, facts_for_guards, facts_of
 from earlyhelp.insight import cases as insight
+from earlyhelp.insight.known_people import Suggestions, suspicions_of_case
 from earlyhelp.pathway.definition import Action, Pathway
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
@@ -38,6 +39,7 @@ class CasePage:
     upkeep: Upkeep
     adults: list[str]
     deciding: Deciding | None
+    suspicions: Mapping[str, Suggestions]
 
 
 def read_case_page(connection: Connection, *, reference: str, person: Person, now: datetime) -> CasePage:
@@ -68,6 +70,7 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
         deciding=deciding(
             connection, case=case, engine=engine, clocks=clocks, possible=possible, person=person, now=now
         ),
+        suspicions=suspicions_of_case(connection, case_id=case.id, person=person),
     )
 
 
