@@ -21,6 +21,7 @@ from earlyhelp.permissions import person_by_email
 from earlyhelp.records.database import connect, transaction
 from earlyhelp.settings import Settings
 from earlyhelp.simulation import shown_sign_ins, simulate
+from earlyhelp.simulation.practice import simulate_practice
 from earlyhelp.simulation.services import open_directory
 
 CONTACTS = 600
@@ -62,11 +63,21 @@ def _make(settings: Settings, file: Path, now: datetime) -> None:
     with transaction(engine) as connection:
         open_directory(connection, now=now)
     simulate(engine, contacts=CONTACTS, seed=SEED, start=start, until=now, tell=show_progress)
+    _practise(engine, now)
     _let_in(engine)
     engine.dispose()
     _fold(partial)
     _remove(file)
     partial.rename(file)
+
+
+def _practise(engine: Engine, now: datetime) -> None:
+    """Feedback and an audit, by the service manager who is shown."""
+    address = next(address for role, address in shown_sign_ins() if role == "Service manager")
+    with transaction(engine) as connection:
+        person = person_by_email(connection, email=address)
+        assert person is not None
+        simulate_practice(connection, person=person, seed=SEED, now=now)
 
 
 def _let_in(engine: Engine) -> None:
