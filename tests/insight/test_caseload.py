@@ -1,0 +1,97 @@
+"""Caseloads: whose cases count where, what is over a ceiling, and what was known on an earlier day."""
+
+import pytest
+from sqlalchemy import Connection, update
+
+from earlyhelp.insight.caseload import TeamLoad, WorkerLoad, caseload
+from earlyhelp.insight.measures.known import Known
+from earlyhelp.records.organisation import Team, User
+from earlyhelp.records.workload import SHIPPED, WorkloadRules, workload_rules
+from tests.casework.watched_cases import MONDAY, Council, accepted, act, allocated, days, found_council
+
+
+@pytest.fixture
+def council(connection: Connection) -> Council:
+    """One case led since Monday and one since Thursday, one to allocate since Friday."""
+    council = found_council(connection)
+    allocated(connection, council)
+    allocated(connection, council, at=MONDAY + days(3), surname="Bolitho")
+    accepted(connection, council, at=MONDAY + days(4), surname="Curnow")
+    return council
+
+
+def worker(teams: list[TeamLoad], name: str) -> WorkerLoad:
+    return next(worker for team in teams for worker in team.workers if worker.name == name)
+
+
+def test_a_case_counts_for_its_lead_professional(connection: Connection, council: Council) -> None:
+    (north,) = caseload(connection, person=council["manager"])
+    assert (north.cases, north.fewest, north.most, north.per_fte, north.unallocated) == (2, 0, 2, 1.0, 1)
+    assert worker([north], "Lead").points == 2 * SHIPPED.points("targeted", "first_contact")
+
+
+def test_a_manager_of_another_team_sees_none_of_it(connection: Connection, council: Council) -> None:
+    assert caseload(connection, person=council["south_manager"]) == []
+
+
+def test_what_was_recorded_later_was_not_known(connection: Connection, council: Council) -> None:
+    on_wednesday = Known(before=MONDAY + days(2))
+    person = council["service_manager"]
+    assert worker(caseload(connection, person=person, known=on_wednesday), "Lead").cases == 1
+    then = caseload(connection, person=person, known=Known(before=MONDAY + days(30)))
+    now = caseload(connection, person=person)
+    assert [(w.name, w.cases, w.points) for team in then for w in team.workers] == [
+        (w.name, w.cases, w.points) for team in now for w in team.workers
+    ]
+
+
+def test_a_case_that_moved_is_known_with_whom_it_was(connection: Connection, council: Council) -> None:
+    reference = allocated(connection, council, at=MONDAY + days(5), surname="Hosken")
+    fields = {"lead_professional": council["other_lead"].email, "reason": "Leave"}
+    moved_at = MONDAY + days(8)
+    act(connection, reference, "change_lead_professional", council["manager"], fields, now=moved_at)
+    person = council["service_manager"]
+    before = caseload(connection, person=person, known=Known(before=moved_at))
+    after = caseload(connection, person=person)
+    assert (worker(before, "Lead").cases, worker(before, "Other Lead").cases) == (3, 0)
+    assert (worker(after, "Lead").cases, worker(after, "Other Lead").cases) == (2, 1)
+
+
+def test_a_persons_own_ceiling_goes_before_the_teams_and_the_councils(
+    connection: Connection, council: Council
+) -> None:
+    def ceiling() -> int:
+        return worker(caseload(connection, person=council["manager"]), "Lead").ceiling
+
+    assert ceiling() == 16
+    me = User.id == council["lead"].id
+    connection.execute(update(User).where(me).values(newly_qualified=True, fte=0.5))
+    assert ceiling() == 6
+    connection.execute(update(Team).where(Team.key == "north").values(ceiling=8))
+    assert ceiling() == 4
+    connection.execute(update(User).where(me).values(ceiling=1))
+    teams = caseload(connection, person=council["manager"])
+    assert worker(teams, "Lead").over_ceiling
+    assert teams[0].over_ceiling == 1
+
+
+def test_who_left_stays_while_they_lead_a_case(connection: Connection, council: Council) -> None:
+    connection.execute(update(User).where(User.id == council["lead"].id).values(active=False))
+    connection.execute(update(User).where(User.id == council["other_lead"].id).values(active=False))
+    (north,) = caseload(connection, person=council["manager"])
+    assert [one.name for one in north.workers] == ["Lead"]
+    assert (north.fte, north.per_fte) == (0, None)
+
+
+def test_a_local_level_weighs_what_the_level_it_is_part_of_weighs() -> None:
+    assert SHIPPED.points("targeted_3a", "plan") == SHIPPED.points("targeted", "plan")
+    assert SHIPPED.points(None, "plan") == SHIPPED.complexity["unknown"] + SHIPPED.routine["plan"]
+
+
+def test_sixteen_targeted_cases_fill_a_full_time_worker() -> None:
+    assert 90 <= 16 * SHIPPED.points("targeted", "plan") <= 100
+
+
+def test_a_setting_that_cannot_be_read_leaves_the_shipped_rules() -> None:
+    assert workload_rules("{") == SHIPPED
+    assert workload_rules(WorkloadRules(newly_qualified=9).model_dump_json()).newly_qualified == 9
