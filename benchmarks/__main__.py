@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import matching
 from earlyhelp.casework.perform import perform
 from earlyhelp.pathway.calendar import england
 from earlyhelp.pathway.facts import Actor, Facts
@@ -32,7 +33,11 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = {**engine_step(), **transition(Path(folder), chosen.size)}
+        figures = {
+            **engine_step(),
+            **transition(Path(folder), chosen.size),
+            **matching.run(people=5_000, asked=2_000),
+        }
     for name, value in figures.items():
         print(f"{name:<52}{value:>12.2f}")
     if chosen.json:
