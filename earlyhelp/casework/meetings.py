@@ -1,15 +1,16 @@
 """Team around the family meetings: planned ahead, held as the review of the plan, or cancelled."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, update
 
 from earlyhelp.casework.answers import LINE, Answers
 from earlyhelp.casework.desk import case_to_plan, note_change, row_of
-from earlyhelp.casework.perform import engine_for, perform
+from earlyhelp.casework.perform import Performed, engine_for, perform
 from earlyhelp.casework.reading import CaseRow
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Action, Pathway
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person
@@ -57,13 +58,15 @@ def hold_meeting(
     review: Given,
     now: datetime,
     seen_version: int | None = None,
+    occurred_at: datetime | None = None,
     known_errors: Errors = None,
-) -> None:
+) -> Performed:
     """Record that a meeting was held, as the pathway's review, and plan the next with the same people.
 
+    The review happened at `occurred_at`, or on the date that `review` says the meeting had.
     `given` holds `people` (each name, agency and answer), `review` the fields of the pathway's action of kind
-    `review` but for who attended, which follows from the people. Raises Refused where no review is possible, and whatever
-    `perform` raises.
+    `review` but for who attended, which follows from the people. Raises Refused where no review is possible, and
+    whatever `perform` raises.
     """
     case = case_to_plan(connection, reference=reference, person=person)
     row = row_of(connection, Meeting, row_id=meeting_id, case=case)
@@ -78,6 +81,8 @@ def hold_meeting(
     fields = dict(review)
     if action.field("attended"):
         fields["attended"] = attended
+    if str(fields.get("taf_date", "")) > now.astimezone(LONDON).date().isoformat():
+        answers.fault("taf_date", "The meeting must not be in the future")
     done = perform(
         connection,
         reference=reference,
@@ -85,6 +90,7 @@ def hold_meeting(
         person=person,
         fields=fields,
         now=now,
+        occurred_at=occurred_at or _held_at(case, fields.get("taf_date"), now),
         seen_version=seen_version,
         known_errors=answers.errors,
     )
@@ -98,6 +104,7 @@ def hold_meeting(
     if following := done.step.fields.get("next_review_date"):
         invited = [{**one, "answer": "invited"} for one in people]
         _planned(connection, case, date.fromisoformat(following), row.place, invited, person, now)
+    return done
 
 
 def cancel_meeting(
@@ -119,6 +126,17 @@ def cancel_meeting(
 def review_action(pathway: Pathway, state: str) -> Action | None:
     """What this council calls a review, if one can be recorded from here."""
     return next((action for action in pathway.actions_from(state) if action.kind == "review"), None)
+
+
+def _held_at(case: CaseRow, day: Any, now: datetime) -> datetime:
+    """When the review happened, for the clocks: on the day of the meeting, not when it was typed in."""
+    try:
+        noon = datetime.combine(date.fromisoformat(day), time(12), LONDON)
+    except (TypeError, ValueError):
+        return now  # the field's own fault is told by the pathway
+    if noon.date() == case.state_entered_at.astimezone(LONDON).date():
+        noon = max(noon, case.state_entered_at)
+    return min(noon, now)
 
 
 def _still_due(row: Any) -> None:

@@ -13,6 +13,7 @@ from earlyhelp.simulation.detours import (
     withdrawn,
 )
 from earlyhelp.simulation.drafting import drafted
+from earlyhelp.simulation.plans import begin_plan, met
 from earlyhelp.simulation.town import CaseInHand, Journey
 
 DOMAINS = ("childs_development", "parenting_capacity", "family_and_environment")
@@ -117,6 +118,8 @@ def _submit(case: CaseInHand) -> None:
 
 def _planned(case: CaseInHand) -> Journey:
     """The plan is shared, carried out and reviewed until early help ends."""
+    if case.state == "plan_in_progress":
+        begin_plan(case, _lead(case))
     for number in range(case.dice.choice((1, 1, 2, 2, 3, 4))):
         case.town.begin(_shared(case))
         detour = _detour(case)
@@ -166,16 +169,13 @@ def _reviewed(case: CaseInHand, *, first: bool) -> Journey:
     yield _typed_at(case, held_at)
     case.scores = {domain: min(10, max(1, score + _change(case))) for domain, score in case.scores.items()}
     today = case.town.hours.calendar.date_of(held_at)
-    case.record(
-        "record_review",
-        _lead(case),
-        held_at,
-        taf_date=today.isoformat(),
-        attended=["family", *case.dice.sample(["school", "health", "voluntary", "housing", "council"], k=2)],
-        progress=case.say("progress"),
-        next_review_date=(today + timedelta(weeks=case.dice.choice((10, 12, 13)))).isoformat(),
+    review = {
+        "taf_date": today.isoformat(),
+        "progress": case.say("progress"),
+        "next_review_date": (today + timedelta(weeks=case.dice.choice((10, 12, 13)))).isoformat(),
         **_scored(case),
-    )
+    }
+    met(case, _lead(case), held_at, review)
 
 
 def _change(case: CaseInHand) -> int:

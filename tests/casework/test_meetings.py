@@ -59,6 +59,7 @@ def test_holding_it_records_the_review_with_the_agencies_that_came(
     review = connection.execute(select(Event).where(Event.kind == "review")).one()
     assert review.fields["attended"] == ["family"]
     assert review.fields["taf_date"] == "2026-04-09"
+    assert review.occurred_on.isoformat() == "2026-04-09", "judged by the day of the meeting"
     assert verify_one(connection, reference=lead["reference"]) is None
     held = next(one for one in all_meetings(connection) if one.row.held_on)
     assert held.review.sequence == review.sequence
