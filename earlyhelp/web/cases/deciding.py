@@ -122,6 +122,9 @@ def tailored(
     if action.kind == "contact_joined" and action.field("case_reference") and joinable:
         title = "Which open case?"
         parts["case_reference"] = Radios(title, choices={one: one for one in joinable})
+    for name, part in parts.items():
+        if part is not None:  # where it stood in the form
+            part.creation_counter = getattr(form_class, name).creation_counter
     return type("ActionForm", (form_class,), parts) if parts else form_class
 
 
