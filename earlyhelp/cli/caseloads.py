@@ -39,7 +39,7 @@ def _day_asked(arguments: argparse.Namespace, today: date) -> date | None:
     """A caseload is of a moment: of a month or period, that is its end. None for now."""
     if sum(given is not None for given in (arguments.as_known_on, arguments.month, arguments.last)) > 1:
         raise CommandRefused("give one of --as-known-on, --month and --to: a caseload is of one day")
-    on = arguments.as_known_on or arguments.last
+    on: date | None = arguments.as_known_on or arguments.last
     if arguments.month is not None:
         on = month_of(arguments.month).last
         on = None if on >= today else on

@@ -15,6 +15,7 @@ NAVIGATION = (
     ("my_cases", "My cases", "my_cases.mine"),
     ("management", "Management", "management.dashboard_page"),
     ("directory", "Directory", "directory.search"),
+    ("case_audit", "Case audits", "audits.page"),
     ("scorecard", "Scorecard", "scorecard.page"),
     ("administration", "Administration", "administration.index"),
 )

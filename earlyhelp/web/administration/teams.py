@@ -156,9 +156,7 @@ def _team_page(key: str, form: TeamForm | None) -> str:
         found = connection.execute(select(Team).where(Team.key == key)).one_or_none()
         if found is None:
             abort(404)
-        pathways = dict(
-            connection.execute(select(PublishedPathway.name, PublishedPathway.title)).all()
-        )
+        pathways = dict(connection.execute(select(PublishedPathway.name, PublishedPathway.title)).all())
         people = _people(connection, found.id)
         managers = connection.execute(
             select(User.id, User.name)
@@ -198,7 +196,9 @@ def _rules_form(rules: WorkloadRules | None = None) -> Any:
     for group, (_, names) in GROUPS.items():
         for name in names:
             key = f"{group}__{name}"
-            fields[key] = Number(in_words(name), width="3", input_mode="numeric")
+            fields[key] = Number(
+                "Not known" if name == UNKNOWN else in_words(name), width="3", input_mode="numeric"
+            )
             data[key] = str(getattr(rules, group).get(name, 0)) if rules else ""
     fields["newly_qualified"] = Number("Newly qualified, in any team", width="3", input_mode="numeric")
     data["newly_qualified"] = str(rules.newly_qualified) if rules else ""
