@@ -71,7 +71,9 @@ def council(engine: Engine) -> Council:
     return council_in(engine)
 
 
-def added(engine: Engine, council: Council, address: str, *, account: str = "service_manager", **more: Any) -> Any:
+def added(
+    engine: Engine, council: Council, address: str, *, account: str = "service_manager", **more: Any
+) -> Any:
     with transaction(engine) as connection:
         return add_webhook(
             connection,

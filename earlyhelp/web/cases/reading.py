@@ -92,7 +92,9 @@ def possible_actions(
 def _adult(adult: Any) -> str:
     """An adult in one line: name, relationship, telephone number."""
     name = f"{adult.given_name} {adult.family_name}".strip() or "Name not known"
-    return ", ".join(part for part in (name, adult.label or in_words(adult.relationship), adult.phone) if part)
+    return ", ".join(
+        part for part in (name, adult.label or in_words(adult.relationship), adult.phone) if part
+    )
 
 
 def joinable(page: CasePage) -> list[str]:
