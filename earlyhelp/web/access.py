@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
@@ -71,11 +71,17 @@ def _going_to() -> str | None:
         key = keep_post(
             connection,
             user_id=int(user_id),
-            path=request.full_path.rstrip("?"),
+            path=_address(),
             fields=list(request.form.items(multi=True)),
             now=services().now(),
         )
     return url_for("kept_work.page", key=key) if key else None
+
+
+def _address() -> str:
+    """Where the request went, safe to be kept and to be sent back to whatever stood in it."""
+    query = request.query_string.decode("ascii", "replace")
+    return quote(request.path) + (f"?{query}" if query else "")
 
 
 def _check() -> BaseResponse | None:

@@ -1,24 +1,30 @@
 """The pages of an assessment: several people write in it, a manager reads it, and nothing that was typed is lost."""
 
 import re
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import update
 
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.migrate import upgrade
 from tests.casework.drafted import ANSWERS, TUESDAY, assessing, drafted, paper
 from tests.casework.watched_cases import days
 from tests.web.test_every_route import counted
 from tests.web.watched_site import Site, site_in
 
 
-@pytest.fixture
-def site(engine: Engine, tmp_path: Path) -> Site:
-    site = site_in(engine, tmp_path)
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One council for all of these tests, each with cases of its own: both databases are casework's to prove."""
+    folder = tmp_path_factory.mktemp("assessments")
+    engine = connect(f"sqlite:///{folder / 'council.sqlite3'}")
+    upgrade(engine)
+    site = site_in(engine, folder)
     site.now = TUESDAY + days(1)
-    return site
+    yield site
+    engine.dispose()
 
 
 def case_of(site: Site, make: object = assessing) -> str:
@@ -274,3 +280,37 @@ def test_who_wrote_it_reads_it_but_another_manager_decides(site: Site) -> None:
     page = site.signed_in("manager").get(f"/management/authorisations/{reference}").text
     assert "Another manager authorises it" in page
     assert 'value="authorise_assessment"' not in page
+
+
+@pytest.mark.parametrize(
+    "mine", ["", "[", "[1]", '{"warmth": {"a": 1}}', '{"score_parenting": "x", "warmth": 4}', "9" * 5000]
+)
+def test_a_comparison_that_was_tampered_with_is_refused_cleanly(site: Site, mine: str) -> None:
+    reference = case_of(site)
+    lead = site.signed_in("lead")
+    lead.post(
+        url(reference, "/sections/parenting"), data={"version": "0", **typed("parenting", warmth="Reads")}
+    )
+    answer = lead.post(
+        url(reference, "/sections/parenting/compare"),
+        data={"version": "1", "base": "0", "mine": mine, "keep-warmth": "mine"},
+    )
+    assert answer.status_code in {302, 422}
+    for wrong in ({"version": "-1"}, {"version": "9" * 30}, {}):
+        assert lead.post(url(reference, "/sections/parenting/compare"), data=wrong).status_code == 302
+
+
+def test_hostile_words_are_refused_or_shown_as_words(site: Site) -> None:
+    reference = case_of(site)
+    lead = site.signed_in("lead")
+    address = url(reference, "/sections/voices")
+    for words in ("nul \x00", "x" * 100_000):
+        answer = lead.post(address, data={"version": "0", "q_parents_views": words})
+        assert answer.status_code == 422
+        assert 'href="#q_parents_views"' in answer.text
+    words = "\u202eright to left <script>alert(1)</script> 🙂"
+    assert lead.post(address, data={"version": "0", "q_parents_views": words}).status_code == 302
+    page = lead.get(url(reference, "/read")).text
+    assert "<script>alert" not in page
+    assert "🙂" in page
+    assert lead.get(url(reference, "/read.pdf")).status_code == 200

@@ -1,13 +1,14 @@
 """Whoever is signed out while writing finds it again after signing in: they, and nobody else."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
 from earlyhelp.casework.kept_work import MOST_EACH
-from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.records.kept_work import KeptPost
 from tests.casework.drafted import TUESDAY, assessing, paper
 from tests.casework.watched_cases import days
@@ -17,8 +18,8 @@ WRITTEN = "Kerra says\nthat mornings < are hard"
 
 
 @pytest.fixture
-def site(engine: Engine, tmp_path: Path) -> Site:
-    site = site_in(engine, tmp_path)
+def site(sqlite_url: Callable[[], str], tmp_path: Path) -> Site:
+    site = site_in(connect(sqlite_url()), tmp_path)
     site.now = TUESDAY + days(1)
     return site
 
@@ -82,6 +83,7 @@ def test_an_ended_session_cannot_fill_the_database(site: Site) -> None:
         lead.post(f"/cases/{reference}/assessment/sections/voices", data={"q_childs_voice": "Again"})
     lead.post("/my-cases/alerts/1/acknowledge", data={"note": "x" * 600_000})
     lead.post("/my-cases/alerts/1/acknowledge", data={"new_password": "hunter2"})
+    lead.post("/cases/nul%00%3F/assessment/sections/voices?a=%ff", data={"note": "nul \x00"})
     with reading(site.engine) as connection:
         assert connection.scalar(select(func.count()).select_from(KeptPost)) == MOST_EACH
 

@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 from earlyhelp.casework.assessments import SectionMoved, save_section
 from earlyhelp.casework.papers import Saved, section_version
 from earlyhelp.casework.refusals import NotAllowed
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.facts import BadFields
+from earlyhelp.questionnaires.answers import read_answers
 from earlyhelp.questionnaires.definition import Section
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import AUTOSAVE, log_read, permitted, person
@@ -168,7 +170,14 @@ def _moved_again(desk: Desk, declared: Section) -> SectionMoved | None:
     if theirs is None:
         return None
     base = _version(desk, declared, request.form.get("base", ""))
-    return SectionMoved(theirs=theirs, base=base, mine=read_mine(request.form.get("mine", "")))
+    return SectionMoved(theirs=theirs, base=base, mine=_mine(desk, declared))
+
+
+def _mine(desk: Desk, declared: Section) -> dict[str, Any]:
+    """One's own answers as the page carried them, read anew: what was tampered with is no answer."""
+    given = read_mine(request.form.get("mine", ""))
+    on = services().now().astimezone(LONDON).date()
+    return read_answers(desk.paper.form, declared.questions, given, on)[0]
 
 
 def _version(desk: Desk, declared: Section, number: str) -> Saved | None:

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.casework.kept_work import Kept, forget_post, kept_post
 from earlyhelp.records.database import reading, transaction
-from earlyhelp.web.access import SIGNED_IN, permitted, person
+from earlyhelp.web.access import SIGNED_IN, permitted, person, safe_next
 from earlyhelp.web.presenters.words import moment_words
 from earlyhelp.web.services import services
 
@@ -29,7 +29,7 @@ def send(key: str) -> Response:
     """Send it where it was going, as a form: 307 keeps the body that the page has just sent here."""
     kept = _theirs(key)
     _forget(key)
-    return redirect(kept.path, 307)
+    return redirect(safe_next(kept.path) or "/", 307)
 
 
 @blueprint.post("/discard")
