@@ -124,10 +124,11 @@ def family_with_a_plan(connection: Connection, council: Council) -> Desk:
         "reason": "Her teacher, of the team around the family",
     }
     give_access(connection, **lead, given=access, now=at)
-    coming = connection.scalar(select(Meeting.id).where(Meeting.held_on.is_(None)))
     file_id = connection.scalar(select(NoteFile.id).where(NoteFile.note_id == note_id))
     assert file_id is not None
     case_id = connection.scalar(select(Case.id).where(Case.reference == reference))
+    due = select(Meeting.id).where(Meeting.case_id == case_id, Meeting.held_on.is_(None))
+    coming = connection.scalar(due)
     event_id = connection.scalar(select(Event.id).where(Event.case_id == case_id).order_by(Event.id))
     public_id = connection.scalar(
         select(Person.public_id)
