@@ -44,7 +44,7 @@ def shown_service(row: Any, labels: dict[str, str]) -> ServiceShown:
     facts = [
         (
             "Who it is for",
-            " ".join(part for part in (ages_in_words(row), more.get("eligibility", "")) if part),
+            ". ".join(part for part in (ages_in_words(row), more.get("eligibility", "")) if part),
         ),
         ("Where", "\n".join(row.places)),
         ("When", more.get("opening_times", "")),
