@@ -70,4 +70,4 @@ def written(measure: Measure, value: float | None) -> str:
         return "–"
     if measure.kind == "count":
         return f"{value:,.0f}"
-    return f"{value:,.1f} %" if measure.kind == "share" else f"{value:,.1f}"
+    return f"{value:,.1f}\N{NO-BREAK SPACE}%" if measure.kind == "share" else f"{value:,.1f}"

@@ -35,7 +35,8 @@ def due_limits(scene: Scene) -> Select[Any]:
 
     One that ended for another reason before it was due (the case closed, was stepped up) is not counted; one that
     ended after it was due counts as missed. `day` and `in_time` are gross; `net_day` and `net_in_time` give time
-    for pauses, and leave out what stands still. `reached` says of a signposting check whether the family reached a service.
+    for pauses, and leave out what stands still. `reached` says of a signposting check whether the family reached a
+    service.
     """
     first = scene.within.first
     assert first is not None

@@ -59,7 +59,8 @@ def _scale(row: Row, count: int) -> Scale:
     least, most = min(values, default=0.0), max(values, default=1.0)
     room = (most - least) * 0.08 or max(abs(most) * 0.1, 0.5)
     floor = 0.0 if least >= 0 else least - room
-    return Scale(floor if least - room < 0 <= least else least - room, most + room, count)
+    top = min(100.0, most + room) if row.measure.kind == "share" else most + room
+    return Scale(floor if least - room < 0 <= least else least - room, top, count)
 
 
 def _frame(card: Scorecard, row: Row, scale: Scale) -> str:

@@ -13,7 +13,7 @@ from earlyhelp.insight.measures.judging import Judged, judged
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.insight.measures.scene import Scene, Span
-from earlyhelp.insight.scorecard.xmr import Point, xmr
+from earlyhelp.insight.scorecard.xmr import Point, without_limits, xmr
 from earlyhelp.records.organisation import Agency, Team, User
 from earlyhelp.records.reference import CodeEntry
 from earlyhelp.records.reporting import ScorecardCommentary
@@ -85,9 +85,16 @@ def scorecard(
 def _row(group: str, measure: Measure, found: Sequence[Figure], count: int, scene: Scene) -> Row:
     months, (of_period, before, last_year, to_date) = found[:count], found[count:]
     over = [figure.value if figure.span.last <= scene.today else None for figure in months]
-    points = xmr(over, lowest=lowest(measure), highest=100.0 if measure.kind == "share" else None)
+    points = points_of(measure, over)
     verdict = judged(of_period, before, last_year, to_date, scene.numbers)
     return Row(group, measure, verdict, months, points)
+
+
+def points_of(measure: Measure, values: Sequence[float | None]) -> list[Point]:
+    """The months as points of the measure's chart."""
+    if measure.kind == "rate":
+        return without_limits(values)
+    return xmr(values, lowest=lowest(measure), highest=100.0 if measure.kind == "share" else None)
 
 
 def lowest(measure: Measure) -> float | None:

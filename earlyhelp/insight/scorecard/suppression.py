@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 
 from earlyhelp.insight.measures.figures import Figure
 from earlyhelp.insight.measures.scene import Span
-from earlyhelp.insight.scorecard.contents import Row, Scorecard, lowest
-from earlyhelp.insight.scorecard.xmr import xmr
+from earlyhelp.insight.scorecard.contents import Row, Scorecard, points_of
 
 SMALL = 5
 SAME_EVENTS = (
@@ -163,9 +162,7 @@ def _covered(card: Scorecard, row: Row, hidden: set[Span]) -> Row:
     values = [
         None if figure.hidden or figure.span.last > card.scene.today else figure.value for figure in months
     ]
-    top = 100.0 if row.measure.kind == "share" else None
-    points = xmr(values, lowest=lowest(row.measure), highest=top)
-    return replace(row, judged=covered, months=months, points=points)
+    return replace(row, judged=covered, months=months, points=points_of(row.measure, values))
 
 
 def _cover(figure: Figure, hidden: set[Span]) -> Figure:

@@ -46,14 +46,16 @@ def value_words(figure: Figure) -> str:
 
 
 def parts_words(figure: Figure) -> str:
-    """`45 of 60`, `45` for a count; of a mean what was added up, of how many."""
+    """`45 of 60`; `45` for a count; `32 over 10` for a mean; of a median how many were counted."""
     if figure.hidden:
         return HIDDEN
     numerator = f"{figure.numerator:,.0f}"
     if figure.denominator is None:
         return numerator
     whole = f"{figure.denominator:,.1f}" if figure.measure.kind == "per_fte" else f"{figure.denominator:,.0f}"
-    return f"{numerator} of {whole}"
+    if figure.measure.kind in {"median", "longest"}:
+        return f"{whole} counted"
+    return f"{numerator} {'over' if figure.measure.kind == 'mean' else 'of'} {whole}"
 
 
 def target_words(row: Row) -> str:
@@ -64,6 +66,8 @@ def signal_words(card: Scorecard, row: Row) -> str:
     """What the chart says, for those who do not look at it."""
     if not row.points:
         return "Nothing was measured in these months."
+    if row.measure.kind == "rate":
+        return "It adds up since 1 April: no limits are drawn."
     if row.points[-1].limits is None:
         return "Too few months for limits: no signal can be told from noise."
     signals = [_signal(card, row, point) for point in row.points if point.signal == "outside"]

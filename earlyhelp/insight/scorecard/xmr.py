@@ -45,6 +45,11 @@ class Point:
     signal: Signal | None = None
 
 
+def without_limits(values: Sequence[float | None]) -> list[Point]:
+    """Points of what adds up from month to month: such a line is never noise around a mean."""
+    return [Point(place, value, None) for place, value in enumerate(values) if value is not None]
+
+
 def xmr(
     values: Sequence[float | None], *, lowest: float | None = None, highest: float | None = None
 ) -> list[Point]:

@@ -63,6 +63,8 @@ def expected_value(measure: Measure, values: list[int]) -> float | None:
 def same(figure: Figure, values: list[int]) -> bool:
     if figure.measure.kind in {"rate", "per_fte"}:
         return figure.numerator == len(values)
+    if figure.measure.kind != "longest" and figure.numerator != sum(values):
+        return False
     expected = expected_value(figure.measure, values)
     return figure.value == (None if expected is None else pytest.approx(expected))
 
@@ -76,9 +78,10 @@ def test_every_measure_counts_what_a_walk_through_the_history_counts(engine: Eng
             assert scene.at == at
             expected = walked(read_world(connection, at=at, recorded_before=before), MONTHS)
             assert set(expected) == set(MEASURES)
-            rows = {measure.key: counted(connection, measure, scene) for measure in LIST}
-            wrong = {key: (rows[key], expected[key]) for key in rows if rows[key] != expected[key]}
-            assert wrong == {}
+            if known_on is None:
+                rows = {measure.key: counted(connection, measure, scene) for measure in LIST}
+                wrong = {key: (rows[key], expected[key]) for key in rows if rows[key] != expected[key]}
+                assert wrong == {}
             found = figures(connection, LIST, scene)
             assert [
                 (key, figure.span)
