@@ -17,6 +17,7 @@ from earlyhelp.records.organisation import Team
 from earlyhelp.records.people import Person as PersonRow
 from tests.casework.watched_cases import MONDAY, accepted, allocated, contact, days
 from tests.web.managers_papers import practice_codes
+from tests.web.test_every_route import counted
 from tests.web.watched_site import Site, site_in
 
 MADE_UP = (
@@ -265,6 +266,22 @@ def test_a_worker_sees_the_timeliness_that_their_manager_sees(site: Site) -> Non
     assert cells[0] == cells[1]
     assert "0.0 %" in cells[0]
     assert rows_in(site.signed_in("lead"), f"/my-timeliness/first_contact_in_time{period}") == 2
+
+
+def test_lists_cost_the_same_queries_for_few_cases_and_for_many(site: Site) -> None:
+    client = site.signed_in("manager")
+    addresses = ["/management", "/management/caseload", "/management/cases", "/management/time-limits"]
+    addresses += [f"/management/caseload/{site.council['lead'].id}", "/management/data-quality/ethnicity"]
+    costs = []
+    for _ in range(2):
+        with counted(site.engine) as statements:
+            for address in addresses:
+                assert client.get(address).status_code == 200
+        costs.append(len(statements))
+        with transaction(site.engine) as connection:
+            for number in range(6):
+                allocated(connection, site.council, at=MONDAY + days(2), surname=f"Rowe{number}")
+    assert costs[0] == costs[1]
 
 
 def test_an_administrator_sets_teams_hours_and_ceilings(site: Site) -> None:
