@@ -39,6 +39,13 @@ class Answers:
             self.fault(name, "Choose one of the answers offered")
         return str(value)
 
+    def yes_no(self, name: str, *, missing: str) -> bool:
+        """True or false; anything else is a fault."""
+        value = self.given.get(name)
+        if not isinstance(value, bool):
+            self.fault(name, missing)
+        return value is True
+
     def day(self, name: str, *, missing: str = "", latest: date | None = None) -> date | None:
         """A date, written as 2026-03-31. `latest` is the last day that makes sense."""
         value = self.given.get(name) or ""

@@ -160,7 +160,7 @@ def record_progress(
     now: datetime,
     known_errors: Errors = None,
 ) -> None:
-    """Write how an action goes: `words`, `occurred_on` (today if empty), `done` (yes or no).
+    """Write how an action goes: `words`, `occurred_on` (today if empty), `done` (true or false).
 
     Also for those of the team around the family who may contribute: the action may be theirs.
     """
@@ -172,14 +172,14 @@ def record_progress(
     today = now.astimezone(LONDON).date()
     words = answers.words("words", missing="Enter how it goes", longest=4000)
     day = answers.day("occurred_on", latest=today) or today
-    done = answers.code("done", ("yes", "no"), missing="Select yes if the action is done")
+    done = answers.yes_no("done", missing="Select yes if the action is done")
     answers.checked()
     connection.execute(
         insert(PlanProgress).values(
             action_id=action_id, words=words, occurred_on=day, written_at=now, by_id=person.id
         )
     )
-    if done == "yes":
+    if done:
         connection.execute(
             update(PlanAction)
             .where(PlanAction.id == action_id)
@@ -188,7 +188,7 @@ def record_progress(
     note_change(
         connection,
         case,
-        what="action_done" if done == "yes" else "progress",
+        what="action_done" if done else "progress",
         table=PlanAction,
         row_id=action_id,
         content={"words": words, "occurred_on": day.isoformat()},

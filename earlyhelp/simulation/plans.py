@@ -101,7 +101,7 @@ def _go_on(case: CaseInHand, by: Mapping[str, Any], dice: Random, day: date) -> 
     ).all()
     for action in to_do:
         if action.due_on <= day or dice.random() < 0.4:
-            done = "yes" if action.due_on <= day and dice.random() < 0.8 else "no"
+            done = action.due_on <= day and dice.random() < 0.8
             given = {"words": dice.choice(PROGRESS), "done": done, "occurred_on": day.isoformat()}
             record_progress(case.town.connection, **by, action_id=action.id, given=given)
 

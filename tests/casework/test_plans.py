@@ -107,7 +107,7 @@ def test_an_action_is_overdue_from_the_day_after_until_it_is_done(
     (late,) = overdue_actions(connection, council["lead"], due + days(1))
     assert (late.reference, late.action_id) == (lead["reference"], action_id)
     assert overdue_actions(connection, council["other_lead"], due + days(1)) == []
-    done = {"words": "Starts on Monday", "done": "yes", "occurred_on": "2026-03-04"}
+    done = {"words": "Starts on Monday", "done": True, "occurred_on": "2026-03-04"}
     record_progress(connection, **lead, action_id=action_id, given=done)
     assert overdue_actions(connection, council["lead"], due + days(1)) == []
     assert plan_of(connection, case_id=case_id(connection)).actions[0].row.done_on.isoformat() == "2026-03-04"
@@ -115,11 +115,11 @@ def test_an_action_is_overdue_from_the_day_after_until_it_is_done(
 
 def test_what_is_done_or_struck_through_is_left_alone(connection: Connection, lead: dict[str, Any]) -> None:
     first, second = (add_action(connection, **lead, given=ACTION) for _ in range(2))
-    record_progress(connection, **lead, action_id=first, given={"words": "Done", "done": "yes"})
+    record_progress(connection, **lead, action_id=first, given={"words": "Done", "done": True})
     strike_action(connection, **lead, action_id=second, given={"reason": "Entered twice"})
     for action_id in (first, second):
         with pytest.raises(Refused):
-            record_progress(connection, **lead, action_id=action_id, given={"words": "More", "done": "no"})
+            record_progress(connection, **lead, action_id=action_id, given={"words": "More", "done": False})
     with pytest.raises(BadFields):
         strike_action(connection, **lead, action_id=first, given={"reason": " "})
     assert [one.row.id for one in plan_of(connection, case_id=case_id(connection)).live_actions] == [first]

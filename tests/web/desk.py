@@ -78,7 +78,7 @@ def family_with_a_plan(connection: Connection, council: Council) -> Desk:
         "due_on": "2026-03-27",
     }
     action_id = add_action(connection, **lead, given=repairs, now=at)
-    progress = {"words": "Reported by telephone; a surveyor comes on Friday", "done": "no"}
+    progress = {"words": "Reported by telephone; a surveyor comes on Friday", "done": False}
     record_progress(connection, **lead, action_id=action_id, given=progress, now=at + days(3))
     club = {
         "what": "A place at breakfast club",
@@ -90,7 +90,7 @@ def family_with_a_plan(connection: Connection, council: Council) -> Desk:
     done = add_action(
         connection, **lead, given={**club, "what": "Talk to the school nurse", "due_on": "2026-03-20"}, now=at
     )
-    heard = {"words": "Seen on Tuesday", "done": "yes"}
+    heard = {"words": "Seen on Tuesday", "done": True}
     record_progress(connection, **lead, action_id=done, given=heard, now=at + days(5))
     meeting = {"planned_on": "2026-04-16", "place": "School", "people": [FAMILY, TEACHER]}
     held = plan_meeting(connection, **lead, given=meeting, now=at)
