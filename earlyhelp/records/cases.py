@@ -178,6 +178,13 @@ class Event(Base):
         Index(None, "kind", "occurred_on"),
         Index(None, "recorded_at"),
         Index(None, "actor_id", "recorded_at"),
+        Index(
+            "ix_events_corrections",
+            "case_id",
+            "corrects",
+            postgresql_where=text("corrected_to IS NOT NULL"),
+            sqlite_where=text("corrected_to IS NOT NULL"),
+        ),
     )
 
 

@@ -450,6 +450,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_samples_drawn_at_id"), ["drawn_at", "id"], unique=False)
 
     op.create_table(
+        "calendar_feeds",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_calendar_feeds_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_calendar_feeds")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feeds_token_hash")),
+    )
+    op.create_table(
         "cases",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reference", sa.String(length=12), nullable=False),
@@ -1022,6 +1031,13 @@ def upgrade() -> None:
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_events_actor_id_recorded_at"), ["actor_id", "recorded_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_events_corrections",
+            ["case_id", "corrects"],
+            unique=False,
+            postgresql_where=sa.text("corrected_to IS NOT NULL"),
+            sqlite_where=sa.text("corrected_to IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_events_kind_occurred_on"), ["kind", "occurred_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_events_recorded_at"), ["recorded_at"], unique=False)
@@ -1658,6 +1674,11 @@ def downgrade() -> None:
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_events_recorded_at"))
         batch_op.drop_index(batch_op.f("ix_events_kind_occurred_on"))
+        batch_op.drop_index(
+            "ix_events_corrections",
+            postgresql_where=sa.text("corrected_to IS NOT NULL"),
+            sqlite_where=sa.text("corrected_to IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_events_actor_id_recorded_at"))
 
     op.drop_table("events")
@@ -1785,6 +1806,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("cases")
+    op.drop_table("calendar_feeds")
     with op.batch_alter_table("audit_samples", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_samples_drawn_at_id"))
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from earlyhelp.insight.measures.kinds import read_kinds
 from earlyhelp.insight.measures.known import Known
+from earlyhelp.insight.measures.merges import known_as
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.measures.settings import read_numbers
 from earlyhelp.pathway.calendar import england
@@ -21,7 +22,7 @@ def scene_of(connection: Connection, *spans: Span, now: datetime, as_known_on: d
     if as_known_on is None:
         return Scene(spans, now, kinds, numbers)
     at = min(england().end_of(as_known_on), now)
-    return Scene(spans, at, kinds, numbers, Known(at))
+    return Scene(spans, at, kinds, numbers, Known(at), known_as(connection, at))
 
 
 def month_of(day: date) -> Span:

@@ -2,29 +2,50 @@
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, case as when, exists, func, literal_column, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    and_,
+    case as when,
+    exists,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from earlyhelp.insight.measures.known import events
+from earlyhelp.insight.measures.merges import names_then
 from earlyhelp.insight.measures.portable import months_later
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.records.cases import CasePerson
-from earlyhelp.records.people import Person
 
 SLIM = ("case_id", "sequence")
 
 
-def children_of_cases() -> CTE:
-    """Each child of each case, as who they were known to be."""
-    child = func.coalesce(Person.merged_into_id, Person.id).label("child_id")
-    return (
-        select(CasePerson.case_id, child)
-        .join(Person, Person.id == CasePerson.person_id)
-        .where(CasePerson.is_child)
-        .cte()
-    )
+def children_of_cases(scene: Scene) -> CTE:
+    """Each child of each case, as who they were known to be. Merging moves rows: nobody is followed here."""
+    then: dict[tuple[int, int], list[int]] = {}
+    for (case, now), name in names_then(scene.merges).items():
+        then.setdefault((now, name), []).append(case)
+    whens = [
+        (and_(CasePerson.person_id == now, CasePerson.case_id.in_(cases)), name)
+        for (now, name), cases in then.items()
+    ]
+    child = when(*whens, else_=CasePerson.person_id) if whens else CasePerson.person_id
+    on_cases = select(CasePerson.case_id, child.label("child_id")).where(CasePerson.is_child)
+    beside = [
+        select(CasePerson.case_id, literal(merge.then).label("child_id")).where(
+            CasePerson.person_id == merge.now, CasePerson.case_id.in_(merge.beside)
+        )
+        for merge in scene.merges
+        if merge.beside
+    ]
+    return (union_all(on_cases, *beside) if beside else on_cases).cte()
 
 
-def had_before(later: CTE, earlier: CTE, *, months: int) -> Any:
+def had_before(scene: Scene, later: CTE, earlier: CTE, *, months: int) -> Any:
     """1 where a child of an event had one of the earlier ones in so many months before it.
 
     Not the event itself. Of two at the same moment, the one recorded with the lower case id came first.
@@ -34,7 +55,9 @@ def had_before(later: CTE, earlier: CTE, *, months: int) -> Any:
         and_(earlier.c.occurred_at == later.c.occurred_at, _comes_first(earlier, later)),
     )
     first_day = months_later(later.c.occurred_on, literal_column(str(-months)))
-    return when((_of_same_child(later, earlier, before, earlier.c.occurred_on >= first_day), 1), else_=0)
+    return when(
+        (_of_same_child(scene, later, earlier, before, earlier.c.occurred_on >= first_day), 1), else_=0
+    )
 
 
 def had_after(
@@ -42,7 +65,7 @@ def had_after(
 ) -> ColumnElement[bool]:
     """Whether a child of a case had an event that meets the conditions after it ended, up to a day."""
     later = events(scene.known, *conditions, kept=SLIM)
-    one = children_of_cases()
+    one = children_of_cases(scene)
     other = one.alias()
     return exists(
         select(literal_column("1"))
@@ -55,8 +78,8 @@ def had_after(
     )
 
 
-def _of_same_child(this: CTE, other: CTE, *conditions: Any) -> ColumnElement[bool]:
-    mine = children_of_cases()
+def _of_same_child(scene: Scene, this: CTE, other: CTE, *conditions: Any) -> ColumnElement[bool]:
+    mine = children_of_cases(scene)
     theirs = mine.alias()
     return exists(
         select(literal_column("1"))

@@ -8,12 +8,13 @@ BETTER = {"bigger": "bigger is better", "smaller": "smaller is better", "neither
 BEGINNING = """# Measures
 
 Made from the definitions by `earlyhelp/insight/measures/document.py`; a test holds this page equal to them. Each
-measure is defined once: the scorecard, the weekly report, files and the API count alike. All are over kinds of states, actions
-and clocks, so that they hold for every pathway. Targets and the population are settings of the council.
+measure is defined once: the scorecard, the weekly report, files and the API count alike. All are over kinds of states,
+actions and clocks, so that they hold for every pathway. Targets and the population are settings of the council.
 
 A figure can be asked for any days, team, agency of the lead professional, locality and source; as known on an earlier
-day it counts only what had been recorded by the end of that day in London. Children whose records were merged count as
-the child they are known to be today, where a merge keeps no date.
+day it counts only what had been recorded by the end of that day in London: late recordings, corrections and merges of
+children's records since then are left out. What is kept without a history is as it is today: who works how many hours
+and for which agency, the locality of a team, whether a child has a disability, the population, the calendar.
 """
 
 

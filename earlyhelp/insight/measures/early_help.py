@@ -39,7 +39,7 @@ def beginnings(scene: Scene) -> Select[Any]:
     begun = select(marks).where(marks.c.is_start == 1, *scene.within.holds(marks.c.occurred_on)).cte()
     ends = marks.alias()
     ended = select(ends).where(ends.c.is_close == 1, ends.c.in_help).cte()
-    again = had_before(begun, ended, months=YEAR)
+    again = had_before(scene, begun, ended, months=YEAR)
     return select(begun, begun.c.occurred_on.label("day"), again.label("again"))
 
 

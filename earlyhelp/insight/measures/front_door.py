@@ -26,7 +26,7 @@ SLIM = ("case_id", "sequence", "kind", "to_state", "pathway_id", "team_id", "lea
 def contacts(scene: Scene) -> Select[Any]:
     """Contacts received, each with whether a child of it had another in the 12 months before."""
     received = events(scene.known, of_kinds("contact"), within=scene.within, kept=SLIM)
-    before = had_before(received, events(scene.known, of_kinds("contact"), kept=SLIM), months=YEAR)
+    before = had_before(scene, received, events(scene.known, of_kinds("contact"), kept=SLIM), months=YEAR)
     return select(received, received.c.occurred_on.label("day"), before.label("again"))
 
 
@@ -80,7 +80,7 @@ def referrals(scene: Scene) -> Select[Any]:
     """What social care took on, from the front door or from early help, and whether it had the child before."""
     taken_on = _taken_on(scene)
     found = events(scene.known, taken_on, within=scene.within, kept=SLIM)
-    before = had_before(found, events(scene.known, taken_on, kept=SLIM), months=YEAR)
+    before = had_before(scene, found, events(scene.known, taken_on, kept=SLIM), months=YEAR)
     return select(found, found.c.occurred_on.label("day"), before.label("again"))
 
 

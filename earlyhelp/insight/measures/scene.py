@@ -7,6 +7,7 @@ from sqlalchemy import CTE, Date, literal, select, union_all
 
 from earlyhelp.insight.measures.kinds import Kinds
 from earlyhelp.insight.measures.known import EVERYTHING, Known, Within, day
+from earlyhelp.insight.measures.merges import KnownAs
 from earlyhelp.insight.measures.settings import CouncilNumbers
 from earlyhelp.pathway.calendar import LONDON
 
@@ -32,6 +33,8 @@ class Scene:
     kinds: Kinds
     numbers: CouncilNumbers
     known: Known = EVERYTHING
+    merges: tuple[KnownAs, ...] = ()
+    """What merging people since then has changed; the latest first."""
 
     @property
     def today(self) -> date:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, literal_column, select
 
 from earlyhelp.casework.council_numbers import set_numbers
+from earlyhelp.casework.merging import merge_people
 from earlyhelp.insight.measures import definitions
 from earlyhelp.insight.measures.asking import months_to, previous, scene_of, year_before
 from earlyhelp.insight.measures.changes import changes_since
@@ -22,6 +23,7 @@ from earlyhelp.pathway.calendar import england
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.permissions import SYSTEM
 from earlyhelp.records.cases import CalendarDay, Event
+from earlyhelp.records.people import Person
 from tests.casework.watched_cases import MONDAY, act, allocated, contact, days, found_council
 
 DOCS = Path(__file__).parents[3] / "docs" / "measures.md"
@@ -161,3 +163,23 @@ def test_which_way_is_better_decides_what_improved_means() -> None:
     fewer, more = (Figure(MEASURES["unallocated"], MARCH, value, value, None) for value in (3.0, 7.0))
     assert (travel(fewer, more), travel(more, fewer)) == ("improved", "deteriorated")
     assert travel(more, more) == "maintained"
+
+
+def test_children_merged_later_were_two_children_then(connection: Connection) -> None:
+    council = found_council(connection)
+    for number, surname in enumerate(("Rowe", "Roe")):
+        contact(connection, council, at=MONDAY + days(number), surname=surname)
+    kept, gone = connection.scalars(select(Person.public_id).order_by(Person.id)).all()
+    now = MONDAY + days(20)
+    merge_people(
+        connection,
+        kept=kept,
+        gone=gone,
+        person=council["service_manager"],
+        reason="The same girl",
+        now=MONDAY + days(9),
+    )
+    then = scene_of(connection, MARCH, now=now, as_known_on=(MONDAY + days(5)).date())
+    merged = scene_of(connection, MARCH, now=now)
+    recontacts = MEASURES["recontact_12m"]
+    assert [figure(connection, recontacts, scene).numerator for scene in (then, merged)] == [0, 1]
