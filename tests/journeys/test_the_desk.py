@@ -1,0 +1,176 @@
+"""A plan from its first action to closing, by the lead professional and the manager, without JavaScript."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from earlyhelp.casework.intake import open_case
+from earlyhelp.casework.perform import perform
+from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.permissions import Person, person_by_email
+from earlyhelp.records.cases import Case
+from earlyhelp.records.database import reading, transaction
+from tests.journeys.conftest import Site, assert_accessible
+from tests.journeys.test_a_familys_way import choose, save, write
+from tests.web.desk import scores
+
+ASSESSED = {
+    "childs_development": "Often tired",
+    "parenting_capacity": "Warm, and worn out",
+    "family_and_environment": "The flat is damp",
+    "strengths": "A close grandmother",
+    "needs": ["housing"],
+    "childs_voice": "Wants a dry room",
+    "parents_views": "Needs the landlord to act",
+    "proposed_plan": "Repairs",
+    **scores(3, 4, 5),
+}
+
+
+def somebody(site: Site, who: str) -> Person:
+    with reading(site.engine) as connection:
+        person = person_by_email(connection, email=f"{who}@testshire.example")
+    assert person is not None
+    return person
+
+
+@pytest.fixture
+def planned(site: Site) -> str:
+    """A case of `lead` whose assessment was authorised today; how it came there, other journeys show."""
+    screener, lead, manager = (somebody(site, who) for who in ("screener", "lead", "manager"))
+    now = datetime.now(UTC) - timedelta(hours=1)
+    contact = {
+        "source": "3A",
+        "channel": "telephone",
+        "worries": "Damp",
+        "strengths": "Gran",
+        "agreement": "given",
+    }
+    child = {"given_name": "Lowen", "family_name": "Deskford", "date_of_birth": "2016-05-04"}
+    accept = {"level_of_need": "targeted", "rationale": "Several needs", "agreement": "given"}
+    steps = (
+        ("accept_for_early_help", screener, {**accept, "team": "early_help"}),
+        ("allocate_lead_professional", manager, {"lead_professional": lead.email}),
+        ("record_first_contact", lead, {"how": "phone", "child_seen": True, "childs_voice": "A dry room"}),
+        ("submit_assessment", lead, ASSESSED),
+        ("authorise_assessment", manager, {"comment": "Clear"}),
+    )
+    with transaction(site.engine) as connection:
+        case = open_case(connection, person=screener, children=[child], fields=contact, now=now)
+        for action, person, fields in steps:
+            perform(
+                connection, reference=case.reference, action=action, person=person, fields=fields, now=now
+            )
+    return case.reference
+
+
+def day(page: Page, name: str, on: date) -> None:
+    for part, value in (("day", on.day), ("month", on.month), ("year", on.year)):
+        page.locator(f"[name={name}-{part}]").fill(str(value))
+
+
+def test_a_plan_is_made_met_about_reviewed_and_closed(
+    site: Site, sign_in: Callable[..., Page], planned: str
+) -> None:
+    lead = sign_in("lead", java_script=False, width=320)
+    today = datetime.now(LONDON).date()
+    lead.goto(f"{site.url}/cases/{planned}")
+    lead.get_by_role("link", name="Plan", exact=True).click()
+    make_the_plan(lead, today)
+    meet(lead, today)
+    lead.get_by_role("link", name="Distance travelled").click()
+    expect(lead.get_by_role("img", name=re.compile("development"))).to_be_visible()
+    expect(lead.get_by_role("figure").first).to_contain_text("From 3 to 7: 4 points better")
+    give_the_copy(lead, site, planned)
+    close(sign_in("manager", java_script=False), site, planned)
+    with reading(site.engine) as connection:
+        case = connection.execute(select(Case).where(Case.reference == planned)).one()
+    assert (case.state, case.outcome) == ("closed", "outcomes_achieved")
+
+
+def make_the_plan(page: Page, today: date) -> None:
+    page.get_by_role("button", name="Add a goal").click()
+    write(page, "What does the family want to be different?", "A dry room")
+    write(page, "Whose words are these?", "Lowen")
+    save(page, "Save the goal")
+    page.get_by_role("button", name="Add an action").click()
+    save(page, "Save the action")
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    write(page, "What will be done?", "Report the damp")
+    write(page, "Who will do it?", "Mum")
+    page.locator("[name=agency]").select_option("family")
+    day(page, "due_on", today - timedelta(days=1))
+    save(page, "Save the action")
+    expect(page.get_by_text("1 action overdue")).to_be_visible()
+    page.get_by_role("link", name="Report the damp").click()
+    write(page, "How does it go?", "Reported; a surveyor came")
+    choose(page, "Is the action done?", "Yes")
+    save(page, "Save")
+    expect(page.get_by_text("How the action goes is saved")).to_be_visible()
+    expect(page.get_by_text("1 action overdue")).to_have_count(0)
+
+
+def meet(page: Page, today: date) -> None:
+    page.get_by_role("link", name="Meetings").click()
+    page.get_by_role("button", name="Plan a meeting").click()
+    expect(page.locator("[name=people-0-name]")).to_have_value("Mum")
+    day(page, "planned_on", today)
+    page.locator("[name=people-1-name]").fill("Mr Byrne")
+    page.locator("[name=people-1-agency]").select_option("school")
+    save(page, "Save the meeting")
+    page.get_by_role("link", name="Record this meeting").click()
+    page.locator("[name=people-0-answer]").select_option("attended")
+    page.locator("[name=people-1-answer]").select_option("apologies")
+    write(page, "How did the plan's actions go?", "The damp is reported")
+    for score in ("child's development", "parenting capacity", "family and environment"):
+        page.get_by_label(f"Score: {score}").fill("7")
+    day(page, "next_review_date", today + timedelta(days=80))
+    save(page, "Record a review")
+    expect(page.get_by_text("Mr Byrne (School, college or nursery): sent apologies")).to_be_visible()
+    expect(page.get_by_text("held", exact=True)).to_be_visible()
+
+
+def give_the_copy(page: Page, site: Site, reference: str) -> None:
+    page.goto(f"{site.url}/cases/{reference}/plan/family")
+    choose(page, "How was it given?", "In a meeting")
+    save(page, "Record the plan as given to the family")
+    expect(page.get_by_text("Record the plan as given to the family: saved")).to_be_visible()
+
+
+def close(page: Page, site: Site, reference: str) -> None:
+    page.goto(f"{site.url}/cases/{reference}")
+    page.get_by_role("link", name="Close the case").click()
+    choose(page, "Why does early help end?", "Satisfactory outcomes achieved")
+    for score in ("child's development", "parenting capacity", "family and environment"):
+        page.get_by_label(f"Closing score: {score}").fill("8")
+    write(page, "What does the family say?", "We manage now")
+    write(page, "What was achieved?", "A dry flat")
+    save(page, "Close the case")
+    expect(page.get_by_role("heading", name="After closing")).to_be_visible()
+    expect(page.get_by_text("six months are not over yet")).to_be_visible()
+
+
+def test_the_pages_of_the_desk_are_accessible_at_phone_width(
+    site: Site, sign_in: Callable[..., Page], planned: str
+) -> None:
+    page = sign_in("lead", width=320)
+    for path in (
+        "plan",
+        "plan/actions/new",
+        "plan/family",
+        "plan/progress",
+        "meetings/new",
+        "notes/new",
+        "access",
+    ):
+        page.goto(f"{site.url}/cases/{planned}/{path}")
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.goto(f"{site.url}/cases/{planned}/notes")
+    page.get_by_role("link", name="Lowen Deskford").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Chronology")
+    assert_accessible(page)
