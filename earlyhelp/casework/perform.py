@@ -172,6 +172,21 @@ def _write(
     if further.joined is not None:
         _note_on_joined_case(connection, case, further.joined, asked)
     connection.execute(update(Case).where(Case.id == case.id).values(after))
+    if _owner_changed(case, after):
+        follow_the_case(connection, moment=moment)
+    _follow_up(connection, engine, case, step, asked, moment)
+    return Performed(case.id, case.reference, case.version + 1, step.to_state, step)
+
+
+def _follow_up(
+    connection: Connection,
+    engine: CompiledPathway,
+    case: CaseRow,
+    step: Step,
+    asked: Asked,
+    moment: Moment,
+) -> None:
+    """What an action brings about beside the case: its assessment, the referrer's letter, who is told."""
     follow_assessment(
         connection,
         case=case,
@@ -180,8 +195,6 @@ def _write(
         person=asked.person,
         now=asked.now,
     )
-    if _owner_changed(case, after):
-        follow_the_case(connection, moment=moment)
     if step.action.kind == "referrer_answered":
         email_answer(connection, case=case, sequence=case.version + 1, fields=step.fields, now=asked.now)
     if step.action.tells:
@@ -195,7 +208,6 @@ def _write(
             moment=moment,
             deliver_at=deliver_at,
         )
-    return Performed(case.id, case.reference, case.version + 1, step.to_state, step)
 
 
 def _checked_further(connection: Connection, case: CaseRow, step: Step, asked: Asked) -> Further:
