@@ -7,6 +7,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, select
 
 from earlyhelp.casework.history import BrokenLink, first_broken_link, verify_case
+from earlyhelp.casework.journal import first_broken_entry
 from earlyhelp.casework.refusals import NoSuchCase
 from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.reference import PublishedPathway
@@ -15,10 +16,13 @@ BATCH = 500
 
 
 def verify_one(connection: Connection, *, reference: str) -> BrokenLink | None:
-    """The first broken link of one case, or None. NoSuchCase when there is none of that reference."""
-    if connection.scalar(select(Case.id).where(Case.reference == reference)) is None:
+    """The first broken link of one case, in its history or its journal, or None. NoSuchCase when there is no such."""
+    case_id = connection.scalar(select(Case.id).where(Case.reference == reference))
+    if case_id is None:
         raise NoSuchCase(reference)
-    return verify_case(connection, reference=reference)
+    return verify_case(connection, reference=reference) or first_broken_entry(
+        connection, reference=reference, case_id=case_id
+    )
 
 
 def verify_all(connection: Connection) -> Iterator[tuple[str, BrokenLink | None]]:
@@ -48,5 +52,6 @@ def verify_all(connection: Connection) -> Iterator[tuple[str, BrokenLink | None]
         for case in cases:
             yield (
                 case.reference,
-                first_broken_link(case.reference, case.version, case.last_hash, by_case.get(case.id, [])),
+                first_broken_link(case.reference, case.version, case.last_hash, by_case.get(case.id, []))
+                or first_broken_entry(connection, reference=case.reference, case_id=case.id),
             )

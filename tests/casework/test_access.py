@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from earlyhelp.casework.access import NoSuchAccess, give_access, withdraw_access
+from earlyhelp.casework.audit import verify_all, verify_one
 from earlyhelp.casework.journal import first_broken_entry
 from earlyhelp.casework.reading import case_for
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
@@ -128,3 +129,5 @@ def test_the_journal_shows_a_change_made_behind_its_back(
     broken = first_broken_entry(connection, reference=reference, case_id=case_id)
     assert broken is not None
     assert broken.sequence == 1
+    assert verify_one(connection, reference=reference) == broken
+    assert dict(verify_all(connection)) == {reference: broken}
