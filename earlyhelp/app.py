@@ -78,7 +78,7 @@ def create_app(
     csrf = CSRFProtect(app)
     watch_sessions(LoginManager(app), app)
     for blueprint in (
-        account.blueprint,
+        *account.blueprints,
         kept_work.blueprint,
         front_door.blueprint,
         cases.blueprint,

@@ -16,6 +16,7 @@ from earlyhelp.places import migrations
 from earlyhelp.records import (
     access,
     assessments,
+    calendar_feeds,
     cases,
     clocks,
     directory,
@@ -41,6 +42,7 @@ METADATA = Base.metadata
 TABLES = (
     access,
     assessments,
+    calendar_feeds,
     cases,
     clocks,
     directory,

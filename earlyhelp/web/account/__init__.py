@@ -1,5 +1,8 @@
 """Signing in and out."""
 
+from earlyhelp.web.account import diary
 from earlyhelp.web.account.views import blueprint
 
-__all__ = ["blueprint"]
+blueprints = (blueprint, diary.blueprint)
+
+__all__ = ["blueprint", "blueprints"]
