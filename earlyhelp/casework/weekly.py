@@ -78,13 +78,12 @@ def missing_weeks(connection: Connection, *, now: datetime) -> list[Missing]:
         .where(WeeklyRecipient.ended_at.is_(None), User.active)
         .order_by(WeeklyRecipient.id)
     ).all()
-    sent = set(
-        connection.execute(
-            select(WeeklyReport.user_id, WeeklyReport.week)
-            .join(WeeklyRecipient, WeeklyRecipient.user_id == WeeklyReport.user_id)
-            .where(WeeklyRecipient.ended_at.is_(None))
-        ).tuples()
+    reports = connection.execute(
+        select(WeeklyReport.user_id, WeeklyReport.week)
+        .join(WeeklyRecipient, WeeklyRecipient.user_id == WeeklyReport.user_id)
+        .where(WeeklyRecipient.ended_at.is_(None))
     )
+    sent = {(report.user_id, report.week) for report in reports}
     missing = [
         Missing(row.user_id, row.team_id, week)
         for row in recipients
@@ -106,8 +105,9 @@ def write_report(connection: Connection, *, missing: Missing, subject: str, body
         dialect.insert(WeeklyReport)
         .values(week=missing.week, user_id=missing.user_id, written_at=now)
         .on_conflict_do_nothing()
-    )
-    if claimed.rowcount != 1:
+        .returning(WeeklyReport.id)
+    ).one_or_none()
+    if claimed is None:
         return False
     connection.execute(
         insert(OutboxMessage).values(

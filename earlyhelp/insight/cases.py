@@ -98,6 +98,13 @@ def history_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
     ).all()
 
 
+def history_versions(connection: Connection, *, case_id: int) -> Sequence[Any]:
+    """The ids of the pathway versions of a case's events and clocks, each once, as rows of `pathway_id`."""
+    events = select(Event.pathway_id).where(Event.case_id == case_id)
+    clocks = select(ClockRow.pathway_id).where(ClockRow.case_id == case_id)
+    return connection.execute(events.union(clocks)).all()
+
+
 def owners_of(connection: Connection, *, case_id: int) -> Any:
     """Team and lead professional of a case, by key and name."""
     return connection.execute(

@@ -1,6 +1,6 @@
 """A clock with its working: every day from its start, whether it counted and why, and whose day it was."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,8 @@ class Working:
     """One run of a clock, shown day by day."""
 
     clock: Any
+    engine: CompiledPathway
+    """The version that it ran on."""
     rule: str
     pathway_version: str
     days: list[DayLine]
@@ -37,15 +39,20 @@ class Working:
 
 
 def workings_of(
-    connection: Connection, *, case: Any, engine: CompiledPathway, name: str, now: datetime
+    connection: Connection,
+    *,
+    case: Any,
+    engine_of: Callable[[int], CompiledPathway],
+    name: str,
+    now: datetime,
 ) -> list[Working]:
-    """Every run of one clock of a case, latest first; empty when it never ran."""
+    """Every run of one clock of a case, latest first, each by the version that it ran on; empty when it never ran."""
     clocks = connection.execute(
         select(ClockRow)
         .where(ClockRow.case_id == case.id, ClockRow.name == name)
         .order_by(ClockRow.id.desc())
     ).all()
-    if not clocks or name not in engine.pathway.clocks:
+    if not clocks:
         return []
     events = _events(connection, case.id)
     ids = [clock.id for clock in clocks]
@@ -53,14 +60,21 @@ def workings_of(
         select(Alert).where(Alert.clock_id.in_(ids)).order_by(Alert.fell_due_at, Alert.id)
     ).all()
     return [
-        _working(clock, case, engine, events, [a for a in alerts if a.clock_id == clock.id], now)
+        _working(clock, engine_of, events, [a for a in alerts if a.clock_id == clock.id], now)
         for clock in clocks
     ]
 
 
 def _events(connection: Connection, case_id: int) -> Sequence[Any]:
     return connection.execute(
-        select(Event.occurred_at, Event.sequence, Event.to_state, Event.fields, User.name.label("lead"))
+        select(
+            Event.occurred_at,
+            Event.sequence,
+            Event.to_state,
+            Event.pathway_id,
+            Event.fields,
+            User.name.label("lead"),
+        )
         .outerjoin(User, User.id == Event.lead_professional_id)
         .where(Event.case_id == case_id)
         .order_by(Event.sequence)
@@ -69,12 +83,12 @@ def _events(connection: Connection, case_id: int) -> Sequence[Any]:
 
 def _working(
     clock: Any,
-    case: Any,
-    engine: CompiledPathway,
+    engine_of: Callable[[int], CompiledPathway],
     events: Sequence[Any],
     alerts: Sequence[Any],
     now: datetime,
 ) -> Working:
+    engine = engine_of(clock.pathway_id)
     counting = engine.pathway.clocks[clock.name].counting
     span = Span.model_validate(clock.span)
     until = clock.stopped_at or max(now, clock.due_at)
@@ -86,13 +100,14 @@ def _working(
         )
         for pause in clock.pauses
     ]
-    spells = list(_holders(clock, engine, events))
+    spells = list(_holders(clock, engine_of, events))
     elapsed = clock.stopped_at or max(now, clock.started_at)
     counted = working(clock.started_at, elapsed, pauses, span, counting, engine.calendar, spells)
     return Working(
         clock=clock,
+        engine=engine,
         rule=describe_span(span, counting),
-        pathway_version=f"{case.pathway} {case.pathway_version}",
+        pathway_version=f"{engine.pathway.name} {engine.pathway.version}",
         days=working(clock.started_at, until, pauses, span, counting, engine.calendar, spells),
         whose=whose_days(counted),
         gross_days=gross_days(clock.started_at, elapsed, span, counting, engine.calendar),
@@ -102,16 +117,19 @@ def _working(
     )
 
 
-def _holders(clock: Any, engine: CompiledPathway, events: Iterable[Any]) -> Iterable[HolderSpell]:
+def _holders(
+    clock: Any, engine_of: Callable[[int], CompiledPathway], events: Iterable[Any]
+) -> Iterable[HolderSpell]:
     """From when on each holder had it: the clock's own, or whoever the case's state waits for."""
     latest = None
     for event in events:
-        state = engine.pathway.states.get(event.to_state)
+        pathway = engine_of(event.pathway_id).pathway
+        state = pathway.states.get(event.to_state)
         holder = clock.holder
         if holder in PASSED_ON and state is not None:
             holder = HELD_ELSEWHERE.get(state.kind, holder)
         named = clock.about if holder == "agency" else ""
-        name = named or _name(holder, event, engine.pathway)
+        name = named or _name(holder, event, pathway)
         if name != latest:
             yield HolderSpell(max(event.occurred_at, clock.started_at), name)
             latest = name

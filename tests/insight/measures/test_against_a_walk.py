@@ -54,10 +54,15 @@ def counted(connection: Connection, measure: Measure, scene: Scene) -> list[list
 
 
 def expected_value(measure: Measure, values: list[int]) -> float | None:
-    makes = {"share": lambda v: 100 * fmean(v), "mean": fmean, "median": median, "longest": max}
     if measure.kind == "count":
         return len(values)
-    return makes[measure.kind](values) if values else None
+    if not values:
+        return None
+    if measure.kind == "share":
+        return 100 * fmean(values)
+    if measure.kind == "median":
+        return median(values)
+    return max(values) if measure.kind == "longest" else fmean(values)
 
 
 def same(figure: Figure, values: list[int]) -> bool:

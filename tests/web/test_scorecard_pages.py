@@ -1,0 +1,77 @@
+"""The scorecard's pages and its address of the API: figures open into cases for those who may see them."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from earlyhelp.casework.tokens import create_token
+from earlyhelp.records.database import transaction
+from tests.casework.watched_cases import MONDAY, contact, days
+from tests.web.watched_site import Site, site_in
+
+
+@pytest.fixture
+def site(engine: Engine, tmp_path: Path) -> Site:
+    site = site_in(engine, tmp_path)
+    site.now = MONDAY + days(40)
+    with transaction(engine) as connection:
+        references = [contact(connection, site.council, at=MONDAY + days(n)) for n in range(2)]
+    assert len(references) == 2
+    return site
+
+
+def test_a_number_opens_into_its_cases_for_a_manager_and_not_for_an_analyst(site: Site) -> None:
+    manager, analyst = site.signed_in("service_manager"), site.signed_in("analyst")
+    page = manager.get("/scorecard/contacts_received?month=2026-03").text
+    assert "/scorecard/contacts_received/numerator?month=2026-03" in page
+    listed = manager.get("/scorecard/contacts_received/numerator?month=2026-03").text
+    assert listed.count("/cases/EH-") == 2
+    assert "/numerator" not in analyst.get("/scorecard/contacts_received?month=2026-03").text
+    assert analyst.get("/scorecard/contacts_received/numerator?month=2026-03").status_code == 404
+
+
+def test_the_whole_scorecard_shows_and_says_what_is_wrong_with_a_question(site: Site) -> None:
+    client = site.signed_in("service_manager")
+    assert client.get("/scorecard").status_code == 200
+    answer = client.get("/scorecard?month=2026-13&team=nowhere&as_known_on=2999-01-01&from=x")
+    assert answer.status_code == 422
+    for words in ("Choose a team", "As known on must be", "First day must be"):
+        assert words in answer.text
+    assert client.get("/scorecard/contacts_received?from=2026-03-05&to=2026-03-01").status_code == 422
+    assert client.get("/scorecard/nothing").status_code == 404
+    assert client.get("/scorecard/contacts_received/numerator?month=2026-03&after=x~y").status_code == 404
+
+
+def test_targets_are_set_and_a_wrong_one_comes_back_as_typed(site: Site) -> None:
+    client = site.signed_in("service_manager")
+    assert client.post("/scorecard/targets", data={"target.decided_in_time": "95%"}).status_code == 302
+    assert "95.0" in client.get("/scorecard/decided_in_time?month=2026-03").text
+    answer = client.post("/scorecard/targets", data={"target.decided_in_time": "<b>most</b>"})
+    assert answer.status_code == 422
+    assert "&lt;b&gt;most" in answer.text
+
+
+def test_the_api_gives_the_same_number_with_a_link_to_its_cases(site: Site) -> None:
+    with transaction(site.engine) as connection:
+        tokens = {
+            who: create_token(connection, user_id=site.council[who].id or 0, name="tests", now=site.now)
+            for who in ("service_manager", "analyst", "lead")
+        }
+    client = site.app.test_client()
+
+    def asked(who: str, path: str) -> tuple[int, dict[str, object]]:
+        answer = client.get(f"/api/v1/measures/{path}", headers={"Authorization": f"Bearer {tokens[who]}"})
+        return answer.status_code, answer.get_json()
+
+    status, body = asked("service_manager", "contacts_received?from=2026-03-01&to=2026-03-31")
+    assert (status, body["value"], body["numerator"], body["denominator"]) == (200, 2, 2, None)
+    assert str(body["cases"]).endswith("/contacts_received/numerator?from=2026-03-01&to=2026-03-31")
+    assert asked("analyst", "contacts_received")[1]["cases"] is None
+    known = asked("analyst", "contacts_received?from=2026-03-01&to=2026-03-31&as_known_on=2026-03-02")
+    assert known[1]["value"] == 1
+    assert asked("lead", "contacts_received")[0] == 403
+    assert asked("analyst", "nothing")[0] == 404
+    status, body = asked("analyst", "contacts_received?from=2026-03-01&as_known_on=soon&team=nowhere")
+    assert status == 422
+    assert body["errors"]
