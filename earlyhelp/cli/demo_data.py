@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import URL, Engine
 
 from earlyhelp.casework.accounts import set_password
+from earlyhelp.casework.council_numbers import set_numbers
 from earlyhelp.casework.pathways import VersionTaken
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.cli.setting_up import prepare
@@ -29,6 +30,19 @@ SEED = 2026
 COUNCIL = "Millbrook Council"
 PASSWORD = "millbrook-demo"
 """Of every account shown. No secret: the demo holds made-up data and listens on this machine only."""
+NUMBERS = {
+    "population_0_17": "63600",
+    "target.decided_in_time": "95",
+    "target.same_day_screening": "60",
+    "target.days_to_close_below_threshold": "3",
+    "target.first_contact_in_time": "90",
+    "target.assessment_in_time": "85",
+    "target.reviews_in_time": "90",
+    "target.referrer_answered": "95",
+    "target.recontact_12m": "25",
+    "target.unallocated": "10",
+}
+"""The made-up council's population and targets."""
 FILE, PARTIAL, LOCK = "demo.db", "demo.partial.db", "demo.lock"
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -65,6 +79,8 @@ def _make(settings: Settings, file: Path, now: datetime) -> None:
     simulate(engine, contacts=CONTACTS, seed=SEED, start=start, until=now, tell=show_progress)
     _practise(engine, now)
     _let_in(engine)
+    with transaction(engine) as connection:
+        set_numbers(connection, numbers=NUMBERS)
     engine.dispose()
     _fold(partial)
     _remove(file)
