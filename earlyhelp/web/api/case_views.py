@@ -2,7 +2,7 @@
 
 from werkzeug.wrappers import Response
 
-from earlyhelp.casework.perform import engine_for, perform
+from earlyhelp.casework.perform import perform
 from earlyhelp.casework.reading import case_for, case_just_changed
 from earlyhelp.casework.refusals import NoSuchCase
 from earlyhelp.insight import cases as insight
@@ -27,6 +27,7 @@ from earlyhelp.web.api.received import (
     whole_asked,
 )
 from earlyhelp.web.api.shapes import event_shape, working_shape
+from earlyhelp.web.cases.versions import engines_of
 from earlyhelp.web.services import services
 
 READ = "api"
@@ -105,13 +106,12 @@ def show_clock(reference: str, name: str) -> Response:
     canonical, now = _canonical(reference), services().now()
     with reading(services().engine) as connection:
         case = case_for(connection, reference=canonical, person=caller())
-        engine = engine_for(connection, case)
-        known = name in engine.pathway.clocks
-        runs = workings_of(connection, case=case, engine=engine, name=name, now=now) if known else []
+        engines = engines_of(connection, case, insight.history_versions(connection, case_id=case.id))
+        runs = workings_of(connection, case=case, engine_of=engines.__getitem__, name=name, now=now)
     if not runs:
         raise NoSuchCase(reference)
     log_read(case_id=case.id, what=READ)
-    latest, *earlier = [working_shape(run, case, now) for run in runs]
+    latest, *earlier = [working_shape(run, now) for run in runs]
     return answer({**latest, "earlier_runs": earlier})
 
 

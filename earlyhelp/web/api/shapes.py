@@ -78,13 +78,13 @@ def clock_shape(clock: Any, now: datetime) -> ClockAnswer:
     }
 
 
-def working_shape(working: Working, case: Any, now: datetime) -> WorkingAnswer:
+def working_shape(working: Working, now: datetime) -> WorkingAnswer:
     return {
         **clock_shape(working.clock, now),
         "gross_due_at": written(working.clock.gross_due_at),
         "rule": working.rule,
-        "pathway": case.pathway,
-        "pathway_version": case.pathway_version,
+        "pathway": working.engine.pathway.name,
+        "pathway_version": working.engine.pathway.version,
         "gross_days": working.gross_days,
         "net_days": working.net_days,
         "whose_days": working.whose,

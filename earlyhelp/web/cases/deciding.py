@@ -129,6 +129,7 @@ def tailored(
 
 
 def _clock(engine: CompiledPathway, clock: Any) -> Any:
+    """What the version of the case says of a running clock. Moving a case ends those that its new version lacks."""
     return engine.pathway.clocks[clock.name]
 
 

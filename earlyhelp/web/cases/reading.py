@@ -17,6 +17,7 @@ from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
 from earlyhelp.web.cases.deciding import Deciding, deciding
 from earlyhelp.web.cases.upkeep import Upkeep, upkeep_of
+from earlyhelp.web.cases.versions import Engines, engines_of
 from earlyhelp.web.presenters.cases import ClockShown, EventShown, shown_child, shown_clock, shown_history
 from earlyhelp.web.presenters.words import in_words
 
@@ -48,8 +49,10 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
     engine = engine_for(connection, case)
     clocks = insight.clocks_of(connection, case_id=case.id)
     running = [clock for clock in clocks if clock.status in {"running", "paused"}]
-    shown = [shown_clock(clock, engine, now, _working(case, clock)) for clock in _soonest_first(running)]
     events = insight.history_of(connection, case_id=case.id)
+    engines = engines_of(connection, case, clocks, events)
+    pathways = {one: version.pathway for one, version in engines.items()}
+    shown = [_shown(case, clock, engines, now) for clock in _soonest_first(running)]
     possible = possible_actions(connection, case, engine, running, person, now)
     return CasePage(
         case=case,
@@ -58,10 +61,8 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
         contact=insight.contact_of(connection, case_id=case.id),
         children=[shown_child(child, now) for child in insight.children_of(connection, case_id=case.id)],
         running=shown,
-        ended=[
-            shown_clock(clock, engine, now, _working(case, clock)) for clock in clocks if clock not in running
-        ],
-        history=shown_history(events, engine.pathway, now, _names(connection, engine.pathway, events)),
+        ended=[_shown(case, clock, engines, now) for clock in clocks if clock not in running],
+        history=shown_history(events, pathways, now, _names(connection, pathways, events)),
         elsewhere=_elsewhere(connection, case, person, engine),
         actions=possible,
         next_due=next((clock for clock in shown if clock.tag != "paused"), None),
@@ -106,15 +107,17 @@ def _soonest_first(clocks: list[Any]) -> list[Any]:
     return sorted(clocks, key=lambda clock: (clock.status == "paused", clock.due_at))
 
 
-def _working(case: CaseRow, clock: Any) -> str:
-    return url_for("cases.clock", reference=case.reference, name=clock.name)
+def _shown(case: CaseRow, clock: Any, engines: Engines, now: datetime) -> ClockShown:
+    """By the version that it runs on, with the way to its working."""
+    working = url_for("cases.clock", reference=case.reference, name=clock.name)
+    return shown_clock(clock, engines[clock.pathway_id], now, working)
 
 
-def _names(connection: Connection, pathway: Pathway, events: Any) -> Mapping[str, str]:
+def _names(connection: Connection, pathways: Mapping[int, Pathway], events: Any) -> Mapping[str, str]:
     """Names of the people, teams and services that the history holds by their lasting form."""
     held: dict[str, set[str]] = {"person": set(), "team": set(), "services": set()}
     for event in events:
-        action = pathway.actions.get(event.action)
+        action = pathways[event.pathway_id].actions.get(event.action)
         for field in action.fields if action else ():
             value = event.fields.get(field.name)
             if field.type in held and value:

@@ -12,6 +12,7 @@ from earlyhelp.casework.perform import engine_for, perform
 from earlyhelp.casework.reading import case_for, running_clocks
 from earlyhelp.casework.refusals import StaleVersion
 from earlyhelp.casework.submissions import DECISIONS
+from earlyhelp.insight.cases import history_versions
 from earlyhelp.insight.clocks import workings_of
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Action
@@ -25,6 +26,7 @@ from earlyhelp.web.cases.choices import choices_for
 from earlyhelp.web.cases.deciding import objections
 from earlyhelp.web.cases.reading import possible_actions, read_case_page
 from earlyhelp.web.cases.service_choices import is_finding
+from earlyhelp.web.cases.versions import engines_of
 from earlyhelp.web.forms.from_action import OCCURRED, ActionForm, form_for
 from earlyhelp.web.presenters import cases as shown, words
 from earlyhelp.web.services import services
@@ -101,13 +103,13 @@ def clock(reference: str, name: str) -> str:
     now = services().now()
     with reading(services().engine) as connection:
         case = case_for(connection, reference=_canonical(reference), person=person())
-        engine = engine_for(connection, case)
-        workings = workings_of(connection, case=case, engine=engine, name=name, now=now)
+        engines = engines_of(connection, case, history_versions(connection, case_id=case.id))
+        workings = workings_of(connection, case=case, engine_of=engines.__getitem__, name=name, now=now)
     if not workings:
         abort(404)
     log_read(case_id=case.id, what="clock")
     return render_template(
-        "cases/clock.html", case=case, workings=workings, engine=engine, shown=shown, words=words, now=now
+        "cases/clock.html", case=case, workings=workings, shown=shown, words=words, now=now
     )
 
 

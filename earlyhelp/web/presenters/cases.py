@@ -11,6 +11,9 @@ from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.web.presenters.words import age_words, by_end_of, in_words, moment_words, time_left
 
+TITLES = {"pathway_moved": "Moved to another version of the pathway"}
+"""Events that no pathway file declares."""
+
 
 @dataclass(frozen=True)
 class ClockShown:
@@ -71,10 +74,10 @@ def _stopped(clock: Any, due: str, now: datetime) -> tuple[str, str, str]:
 
 
 def shown_history(
-    events: Iterable[Any], pathway: Pathway, now: datetime, names: Mapping[str, str]
+    events: Iterable[Any], pathways: Mapping[int, Pathway], now: datetime, names: Mapping[str, str]
 ) -> list[EventShown]:
-    """The history, latest first."""
-    return [_shown_event(event, pathway, now, names) for event in events][::-1]
+    """The history, latest first, each event in the words of the version that it happened on."""
+    return [_shown_event(event, pathways[event.pathway_id], now, names) for event in events][::-1]
 
 
 def _shown_event(event: Any, pathway: Pathway, now: datetime, names: Mapping[str, str]) -> EventShown:
@@ -87,7 +90,7 @@ def _shown_event(event: Any, pathway: Pathway, now: datetime, names: Mapping[str
     who = event.actor_name or in_words(event.actor)
     return EventShown(
         sequence=event.sequence,
-        title=action.title if action else in_words(event.action),
+        title=action.title if action else TITLES.get(event.kind) or in_words(event.action),
         by=f"{who} ({pathway.term(event.actor_role)})",
         occurred=moment_words(event.occurred_at, now),
         occurred_iso=event.occurred_at.isoformat(),
@@ -99,6 +102,8 @@ def _shown_event(event: Any, pathway: Pathway, now: datetime, names: Mapping[str
 
 def recorded_details(event: Any, pathway: Pathway, names: Mapping[str, str]) -> list[tuple[str, str]]:
     """What was recorded with an event, by the titles of its fields and the labels of its codes."""
+    if event.kind == "pathway_moved":
+        return _move_details(event, pathway)
     action = pathway.actions.get(event.action)
     rows: list[tuple[str, str]] = []
     for name, value in event.fields.items():
@@ -110,6 +115,25 @@ def recorded_details(event: Any, pathway: Pathway, names: Mapping[str, str]) -> 
     if event.reason and "reason" not in event.fields:
         rows.append(("Reason", event.reason))
     return rows
+
+
+def _move_details(event: Any, pathway: Pathway) -> list[tuple[str, str]]:
+    """Both versions, and each time limit before and after."""
+    rows = [("Version", f"{event.fields['from_version']} before, {event.fields['to_version']} since")]
+    for moved in event.fields["clocks"]:
+        declared = pathway.clocks.get(moved["clock"])
+        title = declared.title if declared else in_words(moved["clock"])
+        rows.append((title, _moved_words(moved, event.occurred_at)))
+    return [*rows, ("Reason", event.reason)]
+
+
+def _moved_words(moved: Mapping[str, Any], at: datetime) -> str:
+    before = by_end_of(datetime.fromisoformat(moved["due_before"]), at)
+    if moved["due_after"] is None:
+        return f"was due {before}; this version has no such time limit, so it ended"
+    if moved["due_after"] == moved["due_before"]:
+        return f"due {before}, as before"
+    return f"was due {before}, since then due {by_end_of(datetime.fromisoformat(moved['due_after']), at)}"
 
 
 def words_of(value: Any, labels: Mapping[str, str]) -> str:
