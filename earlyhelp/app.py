@@ -13,33 +13,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from earlyhelp.records.database import connect
 from earlyhelp.settings import Settings
-from earlyhelp.web import (
-    account,
-    administration,
-    api,
-    assessments,
-    case_access,
-    cases,
-    chronology,
-    directory,
-    front_door,
-    health,
-    kept_work,
-    management,
-    meetings,
-    my_cases,
-    people,
-    notes,
-    plans,
-    public,
-    scorecard,
-    step_ups,
-)
+from earlyhelp.web import api
 from earlyhelp.web.access import guard
 from earlyhelp.web.account.session import watch_sessions
+from earlyhelp.web.addresses import BLUEPRINTS
 from earlyhelp.web.errors import answer_errors
 from earlyhelp.web.headers import add_headers
-from earlyhelp.web.management import authorising
 from earlyhelp.web.services import EXTENSION, Services
 from earlyhelp.web.templating import prepare
 
@@ -55,6 +34,20 @@ def create_app(
 ) -> Flask:
     """A web application on these settings. Tests give their own engine and their own time."""
     app = Flask("earlyhelp", static_folder="static", template_folder=None)
+    _configure(app, settings)
+    services = Services(engine or connect(settings.database_url, pool_size=settings.pool_size), settings, now)
+    app.extensions[EXTENSION] = services
+    prepare(app)
+    watch_sessions(LoginManager(app), app)
+    _serve_pages(app)
+    _serve_api(app, CSRFProtect(app), per_minute=settings.api_rate)
+    guard(app)
+    add_headers(app, secure=settings.secure_cookies)
+    answer_errors(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key or secrets.token_hex(32),
         TRUSTED_HOSTS=list(settings.allowed_hosts) or None,
@@ -68,44 +61,21 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
-    services = Services(engine or connect(settings.database_url, pool_size=settings.pool_size), settings, now)
-    app.extensions[EXTENSION] = services
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    prepare(app)
-    csrf = CSRFProtect(app)
-    watch_sessions(LoginManager(app), app)
-    for blueprint in (
-        *account.blueprints,
-        kept_work.blueprint,
-        front_door.blueprint,
-        cases.blueprint,
-        assessments.blueprint,
-        plans.blueprint,
-        meetings.blueprint,
-        notes.blueprint,
-        case_access.blueprint,
-        chronology.blueprint,
-        my_cases.blueprint,
-        people.blueprint,
-        *management.blueprints,
-        authorising.blueprint,
-        scorecard.blueprint,
-        step_ups.blueprint,
-        *administration.blueprints,
-        health.blueprint,
-        public.blueprint,
-        directory.blueprint,
-    ):
+
+
+def _serve_pages(app: Flask) -> None:
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+
+
+def _serve_api(app: Flask, csrf: CSRFProtect, *, per_minute: int) -> None:
+    """The API carries its token with each request, so that no other site can send one in a person's name."""
     app.register_blueprint(api.blueprint)
     app.add_url_rule("/api/openapi.json", "openapi", api.document)
     app.add_url_rule("/api/reference", "api_reference", api.reference)
     csrf.exempt(api.blueprint)
-    api.limit_callers(app, per_minute=settings.api_rate)
-    guard(app)
-    add_headers(app, secure=settings.secure_cookies)
-    answer_errors(app)
-    return app
+    api.limit_callers(app, per_minute=per_minute)

@@ -77,10 +77,7 @@ def hold_meeting(
     _still_due(row)
     answers = Answers(given, known_errors)
     people = _people(answers, pathway, usual="absent")
-    attended = list(dict.fromkeys(one["agency"] for one in people if one["answer"] == "attended"))
-    fields = dict(review)
-    if action.field("attended"):
-        fields["attended"] = attended
+    fields = _review_fields(action, review, people)
     if str(fields.get("taf_date", "")) > now.astimezone(LONDON).date().isoformat():
         answers.fault("taf_date", "The meeting must not be in the future")
     done = perform(
@@ -94,17 +91,38 @@ def hold_meeting(
         seen_version=seen_version,
         known_errors=answers.errors,
     )
+    _write_held(connection, case, row, people, done, person, now)
+    return done
+
+
+def _review_fields(action: Action, review: Given, people: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """The review's fields with the agencies that came, where the pathway asks for them."""
+    if not action.field("attended"):
+        return dict(review)
+    came = dict.fromkeys(one["agency"] for one in people if one["answer"] == "attended")
+    return {**review, "attended": list(came)}
+
+
+def _write_held(
+    connection: Connection,
+    case: CaseRow,
+    row: Any,
+    people: Sequence[Mapping[str, str]],
+    done: Performed,
+    person: Person,
+    now: datetime,
+) -> None:
+    """The meeting as it was, and the next one where the review says when."""
     held_on = date.fromisoformat(done.step.fields.get("taf_date", row.planned_on.isoformat()))
     connection.execute(
-        update(Meeting).where(Meeting.id == meeting_id).values(held_on=held_on, review_sequence=done.version)
+        update(Meeting).where(Meeting.id == row.id).values(held_on=held_on, review_sequence=done.version)
     )
-    _write_people(connection, meeting_id, people)
-    content = {"held_on": held_on.isoformat(), "people": people, "review": done.version}
-    _note(connection, case, "meeting_held", meeting_id, content, person, now)
+    _write_people(connection, row.id, people)
+    content = {"held_on": held_on.isoformat(), "people": list(people), "review": done.version}
+    _note(connection, case, "meeting_held", row.id, content, person, now)
     if following := done.step.fields.get("next_review_date"):
         invited = [{**one, "answer": "invited"} for one in people]
         _planned(connection, case, date.fromisoformat(following), row.place, invited, person, now)
-    return done
 
 
 def cancel_meeting(

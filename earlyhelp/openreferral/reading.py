@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from earlyhelp.openreferral import cleaning
+import earlyhelp.openreferral.cleaning as cleaning
 from earlyhelp.openreferral.services import FeedFault, FeedService
 
 LONGEST_NAME = 300

@@ -1,0 +1,47 @@
+"""Every page's blueprint, in one place: what is not here is not served."""
+
+from earlyhelp.web import (
+    account,
+    administration,
+    assessments,
+    case_access,
+    cases,
+    chronology,
+    directory,
+    front_door,
+    health,
+    kept_work,
+    management,
+    meetings,
+    my_cases,
+    notes,
+    people,
+    plans,
+    public,
+    scorecard,
+    step_ups,
+)
+from earlyhelp.web.management import authorising
+
+BLUEPRINTS = (
+    *account.blueprints,
+    kept_work.blueprint,
+    front_door.blueprint,
+    cases.blueprint,
+    assessments.blueprint,
+    plans.blueprint,
+    meetings.blueprint,
+    notes.blueprint,
+    case_access.blueprint,
+    chronology.blueprint,
+    my_cases.blueprint,
+    people.blueprint,
+    *management.blueprints,
+    authorising.blueprint,
+    scorecard.blueprint,
+    step_ups.blueprint,
+    *administration.blueprints,
+    health.blueprint,
+    public.blueprint,
+    directory.blueprint,
+)
