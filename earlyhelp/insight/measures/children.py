@@ -5,12 +5,13 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Select,
     and_,
     case as when,
     exists,
+    func,
     literal,
     literal_column,
-    or_,
     select,
     union_all,
 )
@@ -45,19 +46,52 @@ def children_of_cases(scene: Scene) -> CTE:
     return (union_all(on_cases, *beside) if beside else on_cases).cte()
 
 
-def had_before(scene: Scene, later: CTE, earlier: CTE, *, months: int) -> Any:
-    """1 where a child of an event had one of the earlier ones in so many months before it.
+def had_before(scene: Scene, later: CTE, earlier: CTE, *, months: int) -> CTE:
+    """For each of the later events (`case_id`, `sequence`): `again` is 1 where a child had one of the earlier ones in
+    so many months before it.
 
-    Not the event itself. Of two at the same moment, the one recorded with the lower case id came first.
+    Not the event itself. Of two at the same moment, the one recorded with the lower case id came first. One walk
+    along each child's events: comparing each with each would take for ever.
     """
-    before = or_(
-        earlier.c.occurred_at < later.c.occurred_at,
-        and_(earlier.c.occurred_at == later.c.occurred_at, _comes_first(earlier, later)),
+    children = children_of_cases(scene)
+    walked = union_all(_told(later, children, 0), _told(earlier, children, 1)).cte()
+    along: Any = {
+        "partition_by": walked.c.child_id,
+        "order_by": (walked.c.occurred_at, walked.c.case_id, walked.c.sequence, walked.c.is_earlier),
+        "rows": (None, -1),
+    }
+    latest = func.max(when((walked.c.is_earlier == 1, walked.c.occurred_on))).over(**along)
+    with_latest = select(walked, latest.label("latest_on")).cte()
+    first_day = months_later(with_latest.c.occurred_on, literal_column(str(-months)))
+    again = when((with_latest.c.latest_on >= first_day, 1), else_=0)
+    return (
+        select(with_latest.c.case_id, with_latest.c.sequence, func.max(again).label("again"))
+        .where(with_latest.c.is_earlier == 0)
+        .group_by(with_latest.c.case_id, with_latest.c.sequence)
+        .cte()
     )
-    first_day = months_later(later.c.occurred_on, literal_column(str(-months)))
-    return when(
-        (_of_same_child(scene, later, earlier, before, earlier.c.occurred_on >= first_day), 1), else_=0
+
+
+def with_again(later: CTE, again: CTE) -> Select[Any]:
+    """The later events with their day and `again`; 0 for a case without a child."""
+    same = and_(again.c.case_id == later.c.case_id, again.c.sequence == later.c.sequence)
+    columns: tuple[Any, ...] = (
+        later,
+        later.c.occurred_on.label("day"),
+        func.coalesce(again.c.again, 0).label("again"),
     )
+    return select(*columns).select_from(later.outerjoin(again, same))
+
+
+def _told(rows: CTE, children: CTE, is_earlier: int) -> Any:
+    return select(
+        rows.c.case_id,
+        rows.c.sequence,
+        rows.c.occurred_at,
+        rows.c.occurred_on,
+        children.c.child_id,
+        literal(is_earlier).label("is_earlier"),
+    ).join(children, children.c.case_id == rows.c.case_id)
 
 
 def had_after(
@@ -75,23 +109,4 @@ def had_after(
         .where(
             one.c.case_id == earlier_case, later.c.occurred_at > ended_at, later.c.occurred_on <= until_day
         )
-    )
-
-
-def _of_same_child(scene: Scene, this: CTE, other: CTE, *conditions: Any) -> ColumnElement[bool]:
-    mine = children_of_cases(scene)
-    theirs = mine.alias()
-    return exists(
-        select(literal_column("1"))
-        .select_from(mine)
-        .join(theirs, theirs.c.child_id == mine.c.child_id)
-        .join(other, other.c.case_id == theirs.c.case_id)
-        .where(mine.c.case_id == this.c.case_id, *conditions)
-    )
-
-
-def _comes_first(earlier: CTE, later: CTE) -> ColumnElement[bool]:
-    return or_(
-        earlier.c.case_id < later.c.case_id,
-        and_(earlier.c.case_id == later.c.case_id, earlier.c.sequence < later.c.sequence),
     )

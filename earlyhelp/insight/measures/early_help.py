@@ -16,7 +16,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from earlyhelp.insight.measures.children import had_after, had_before
+from earlyhelp.insight.measures.children import had_after, had_before, with_again
 from earlyhelp.insight.measures.known import events, of_kinds
 from earlyhelp.insight.measures.marks import early_help_marks
 from earlyhelp.insight.measures.portable import months_later
@@ -39,8 +39,7 @@ def beginnings(scene: Scene) -> Select[Any]:
     begun = select(marks).where(marks.c.is_start == 1, *scene.within.holds(marks.c.occurred_on)).cte()
     ends = marks.alias()
     ended = select(ends).where(ends.c.is_close == 1, ends.c.in_help).cte()
-    again = had_before(scene, begun, ended, months=YEAR)
-    return select(begun, begun.c.occurred_on.label("day"), again.label("again"))
+    return with_again(begun, had_before(scene, begun, ended, months=YEAR))
 
 
 def step_downs(scene: Scene) -> Select[Any]:
@@ -164,23 +163,13 @@ def distances(scene: Scene) -> Select[Any]:
         )
         .cte()
     )
-    first, latest = placed.alias(), placed.alias()
-    same = and_(
-        first.c.case_id == latest.c.case_id,
-        first.c.sequence == latest.c.sequence,
-        first.c.domain == latest.c.domain,
-        first.c.from_first == 1,
+    of_closing = (*_slim(placed), placed.c.domain, placed.c.occurred_on)
+    change = func.sum(when((placed.c.from_latest == 1, placed.c.score), else_=0)) - func.sum(
+        when((placed.c.from_first == 1, placed.c.score), else_=0)
     )
-    return (
-        select(
-            *_slim(latest),
-            latest.c.domain,
-            latest.c.occurred_on.label("day"),
-            (latest.c.score - first.c.score).label("change"),
-        )
-        .join(first, same)
-        .where(latest.c.from_latest == 1)
-    )
+    return select(
+        *_slim(placed), placed.c.domain, placed.c.occurred_on.label("day"), change.label("change")
+    ).group_by(*of_closing)
 
 
 def _slim(rows: Any) -> list[Any]:

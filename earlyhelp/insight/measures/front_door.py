@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case as when, exists, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from earlyhelp.insight.measures.children import had_before
+from earlyhelp.insight.measures.children import had_before, with_again
 from earlyhelp.insight.measures.known import (
     MOVED,
     clock_runs,
@@ -26,8 +26,10 @@ SLIM = ("case_id", "sequence", "kind", "to_state", "pathway_id", "team_id", "lea
 def contacts(scene: Scene) -> Select[Any]:
     """Contacts received, each with whether a child of it had another in the 12 months before."""
     received = events(scene.known, of_kinds("contact"), within=scene.within, kept=SLIM)
-    before = had_before(scene, received, events(scene.known, of_kinds("contact"), kept=SLIM), months=YEAR)
-    return select(received, received.c.occurred_on.label("day"), before.label("again"))
+    return with_again(
+        received,
+        had_before(scene, received, events(scene.known, of_kinds("contact"), kept=SLIM), months=YEAR),
+    )
 
 
 def decisions(scene: Scene) -> Select[Any]:
@@ -80,8 +82,7 @@ def referrals(scene: Scene) -> Select[Any]:
     """What social care took on, from the front door or from early help, and whether it had the child before."""
     taken_on = _taken_on(scene)
     found = events(scene.known, taken_on, within=scene.within, kept=SLIM)
-    before = had_before(scene, found, events(scene.known, taken_on, kept=SLIM), months=YEAR)
-    return select(found, found.c.occurred_on.label("day"), before.label("again"))
+    return with_again(found, had_before(scene, found, events(scene.known, taken_on, kept=SLIM), months=YEAR))
 
 
 def _taken_on(scene: Scene) -> Any:

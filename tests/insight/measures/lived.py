@@ -15,7 +15,7 @@ from earlyhelp.simulation import simulate
 from tests.simulation.living import new_database
 
 SEEDS = (1, 2, 3)
-CONTACTS = 110
+CONTACTS = 75
 FIRST, UNTIL = date(2025, 2, 3), datetime(2026, 4, 17, 16, tzinfo=UTC)
 """Over both clock changes, Christmas and Easter, and the end of a council's year."""
 NOW = datetime(2026, 4, 18, 9, tzinfo=UTC)
