@@ -4,19 +4,22 @@ Months are those of the day that was the deadline. Clocks that came to nothing c
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy.orm import aliased
 
 from earlyhelp.pathway.machine import CompiledPathway
-from earlyhelp.pathway.replay import Happened, Replayer, Run
-from earlyhelp.records.cases import Case, Event
+from earlyhelp.pathway.past_actions import Happened
+from earlyhelp.pathway.replay import Replayer, Run
+from earlyhelp.pathway.vocabulary import BELOW_THRESHOLD
+from earlyhelp.records.cases import Case, CasePerson, Event
 from earlyhelp.records.clocks import ClockRow
-from earlyhelp.records.organisation import Team
+from earlyhelp.records.organisation import Team, UserRole
 from earlyhelp.records.reference import PublishedPathway
 
 CHUNK = 500
@@ -80,6 +83,15 @@ class Asked:
     now: datetime
 
 
+@dataclass(frozen=True)
+class Scene:
+    """What every chunk of one replay looks up: the question, team names, and who is a manager now."""
+
+    asked: Asked
+    teams: Mapping[int, str]
+    managers: frozenset[int]
+
+
 def count_cases(connection: Connection, asked: Asked) -> int:
     """How many cases a replay walks."""
     return int(connection.scalar(select(func.count()).select_from(_in_period(asked).subquery())) or 0)
@@ -95,11 +107,44 @@ def replay(
     """Walk every case of the period under the other file. `tell` hears how many are done."""
     replayer, found = Replayer(engine), Replayed()
     teams = {row.id: row.name for row in connection.execute(select(Team.id, Team.name))}
+    managers = frozenset(connection.scalars(select(UserRole.user_id).where(UserRole.role == "manager")))
+    scene = Scene(asked, teams, managers)
     after: int | None = 0
     while after is not None:
-        after = _chunk(connection, replayer, found, asked, teams, after)
+        after = _chunk(connection, replayer, found, scene, after)
         tell(found.cases)
     return found
+
+
+def as_data(found: Replayed) -> dict[str, Any]:
+    """The comparison as plain data, to be kept or sent; `from_data` gives it back."""
+    return {
+        "cases": found.cases,
+        "clocks": [
+            {"clock": clock, "team": team, "month": month, **asdict(pair)}
+            for (clock, team, month), pair in sorted(found.clocks.items())
+        ],
+        "not_allowed": [
+            {"action": action, "why": why, **asdict(refusals)}
+            for (action, why), refusals in sorted(found.refused.items())
+        ],
+        "would_breach": [
+            {"case": reference, "clocks": clocks} for reference, clocks in sorted(found.would_breach.items())
+        ],
+    }
+
+
+def from_data(data: Mapping[str, Any]) -> Replayed:
+    """What `as_data` gave."""
+    return Replayed(
+        data["cases"],
+        {
+            (one["clock"], one["team"], one["month"]): Pair(Count(**one["was"]), Count(**one["would"]))
+            for one in data["clocks"]
+        },
+        {(one["action"], one["why"]): Refusals(one["count"], one["examples"]) for one in data["not_allowed"]},
+        {one["case"]: one["clocks"] for one in data["would_breach"]},
+    )
 
 
 def _in_period(asked: Asked) -> Any:
@@ -115,17 +160,18 @@ def _chunk(
     connection: Connection,
     replayer: Replayer,
     found: Replayed,
-    asked: Asked,
-    teams: dict[int, str],
+    scene: Scene,
     after: int,
 ) -> int | None:
+    asked, teams = scene.asked, scene.teams
     ids = connection.scalars(
         _in_period(asked).where(Event.case_id > after).order_by(Event.case_id).limit(CHUNK)
     ).all()
     cases = {row.id: row for row in connection.execute(_cases(ids))}
     actual = {(row.case_id, row.name) for row in connection.execute(_breached_now(ids, asked.now))}
+    closings = _closings_of_others(connection, ids) if replayer.asks_of_other_cases else {}
     for case_id, rows in groupby(connection.execute(_events(ids)), key=lambda row: row.case_id):
-        walked = replayer.walk(_happened(list(rows)))
+        walked = replayer.walk(_happened(list(rows), scene.managers), closings.get(case_id, ()))
         case = cases[case_id]
         for run in walked.runs:
             _count(found, replayer, run, asked, teams)
@@ -146,6 +192,24 @@ def _cases(ids: Sequence[int]) -> Any:
     return select(Case.id, Case.reference, Case.is_open).where(Case.id.in_(ids))
 
 
+def _closings_of_others(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[datetime, ...]]:
+    """For each case, when other contacts about any of its children were closed below threshold."""
+    other = aliased(CasePerson)
+    same = (other.person_id == CasePerson.person_id) & (other.case_id != CasePerson.case_id)
+    rows = connection.execute(
+        select(CasePerson.case_id, Event.id, Event.occurred_at)
+        .join(other, same)
+        .join(Event, Event.case_id == other.case_id)
+        .where(CasePerson.case_id.in_(ids), CasePerson.is_child, Event.kind.in_(sorted(BELOW_THRESHOLD)))
+        .distinct()
+        .order_by(CasePerson.case_id, Event.occurred_at)
+    )
+    found: dict[int, tuple[datetime, ...]] = {}
+    for row in rows:
+        found[row.case_id] = (*found.get(row.case_id, ()), row.occurred_at)
+    return found
+
+
 def _events(ids: Sequence[int]) -> Any:
     columns = (
         Event.case_id,
@@ -157,7 +221,9 @@ def _events(ids: Sequence[int]) -> Any:
         Event.occurred_at,
         Event.occurred_on,
         Event.actor_role,
+        Event.actor_id,
         Event.team_id,
+        Event.lead_professional_id,
         Event.corrects,
         Event.corrected_to,
         Event.corrected_on,
@@ -172,7 +238,7 @@ def _breached_now(ids: Sequence[int], now: datetime) -> Any:
     )
 
 
-def _happened(rows: Sequence[Any]) -> Iterator[Happened]:
+def _happened(rows: Sequence[Any], managers: frozenset[int]) -> Iterator[Happened]:
     """The events of one case; a correction gives another its moment, the last one counts."""
     right = {row.corrects: (row.corrected_to, row.corrected_on) for row in rows if row.corrected_to}
     for row in rows:
@@ -186,11 +252,22 @@ def _happened(rows: Sequence[Any]) -> Iterator[Happened]:
         )
         fields = json.loads(row.fields) if row.fields != "{}" else {}
         yield Happened(
-            row.action, row.kind, row.from_state, row.to_state, at, on, row.actor_role, row.team_id, fields
+            row.action,
+            row.kind,
+            row.from_state,
+            row.to_state,
+            at,
+            on,
+            row.actor_role,
+            row.team_id,
+            fields,
+            row.actor_id,
+            row.lead_professional_id,
+            row.actor_id in managers,
         )
 
 
-def _count(found: Replayed, replayer: Replayer, run: Run, asked: Asked, teams: dict[int, str]) -> None:
+def _count(found: Replayed, replayer: Replayer, run: Run, asked: Asked, teams: Mapping[int, str]) -> None:
     if not run.clock or (run.ended_at is None and (run.due_at > asked.now or run.paused_at is not None)):
         return
     pair = _pair(found, replayer, run.clock, run.team_id, run.due_at, asked, teams)
@@ -207,7 +284,7 @@ def _count_what_happened(
     replayer: Replayer,
     ids: Sequence[int],
     asked: Asked,
-    teams: dict[int, str],
+    teams: Mapping[int, str],
 ) -> None:
     started = select(
         ClockRow.name, Event.team_id, ClockRow.due_at, ClockRow.status, func.count().label("times")
@@ -233,7 +310,7 @@ def _pair(
     team_id: int | None,
     due_at: datetime,
     asked: Asked,
-    teams: dict[int, str],
+    teams: Mapping[int, str],
 ) -> Pair | None:
     """The count of that clock, team and month; None where it fell due outside the period."""
     day = replayer.day_due(due_at)

@@ -1,13 +1,12 @@
 """A case's events walked under another file: what would have been in time, and what would not have been allowed.
 
-Only what a file decides is asked again: states, roles, required answers and time limits. Guards look at other records
-than the events, so that they are not. Where the file refuses what happened, the walk goes on from where the case went.
+What a file decides is asked again: states, roles, answers, time limits, and guards as far as events tell what they
+look at (`past_actions`). Where the file refuses what happened, the walk goes on from where the case went.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from earlyhelp.pathway import clocks as reckoning
 from earlyhelp.pathway.clocks import Schedule, Span, deadline_day
@@ -15,26 +14,12 @@ from earlyhelp.pathway.consequences import abouts
 from earlyhelp.pathway.definition import Action, Clock
 from earlyhelp.pathway.facts import clock_key
 from earlyhelp.pathway.machine import CompiledPathway
+from earlyhelp.pathway.past_actions import DECIDING, Doorkeeper, Happened, Past
 from earlyhelp.pathway.vocabulary import BACK, SAME
 
 NOT_WALKED = frozenset({"correction", "moved", "pathway_moved"})
 """Kinds of event that no file decides. A correction counts through the moment it gives another event."""
-DECIDING = frozenset({"level_of_need", "urgency", "agreement"})
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """One event as it was, at the moment it is now held to have happened. `on` is its local day."""
-
-    action: str
-    kind: str
-    from_state: str | None
-    to_state: str
-    at: datetime
-    on: date
-    role: str
-    team_id: int | None
-    fields: Mapping[str, Any]
+REPEATS = "manager_confirms_repeat"
 
 
 @dataclass(slots=True)
@@ -77,48 +62,60 @@ class Replayer:
         self._starting = {name: [c for c in clocks if name in c.starts] for name in self.pathway.actions}
         self._stopping = {name: {c.name for c in clocks if name in c.stops} for name in self.pathway.actions}
         self._ending = {name: {c.name for c in clocks if name in c.ends} for name in self.pathway.actions}
-        self._required = {
-            action.name: [(f.name, f.title) for f in action.fields if f.required is True]
-            for action in self.pathway.actions.values()
-        }
+        self._door = Doorkeeper(self.pathway, engine.calendar)
         self._sets = {
-            action.name: [(f.name, f.sets) for f in action.fields if f.sets in DECIDING]
+            action.name: [(f.name, str(f.sets)) for f in action.fields if f.sets in DECIDING]
             for action in self.pathway.actions.values()
         }
         self._by_fact = [c for c in clocks if c.due_by is not None]
 
-    def walk(self, events: Iterator[Happened] | list[Happened]) -> Walked:
-        walked = Walked()
-        state: str | None = None
-        came_from: str | None = None
-        facts: dict[str, str | None] = dict.fromkeys(DECIDING)
+    @property
+    def asks_of_other_cases(self) -> bool:
+        """Whether a guard of the file looks at what became of earlier contacts."""
+        guards = (guard.name for action in self.pathway.actions.values() for guard in action.guards)
+        return REPEATS in guards
+
+    def walk(self, events: Iterable[Happened], below_threshold: tuple[datetime, ...] = ()) -> Walked:
+        """One case from its first event. `below_threshold`: when other contacts of its children were closed so."""
+        walked, past = Walked(), Past(below_threshold=below_threshold)
         open_runs: dict[str, Run] = {}
         for event in events:
-            if event.kind in NOT_WALKED:
-                continue
             action = self.pathway.actions.get(event.action)
-            if action is None:
+            if event.kind in NOT_WALKED:
+                past.lead = event.lead_after
+                if event.kind == "pathway_moved" and event.to_state in self.pathway.states:
+                    past.state = event.to_state
+            elif action is None:
                 walked.refused.append(NotAllowed(event.action, "there is no such action"))
-                state = event.to_state if event.to_state in self.pathway.states else state
-                continue
-            why = self._refusal(action, state, event)
-            if why is not None:
-                walked.refused.append(NotAllowed(event.action, why))
-            before = dict(facts) if self._by_fact else facts
-            for name, fact in self._sets[event.action]:
-                if name in event.fields:
-                    facts[str(fact)] = event.fields[name]
-            self._end(action, event, open_runs)
-            target = self._target(action, state, came_from, event, open_runs, as_it_was=why is not None)
-            if self.pathway.states[target].kind == "step_up" and state != target:
-                came_from = state
-            state = target
-            self._start(action, target, event, facts, open_runs, walked)
-            self._void(target, open_runs, walked, event)
-            self._pause(event, open_runs)
-            if self._by_fact and before != facts:
-                self._due_again(before, facts, open_runs)
+                past.state = event.to_state if event.to_state in self.pathway.states else past.state
+                past.lead = event.lead_after
+            else:
+                self._take(action, event, past, open_runs, walked)
         return walked
+
+    def _take(
+        self, action: Action, event: Happened, past: Past, running: dict[str, Run], walked: Walked
+    ) -> None:
+        why = self._door.why_not(action, past, event)
+        if why is not None:
+            walked.refused.append(NotAllowed(event.action, why))
+        facts = past.deciding
+        before = dict(facts) if self._by_fact else facts
+        for name, fact in self._sets[event.action]:
+            if name in event.fields:
+                facts[fact] = event.fields[name]
+        self._end(action, event, running)
+        target = self._target(action, past.state, past.came_from, event, running, as_it_was=why is not None)
+        declared = self.pathway.states[target]
+        left = past.state
+        past.follow(action, event, target, final=declared.final)
+        if declared.kind == "step_up" and left != target:
+            past.came_from = left
+        self._start(action, target, event, facts, running, walked)
+        self._void(target, running)
+        self._pause(event, running)
+        if self._by_fact and before != facts:
+            self._due_again(before, facts, running)
 
     def day_due(self, due_at: datetime) -> date:
         """The local day that was the deadline."""
@@ -126,17 +123,6 @@ class Replayer:
         if found is None:
             found = self._deadlines[due_at] = deadline_day(due_at, self.engine.calendar)
         return found
-
-    def _refusal(self, action: Action, state: str | None, event: Happened) -> str | None:
-        if (state not in action.sources) if state is not None else not action.opens_a_case:
-            where = self.pathway.states[state].title if state else "a case that does not exist"
-            return f"not possible from: {where}"
-        if event.role not in action.roles:
-            return f"not for: {self.pathway.term(event.role)}"
-        for name, title in self._required[action.name]:
-            if name not in event.fields and name not in {"children"}:
-                return f"needs an answer to: {title}"
-        return None
 
     def _target(
         self,
@@ -210,7 +196,7 @@ class Replayer:
                     running[key] = Run(clock.name, event.at, due, event.team_id, span)
                     walked.runs.append(running[key])
 
-    def _void(self, target: str, running: dict[str, Run], walked: Walked, event: Happened) -> None:
+    def _void(self, target: str, running: dict[str, Run]) -> None:
         for key in [key for key, run in running.items() if run.clock in self.engine.never_stopped[target]]:
             running.pop(key).clock = ""
 

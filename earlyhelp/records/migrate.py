@@ -32,6 +32,7 @@ from earlyhelp.records import (
     practice,
     public,
     reference,
+    replays,
     reporting,
     webhooks,
 )
@@ -58,6 +59,7 @@ TABLES = (
     practice,
     public,
     reference,
+    replays,
     reporting,
     webhooks,
 )

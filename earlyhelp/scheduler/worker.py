@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from earlyhelp.casework import heartbeat
 from earlyhelp.casework.digest import write_digests
 from earlyhelp.casework.drafts import forget_old_drafts
+from earlyhelp.casework.replays import forget_old_replays
 from earlyhelp.casework.sweep import Swept, sweep
 from earlyhelp.casework.webhooks import forget_old_deliveries, queue_deliveries
 from earlyhelp.filing import Scanner, Store
@@ -31,6 +32,7 @@ from earlyhelp.outbound.webhooks import send_webhooks
 from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate
+from earlyhelp.scheduler.replays import replay_waiting
 from earlyhelp.scheduler.scanning import scan_waiting
 from earlyhelp.scheduler.weekly import send_weekly_reports
 from earlyhelp.settings import Settings
@@ -41,6 +43,8 @@ HEARTBEAT_SECONDS = 15
 MESSAGE_SECONDS = 20
 HOUR_SECONDS = 60 * 60
 SCAN_SECONDS = 60
+REPLAY_SECONDS = 5
+"""Somebody watches the page and waits."""
 QUARTER_HOUR_SECONDS = 15 * 60
 DAY_SECONDS = 24 * 60 * 60
 STANDBY_AFTER_INTERVALS = 1.5
@@ -113,11 +117,15 @@ class Worker:
                 self.engine, now=self.now(), base_url=self.settings.base_url, stopping=self.stopping.is_set
             )
 
+    def replay_pathways(self) -> None:
+        replay_waiting(self.engine, self.now, worker=self.candidate.worker, stopping=self.stopping.is_set)
+
     def prune(self) -> None:
         with transaction(self.engine) as connection:
             heartbeat.prune(connection, now=self.now())
             forget_old_deliveries(connection, now=self.now())
             forget_old_drafts(connection, now=self.now())
+            forget_old_replays(connection, now=self.now())
 
     def _nobody_sweeps(self) -> bool:
         now = self.now()
@@ -149,6 +157,7 @@ JOBS = (
     Job("public pages", lambda _settings: HOUR_SECONDS, Worker.forget_public),
     Job("files", lambda _settings: SCAN_SECONDS, Worker.scan),
     Job("weekly report", lambda _settings: QUARTER_HOUR_SECONDS, Worker.report_weekly),
+    Job("replays", lambda settings: min(REPLAY_SECONDS, settings.sweep_seconds), Worker.replay_pathways),
     Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
 )
 

@@ -594,6 +594,36 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "pathway_replays",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pathway", sa.String(length=60), nullable=False),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("worker", sa.String(length=120), nullable=True),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("result", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["users.id"], name=op.f("fk_pathway_replays_asked_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pathway_replays")),
+    )
+    with op.batch_alter_table("pathway_replays", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pathway_replays_asked_by_id"), ["asked_by_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_pathway_replays_pathway_asked_at"), ["pathway", "asked_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_pathway_replays_status_asked_at"), ["status", "asked_at"], unique=False
+        )
+
+    op.create_table(
         "person_merges",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kept_id", sa.Integer(), nullable=False),
@@ -1767,6 +1797,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_merges_gone_id"))
 
     op.drop_table("person_merges")
+    with op.batch_alter_table("pathway_replays", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pathway_replays_status_asked_at"))
+        batch_op.drop_index(batch_op.f("ix_pathway_replays_pathway_asked_at"))
+        batch_op.drop_index(batch_op.f("ix_pathway_replays_asked_by_id"))
+
+    op.drop_table("pathway_replays")
     with op.batch_alter_table("kept_posts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_posts_user_id_kept_at"))
         batch_op.drop_index(batch_op.f("ix_kept_posts_kept_at"))
