@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.pathway.clocks import Schedule, Span, judge
@@ -23,6 +23,28 @@ STAGES = (
     "escalation_1",
     "escalation_2",
     "escalation_3",
+)
+# Built once: making a statement anew costs more than running it.
+_START = insert(ClockRow).inline()
+_KEEP = insert(ClockRevision).inline()
+_CHANGE = update(ClockRow).where(ClockRow.id == bindparam("clock_id"))
+_SETTLE = (
+    update(Alert)
+    .where(Alert.clock_id == bindparam("of_clock"), Alert.status != "resolved")
+    .values(
+        status="resolved",
+        resolved_at=bindparam("resolved_at"),
+        resolution=case(
+            (Alert.fell_due_at <= bindparam("until"), bindparam("words")), else_=bindparam("late")
+        ),
+    )
+)
+_FOLLOW = tuple(
+    update(table).where(table.case_id == bindparam("of_case"), still)
+    for table, still in (
+        (ClockRow, ClockRow.status.in_(("running", "paused"))),
+        (Alert, Alert.status != "resolved"),
+    )
 )
 
 
@@ -45,7 +67,10 @@ class Moment:
 def apply_clock_effects(
     connection: Connection, step: Step, *, clocks: Sequence[Row[Any]], moment: Moment
 ) -> datetime | None:
-    """Write every clock change of a step. Returns the nearest due moment of the clocks left running."""
+    """Write every clock change of a step. Returns the nearest due moment of the clocks left running.
+
+    Only for a clock that is moved is anything read; `raise_what_passed` must have been asked before.
+    """
     rows = {clock_key(row.name, row.about): row for row in clocks}
     due = {key: row.due_at for key, row in rows.items() if row.status == "running"}
     moved = {resume.name: resume.schedule for resume in step.resumes}
@@ -72,7 +97,7 @@ def apply_clock_effects(
         _resume(connection, rows[name], schedule, moment=moment)
         due[name] = schedule.due_at
     if step.starts:
-        connection.execute(insert(ClockRow), [_started(start, moment) for start in step.starts])
+        connection.execute(_START, [_started(start, moment) for start in step.starts])
         due |= {start.key: start.schedule.due_at for start in step.starts}
     return min(due.values(), default=None)
 
@@ -122,54 +147,52 @@ def _started(start: ClockStart, moment: Moment) -> dict[str, Any]:
     }
 
 
+def raise_what_passed(
+    connection: Connection, step: Step, *, clocks: Sequence[Row[Any]], moment: Moment
+) -> None:
+    """Raise what fell due of clocks that the step ends or pauses. Asked first: it reads, the rest writes."""
+    ending = {*step.stops, *step.voids, *(pause.name for pause in step.pauses)}
+    for row in clocks:
+        if clock_key(row.name, row.about) in ending:
+            raise_passed_stages(connection, row, until=moment.occurred_at, moment=moment)
+
+
 def _stop(connection: Connection, row: Row[Any], moved: Schedule | None, *, moment: Moment) -> None:
     """Judge the clock; `moved` is its schedule when a pause ends with it."""
     judgement = judge(moved.due_at if moved else row.due_at, moment.occurred_at, moment.recorded_at)
     if moved is not None:
         keep_revision(connection, row, moment=moment)
-    raise_passed_stages(connection, row, until=moment.occurred_at, moment=moment)
-    connection.execute(
-        update(ClockRow)
-        .where(ClockRow.id == row.id)
-        .values(
-            status=judgement.status,
-            recorded_late=judgement.recorded_late,
-            stopped_at=moment.occurred_at,
-            stop_recorded_at=moment.recorded_at,
-            stopped_by=moment.sequence,
-            next_moment=None,
-            team_id=moment.team_id,
-            lead_professional_id=moment.lead_professional_id,
-            pauses=_ended_pauses(row, moment),
-            **(_columns(moved) if moved else {}),
-        )
-    )
+    stopped = {
+        "status": judgement.status,
+        "recorded_late": judgement.recorded_late,
+        "team_id": moment.team_id,
+        "lead_professional_id": moment.lead_professional_id,
+        **(_columns(moved) if moved else {}),
+    }
+    connection.execute(_CHANGE, {**_ended(row, moment), **stopped})
     happened = f"{moment.title}: happened on {_day(moment.occurred_at)}"
     late = f"{happened}, recorded late on {_day(moment.recorded_at)}: the time limit was met"
-    settle_alerts(connection, row.id, moment=moment, words=happened, fell_due_up_to=moment.occurred_at)
-    settle_alerts(connection, row.id, moment=moment, words=late, fell_due_up_to=None)
+    settle_alerts(connection, row.id, moment=moment, words=happened, recorded_late=late)
 
 
 def _void(connection: Connection, row: Row[Any], *, moment: Moment) -> None:
-    raise_passed_stages(connection, row, until=moment.occurred_at, moment=moment)
-    connection.execute(
-        update(ClockRow)
-        .where(ClockRow.id == row.id)
-        .values(
-            status="void",
-            stopped_at=moment.occurred_at,
-            stop_recorded_at=moment.recorded_at,
-            stopped_by=moment.sequence,
-            next_moment=None,
-            pauses=_ended_pauses(row, moment),
-        )
-    )
+    connection.execute(_CHANGE, {**_ended(row, moment), "status": "void"})
     words = f"{moment.title} on {_day(moment.occurred_at)}: this time limit no longer applies"
-    settle_alerts(connection, row.id, moment=moment, words=words, fell_due_up_to=None)
+    settle_alerts(connection, row.id, moment=moment, words=words)
+
+
+def _ended(row: Row[Any], moment: Moment) -> dict[str, Any]:
+    return {
+        "clock_id": row.id,
+        "stopped_at": moment.occurred_at,
+        "stop_recorded_at": moment.recorded_at,
+        "stopped_by": moment.sequence,
+        "next_moment": None,
+        "pauses": _ended_pauses(row, moment),
+    }
 
 
 def _pause(connection: Connection, row: Row[Any], *, moment: Moment) -> None:
-    raise_passed_stages(connection, row, until=moment.occurred_at, moment=moment)
     keep_revision(connection, row, moment=moment)
     paused = {
         "paused_at": moment.occurred_at.isoformat(),
@@ -283,11 +306,8 @@ def keep_revision(connection: Connection, row: Row[Any], *, moment: Moment) -> N
         "stop_recorded_at",
     )
     was = {name: _plain(getattr(row, name)) for name in kept}
-    connection.execute(
-        insert(ClockRevision).values(
-            clock_id=row.id, replaced_at=moment.recorded_at, replaced_by=moment.sequence, was=was
-        )
-    )
+    replaced = {"clock_id": row.id, "replaced_at": moment.recorded_at, "replaced_by": moment.sequence}
+    connection.execute(_KEEP, {**replaced, "was": was})
 
 
 def raise_passed_stages(connection: Connection, row: Row[Any], *, until: datetime, moment: Moment) -> None:
@@ -323,13 +343,11 @@ def stage_moments_of(row: Row[Any]) -> dict[str, datetime | None]:
 
 
 def settle_alerts(
-    connection: Connection, clock_id: int, *, moment: Moment, words: str, fell_due_up_to: datetime | None
+    connection: Connection, clock_id: int, *, moment: Moment, words: str, recorded_late: str | None = None
 ) -> None:
-    """Resolve the clock's open alerts with words that say why; only those fallen due by then, when given."""
-    statement = _open_alerts(clock_id)
-    if fell_due_up_to is not None:
-        statement = statement.where(Alert.fell_due_at <= fell_due_up_to)
-    connection.execute(statement.values(_settled(moment, words)))
+    """Resolve the clock's open alerts with words that say why; other words for those due only after it happened."""
+    settled = {"of_clock": clock_id, "resolved_at": moment.recorded_at, "until": moment.occurred_at}
+    connection.execute(_SETTLE, {**settled, "words": words, "late": recorded_late or words})
 
 
 def _open_alerts(clock_id: int) -> Any:
@@ -373,8 +391,5 @@ def _day(at: datetime) -> str:
 def follow_the_case(connection: Connection, *, moment: Moment) -> None:
     """Running clocks and open alerts belong to the case's team and lead professional of now."""
     owner = {"team_id": moment.team_id, "lead_professional_id": moment.lead_professional_id}
-    for table, still in (
-        (ClockRow, ClockRow.status.in_(("running", "paused"))),
-        (Alert, Alert.status != "resolved"),
-    ):
-        connection.execute(update(table).where(table.case_id == moment.case_id, still).values(owner))
+    for follow in _FOLLOW:
+        connection.execute(follow, {**owner, "of_case": moment.case_id})

@@ -14,6 +14,7 @@ from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.reference import PublishedPathway
 
 FIRST_HASH = "0" * 64
+_APPEND = insert(Event).inline()
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def append_event(
     """Write the event as the next link of its case's chain; returns its hash."""
     link = happening.hashed_after(previous_hash)
     connection.execute(
-        insert(Event),
+        _APPEND,
         {
             "case_id": case_id,
             "sequence": happening.sequence,

@@ -374,7 +374,7 @@ def _move_clock(connection: Connection, pathway_id: int, change: ClockChange, mo
         ended = {"status": "void", "stopped_at": moment.occurred_at, "stop_recorded_at": moment.recorded_at}
         connection.execute(this.values(**ended, stopped_by=moment.sequence, next_moment=None))
         words = f"{TITLE}: this time limit no longer applies"
-        settle_alerts(connection, change.row.id, moment=moment, words=words, fell_due_up_to=None)
+        settle_alerts(connection, change.row.id, moment=moment, words=words)
         return
     move_clock(
         connection,

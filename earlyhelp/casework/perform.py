@@ -1,13 +1,14 @@
 """The only writer of a case's state. Every action, from whatever door, comes through `perform`."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, Row, bindparam, update
 
-from earlyhelp.casework.clockwork import Moment, apply_clock_effects, follow_the_case
+from earlyhelp.casework.clockwork import Moment, apply_clock_effects, follow_the_case, raise_what_passed
 from earlyhelp.casework.correcting import Correction, apply_correction, read_correction
 from earlyhelp.casework.history import Happening, append_event
 from earlyhelp.casework.joining import NOTE_ROLE, joined_case, link_joined_case
@@ -30,6 +31,9 @@ from earlyhelp.pathway.facts import Actor, Step
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import SYSTEM, Person, acting_roles
 from earlyhelp.records.cases import Case
+from earlyhelp.records.database import sent_together
+
+_CHANGE_CASE = update(Case).where(Case.id == bindparam("this_case"))
 
 
 @dataclass(frozen=True)
@@ -156,26 +160,36 @@ def _write(
     after = _case_after(case, step, resolved, asked)
     moment = _moment_of(case, after, step, asked)
     happening = _happening(engine, case, step, asked, actor_on(asked.person, case))
-    after["last_hash"] = append_event(
-        connection,
-        happening,
-        case_id=case.id,
-        pathway_id=case.pathway_id,
-        actor_id=asked.person.id,
-        team_id=after["team_id"],
-        lead_professional_id=after["lead_professional_id"],
-        previous_hash=case.last_hash,
-    )
-    after["next_due_at"] = apply_clock_effects(connection, step, clocks=clocks, moment=moment)
-    if further.correction is not None:
-        after |= apply_correction(connection, engine, case=case, correction=further.correction, moment=moment)
-    if further.joined is not None:
-        _note_on_joined_case(connection, case, further.joined, asked)
-    connection.execute(update(Case).where(Case.id == case.id).values(after))
-    if _owner_changed(case, after):
-        follow_the_case(connection, moment=moment)
+    raise_what_passed(connection, step, clocks=clocks, moment=moment)
+    with _trips(connection, step, further):
+        after["last_hash"] = append_event(
+            connection,
+            happening,
+            case_id=case.id,
+            pathway_id=case.pathway_id,
+            actor_id=asked.person.id,
+            team_id=after["team_id"],
+            lead_professional_id=after["lead_professional_id"],
+            previous_hash=case.last_hash,
+        )
+        after["next_due_at"] = apply_clock_effects(connection, step, clocks=clocks, moment=moment)
+        if further.correction is not None:
+            after |= apply_correction(
+                connection, engine, case=case, correction=further.correction, moment=moment
+            )
+        if further.joined is not None:
+            _note_on_joined_case(connection, case, further.joined, asked)
+        connection.execute(_CHANGE_CASE, {**after, "this_case": case.id})
+        if _owner_changed(case, after):
+            follow_the_case(connection, moment=moment)
     _follow_up(connection, engine, case, step, asked, moment)
     return Performed(case.id, case.reference, case.version + 1, step.to_state, step)
+
+
+def _trips(connection: Connection, step: Step, further: Further) -> AbstractContextManager[None]:
+    """All in one trip to the database, but for what must read between its writes."""
+    reads = step.moves or step.resumes or further.correction or further.joined
+    return nullcontext() if reads else sent_together(connection)
 
 
 def _follow_up(

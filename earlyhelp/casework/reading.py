@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from earlyhelp.casework.pathways import CALENDAR_VERSION
 from earlyhelp.casework.refusals import NoSuchCase
@@ -35,27 +35,36 @@ _CASE = select(
     PublishedPathway.version.label("pathway_version"),
     _CALENDAR,
 ).join(PublishedPathway, PublishedPathway.id == Case.pathway_id)
+# Built once: making a statement anew costs more than running it.
+_THIS_CASE = _CASE.where(Case.reference == bindparam("reference"))
+# Sharing the key: a sweep that raises an alert of this case only needs it to exist, and must not wait.
+_THIS_CASE_LOCKED = _THIS_CASE.with_for_update(of=Case, key_share=True)
+_RUNNING = (
+    select(ClockRow)
+    .where(
+        ClockRow.case_id == bindparam("case_id"),
+        or_(ClockRow.status == "running", ClockRow.status == "paused"),
+    )
+    .order_by(ClockRow.id)
+)
 
 
 def case_for(connection: Connection, *, reference: str, person: Person) -> CaseRow:
     """The case's row, if this person may see it; NoSuchCase otherwise."""
-    return _seen(
-        connection.execute(_CASE.where(Case.reference == reference)).one_or_none(), reference, person
-    )
+    found = connection.execute(_THIS_CASE, {"reference": reference}).one_or_none()
+    return _seen(found, reference, person)
 
 
 def case_just_changed(connection: Connection, *, reference: str) -> CaseRow:
     """The row of a case that the caller has just changed: also when the change took it out of their sight."""
-    return connection.execute(_CASE.where(Case.reference == reference)).one()
+    return connection.execute(_THIS_CASE, {"reference": reference}).one()
 
 
 def case_to_change(connection: Connection, *, reference: str, person: Person) -> CaseRow:
     """The same, locked until the transaction ends (on SQLite the whole database is: BEGIN IMMEDIATE)."""
-    statement = _CASE.where(Case.reference == reference)
-    if is_postgresql(connection):
-        # Sharing the key: a sweep that raises an alert of this case only needs it to exist, and must not wait.
-        statement = statement.with_for_update(of=Case, key_share=True)
-    return _seen(connection.execute(statement).one_or_none(), reference, person)
+    statement = _THIS_CASE_LOCKED if is_postgresql(connection) else _THIS_CASE
+    found = connection.execute(statement, {"reference": reference}).one_or_none()
+    return _seen(found, reference, person)
 
 
 def _seen(row: CaseRow | None, reference: str, person: Person) -> CaseRow:
@@ -65,11 +74,7 @@ def _seen(row: CaseRow | None, reference: str, person: Person) -> CaseRow:
 
 
 def running_clocks(connection: Connection, *, case_id: int) -> Sequence[Row[Any]]:
-    return connection.execute(
-        select(ClockRow)
-        .where(ClockRow.case_id == case_id, ClockRow.status.in_(("running", "paused")))
-        .order_by(ClockRow.id)
-    ).all()
+    return connection.execute(_RUNNING, {"case_id": case_id}).all()
 
 
 def facts_of(case: CaseRow, clocks: Iterable[Row[Any]], **asked: Any) -> Facts:

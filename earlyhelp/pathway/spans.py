@@ -47,7 +47,7 @@ class Span(BaseModel):
     def kind(self) -> str:
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
-    @property
+    @cached_property
     def count(self) -> int:
         return int(getattr(self, self.kind))
 

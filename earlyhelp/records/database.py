@@ -5,13 +5,17 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 WRITES = "earlyhelp_writes"
 BUSY_SECONDS = 30
+RESTS_SINCE = "earlyhelp_rests_since"
+RESTED_SECONDS = 1.0
 
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
@@ -22,8 +26,10 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size)
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", partial(_replace_if_gone, engine.dialect))
     return engine
 
 
@@ -45,6 +51,25 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
         finally:
             transaction.rollback()
+
+
+@contextmanager
+def sent_together(connection: Connection) -> Iterator[None]:
+    """Statements inside go to PostgreSQL one after the other without waiting for each answer: one trip for all.
+
+    They take effect in their order, each seeing those before it. None may return rows: reading is for before and
+    after. What the database refuses is raised when the block ends, at the latest. SQLite has no trips to save.
+    """
+    if not is_postgresql(connection):
+        yield
+        return
+    errors: Any = connection.dialect.loaded_dbapi.Error
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except errors as fault:
+        raise DBAPIError.instance(None, None, fault, errors) from fault
 
 
 def is_postgresql(connection: Connection) -> bool:
@@ -80,6 +105,20 @@ def _write_ahead(driver: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _note_rest(_driver: Any, entry: ConnectionPoolEntry) -> None:
+    entry.info[RESTS_SINCE] = time.monotonic()
+
+
+def _replace_if_gone(dialect: Dialect, driver: Any, entry: ConnectionPoolEntry, _checked_out: Any) -> None:
+    """Ask a connection that has rested whether the server is still there; one just used needs no trip for that."""
+    if time.monotonic() - entry.info.get(RESTS_SINCE, -RESTED_SECONDS) < RESTED_SECONDS:
+        return
+    try:
+        dialect.do_ping(driver)
+    except dialect.loaded_dbapi.Error as fault:
+        raise DisconnectionError from fault
 
 
 def _prepare_postgresql(driver: Any, _entry: ConnectionPoolEntry) -> None:
