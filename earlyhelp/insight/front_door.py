@@ -27,8 +27,12 @@ from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Person as PersonRow
 
 INFANT = timedelta(days=365)
+AT_RISK_NOW = "red"
 FLAGS = ("repeat", "infant", "open_case", "restricted")
 WHOSE = ("mine", "nobodys", "others")
+
+
+_AT_RISK: BindParameter[str] = bindparam("at_risk", AT_RISK_NOW, literal_execute=True)
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ def queue(
     wanted: Wanted = EVERYTHING,
     after: tuple[datetime, int] | None = None,
 ) -> Worklist:
-    """Contacts waiting for a decision, nearest deadline first."""
-    return page_of(connection, person, _conditions(person, wanted, now, today), after)
+    """Contacts waiting for a decision: where a child may be at risk now first, then the nearest deadline."""
+    where = _conditions(person, wanted, now, today)
+    return page_of(connection, person, where, after, above=Case.urgency == _AT_RISK)
 
 
 def count(

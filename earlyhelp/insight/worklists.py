@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, not_, or_, select
 
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
@@ -16,6 +16,8 @@ from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.people import Person as PersonRow
 
+MOST_ABOVE = 500
+"""More would be no order but an alarm of its own."""
 PAGE = 25
 REPEAT_WINDOW = timedelta(days=365)
 NEVER = datetime(9999, 1, 1).astimezone()
@@ -153,8 +155,14 @@ def page_of(
     where: Sequence[ColumnElement[bool]],
     after: tuple[datetime, int] | None,
     page: int = PAGE,
+    above: ColumnElement[bool] | None = None,
 ) -> Worklist:
-    """By nearest due moment; what has no clock comes last. Cases without one sort after every moment."""
+    """By nearest due moment; what has no clock comes last. Cases without one sort after every moment.
+
+    Those of `above` stand before all others, on the first page, whatever is due before them.
+    """
+    first = [] if above is None else _standing_above(connection, person, where, above, after)
+    where = [*where, *([] if above is None else [not_(func.coalesce(above, false()))])]
     with_clock = [*where, visible_cases(person), Case.next_due_at.is_not(None)]
     without = [*where, visible_cases(person), Case.next_due_at.is_(None)]
     rows: list[Row[Any]] = []
@@ -168,7 +176,20 @@ def page_of(
         rows += connection.execute(rest)
     shown = rows[:page]
     following = (shown[-1].next_due_at or NEVER, shown[-1].id) if len(rows) > page else None
-    return Worklist(_completed(connection, shown), following)
+    return Worklist(_completed(connection, [*first, *shown]), following)
+
+
+def _standing_above(
+    connection: Connection,
+    person: Person,
+    where: Sequence[ColumnElement[bool]],
+    above: ColumnElement[bool],
+    after: tuple[datetime, int] | None,
+) -> list[Row[Any]]:
+    if after is not None:
+        return []
+    statement = _ITEM.where(*where, visible_cases(person), above)
+    return list(connection.execute(statement.order_by(Case.next_due_at, Case.id).limit(MOST_ABOVE)))
 
 
 def _later(after: tuple[datetime, int]) -> ColumnElement[bool]:

@@ -71,6 +71,7 @@ def _surroundings() -> dict[str, Any]:
         "service_name": settings.service_name,
         "demo": settings.demo,
         "signed_in": person,
+        "may": lambda permission: person is not None and may(person, permission),
         "navigation": _navigation(person) if person else [],
     }
 

@@ -55,6 +55,18 @@ def test_the_nearest_due_comes_first_over_all_pages(connection: Connection, coun
     assert len(found) == len(set(found)) == 2 * PAGE + 4
 
 
+def test_a_child_who_may_be_at_risk_now_stands_above_what_is_overdue(
+    connection: Connection, council: Council
+) -> None:
+    overdue = contact(connection, council, at=MONDAY - days(10))
+    at_risk = contact(connection, council, at=MONDAY)
+    fill(connection, contacts=PAGE + 3, now=MONDAY)
+    connection.execute(update(Case).where(Case.reference == at_risk).values(urgency="red"))
+    found = listed(connection, council)
+    assert found[:2] == [at_risk, overdue]
+    assert len(found) == len(set(found)) == PAGE + 5
+
+
 def test_what_was_decided_is_not_in_the_queue(connection: Connection, council: Council) -> None:
     waiting, decided = contact(connection, council), contact(connection, council, surname="Nance")
     act(connection, decided, "close_no_further_action", council["screener"], NFA, now=MONDAY)
@@ -163,6 +175,7 @@ def test_the_queue_is_a_walk_of_its_own_index(connection: Connection, council: C
     with counted(connection.engine) as statements:
         front_door.queue(connection, person=council["screener"], now=MONDAY, today=MONDAY.date())
     assert "ix_cases_front_door" in _plan(connection, statements[0])
+    assert "ix_cases_front_door" in _plan(connection, statements[1])
 
 
 def _plan(connection: Connection, statement: str) -> str:
