@@ -41,6 +41,8 @@ class CasePage:
     adults: list[str]
     deciding: Deciding | None
     suspicions: Mapping[str, Suggestions]
+    signposted: bool
+    """Whether there is a sheet of services to give to the family."""
 
 
 def read_case_page(connection: Connection, *, reference: str, person: Person, now: datetime) -> CasePage:
@@ -72,6 +74,7 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
             connection, case=case, engine=engine, clocks=clocks, possible=possible, person=person, now=now
         ),
         suspicions=suspicions_of_case(connection, case_id=case.id, person=person),
+        signposted=any(event.kind == "signpost" for event in events),
     )
 
 
