@@ -62,8 +62,12 @@ def case_just_changed(connection: Connection, *, reference: str) -> CaseRow:
 
 def case_to_change(connection: Connection, *, reference: str, person: Person) -> CaseRow:
     """The same, locked until the transaction ends (on SQLite the whole database is: BEGIN IMMEDIATE)."""
-    statement = _THIS_CASE_LOCKED if is_postgresql(connection) else _THIS_CASE
-    found = connection.execute(statement, {"reference": reference}).one_or_none()
+    if not is_postgresql(connection):
+        return case_for(connection, reference=reference, person=person)
+    found = connection.execute(_THIS_CASE_LOCKED, {"reference": reference}).one_or_none()
+    if found is None:
+        # Moved to another version while we waited for the lock, a case no longer meets the version that was joined.
+        found = connection.execute(_THIS_CASE_LOCKED, {"reference": reference}).one_or_none()
     return _seen(found, reference, person)
 
 

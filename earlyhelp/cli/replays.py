@@ -4,52 +4,84 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from earlyhelp import places
 from earlyhelp.casework.moving import MoveRefused, Plan, move_cases, preview_moves
 from earlyhelp.casework.pathways import (
-    VersionTaken,
     compiled,
     council_calendar,
     publish as publish_version,
     running_pathway_id,
 )
-from earlyhelp.casework.seeding import sound_pathway
+from earlyhelp.casework.seeding import library_for, sound_pathway
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
-from earlyhelp.insight.replaying import Asked, Pair, Replayed, count_cases, replay as walk
+from earlyhelp.insight.replaying import Asked, Pair, Replayed, as_data, count_cases, replay as walk
 from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.differences import differences
+from earlyhelp.pathway.faults import PathwayError
+from earlyhelp.pathway.fields import CONTROL_CHARACTERS
+from earlyhelp.pathway.lint import check
 from earlyhelp.pathway.machine import compile_pathway
+from earlyhelp.pathway.past_actions import not_told
 from earlyhelp.permissions import SYSTEM
 from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.reference import PublishedPathway
 
 YEAR = timedelta(days=365)
 EVERY_CASE = 1_000_000
+BY = "earlyhelp pathway publish: "
+LONGEST_BY = 254
 
 
 def publish(arguments: argparse.Namespace) -> int:
     """Check a file, say what changes, and make it the version on which new cases start."""
     pathway = sound_pathway(arguments.file, places.workflows())
+    by = "" if arguments.dry_run else _by(arguments.reason)
     with opening.ready_database(opening.settings()) as engine, transaction(engine) as connection:
-        old = running_pathway_id(connection, name=pathway.name)
-        if old is not None:
-            before = compiled(connection, pathway_id=old).pathway
-            for difference in differences(before, pathway):
-                print(difference)
+        _refuse_old_version(connection, pathway, arguments.file)
+        _tell_changes(connection, pathway)
         if arguments.dry_run:
             return 0
-        try:
-            publish_version(connection, pathway, by="earlyhelp pathway publish", now=opening.now())
-        except VersionTaken as taken:
-            raise CommandRefused(str(taken)) from None
+        publish_version(connection, pathway, by=by, now=opening.now())
     print(f"{pathway.name} {pathway.version} is published. Open cases keep their version: see pathway move.")
     return 0
+
+
+def _by(reason: str | None) -> str:
+    words = CONTROL_CHARACTERS.sub("", (reason or "").strip())
+    longest = LONGEST_BY - len(BY)
+    if not 0 < len(words) <= longest:
+        raise CommandRefused(f"--reason is needed, of 1 to {longest} characters: it is kept with the version")
+    return BY + words
+
+
+def _refuse_old_version(connection: Connection, pathway: Pathway, file: Path) -> None:
+    """PathwayError when the content is published otherwise under this version, or under a higher one."""
+    ids = connection.scalars(select(PublishedPathway.id).where(PublishedPathway.name == pathway.name)).all()
+    earlier = [compiled(connection, pathway_id=pathway_id).pathway for pathway_id in ids]
+    if faults := check(file, earlier, library=library_for(file, places.workflows())):
+        raise PathwayError(faults)
+
+
+def _tell_changes(connection: Connection, pathway: Pathway) -> None:
+    running = running_pathway_id(connection, name=pathway.name)
+    if running is None:
+        print(f"There is no pathway called {pathway.name} yet.")
+        return
+    before = compiled(connection, pathway_id=running).pathway
+    changes = differences(before, pathway)
+    for change in changes:
+        print(change)
+    if not changes and before.version == pathway.version:
+        print(f"Nothing changes: {pathway.name} {pathway.version} is published already.")
+    elif not changes:
+        print(f"Nothing changes but the version: {before.version} becomes {pathway.version}.")
 
 
 def move(arguments: argparse.Namespace) -> int:
@@ -77,10 +109,15 @@ def replay(arguments: argparse.Namespace) -> int:
         raise CommandRefused("--to must not lie before --from")
     pathway = sound_pathway(arguments.file, places.workflows())
     with opening.ready_database(opening.settings()) as engine, reading(engine) as connection:
+        if running_pathway_id(connection, name=arguments.name) is None:
+            raise CommandRefused(f"there is no published pathway called {arguments.name}")
         total = count_cases(connection, asked)
         other = compile_pathway(pathway, council_calendar(connection, pathway))
         found = walk(connection, engine=other, asked=asked, tell=_bar(total))
-    print(json.dumps(_as_data(found), ensure_ascii=False, indent=2) if arguments.json else _as_words(found))
+    if arguments.json:
+        print(json.dumps({**as_data(found), "not_tried": not_told(pathway)}, ensure_ascii=False, indent=2))
+    else:
+        print(_as_words(found, not_told(pathway)))
     return 0
 
 
@@ -142,24 +179,7 @@ def _bar(total: int) -> Callable[[int], None]:
     return tell
 
 
-def _as_data(found: Replayed) -> dict[str, Any]:
-    return {
-        "cases": found.cases,
-        "clocks": [
-            {"clock": clock, "team": team, "month": month, **asdict(pair)}
-            for (clock, team, month), pair in sorted(found.clocks.items())
-        ],
-        "not_allowed": [
-            {"action": action, "why": why, **asdict(refusals)}
-            for (action, why), refusals in sorted(found.refused.items())
-        ],
-        "would_breach": [
-            {"case": reference, "clocks": clocks} for reference, clocks in sorted(found.would_breach.items())
-        ],
-    }
-
-
-def _as_words(found: Replayed) -> str:
+def _as_words(found: Replayed, not_tried: list[str]) -> str:
     lines = [f"{found.cases:,} cases walked.", ""]
     for clock, total in sorted(found.totals().items()):
         lines.append(f"{clock}: {_pair(total)}")
@@ -174,6 +194,8 @@ def _as_words(found: Replayed) -> str:
         )
     lines.append(f"{len(found.would_breach)} open cases would breach on publishing and moving:")
     lines += [f"  {case}: {', '.join(clocks)}" for case, clocks in sorted(found.would_breach.items())]
+    lines.append("What is not tried, because no history tells it:")
+    lines += [f"  {one}" for one in not_tried] or ["  nothing"]
     return "\n".join(lines)
 
 

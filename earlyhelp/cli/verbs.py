@@ -135,6 +135,7 @@ def pathway_diagram(parser: argparse.ArgumentParser) -> None:
 def pathway_publish(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--dry-run", action="store_true", help="tell what would change, change nothing")
+    parser.add_argument("--reason", metavar="WORDS", help="kept with the version")
 
 
 def pathway_move(parser: argparse.ArgumentParser) -> None:

@@ -1,9 +1,10 @@
 """Moving open cases to another version of their pathway: what moves, what never does, and what is refused."""
 
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from earlyhelp.casework.audit import verify_one
 from earlyhelp.casework.moving import MoveRefused, move_cases, preview_moves, waiting_to_move
@@ -14,13 +15,16 @@ from earlyhelp.pathway.loading import content_of, load, load_content
 from earlyhelp.permissions import SYSTEM
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case, Event
-from earlyhelp.records.clocks import ClockRevision
+from earlyhelp.records.clocks import ClockRevision, ClockRow
+from earlyhelp.records.database import reading, transaction
 from tests.casework.watched_cases import (
     MONDAY,
     Council,
     act,
     alerts,
     allocated,
+    contact,
+    council_in,
     days,
     found_council,
     swept,
@@ -173,3 +177,77 @@ def test_a_version_dated_in_the_future_waits_for_its_date(connection: Connection
     assert running_pathway_id(connection, name="standard", on=(MONDAY + days(30)).date()) == new
     allocated(connection, council)
     assert connection.scalar(select(Case.pathway_id)) == now_running
+
+
+def test_a_paused_time_limit_moves_with_its_pause_and_stays_paused(
+    connection: Connection, council: Council
+) -> None:
+    reference = allocated(connection, council)
+    pause = {"clock": "assessment", "reason": "The family is abroad"}
+    act(connection, reference, "pause_clock", council["manager"], pause, now=LATER)
+    paused = the_clock(connection, "assessment")
+    new = version_2(connection, assessment={"due": {"working_days": 10}})
+    (plan,) = moved(connection, reference, new, now=LATER + days(1))
+    clock = the_clock(connection, "assessment")
+    assert (clock.status, clock.next_moment, clock.pauses) == ("paused", None, paused.pauses)
+    assert next(change for change in plan.clocks if change.row.name == "assessment").breached_after is False
+    resume = {"clock": "assessment", "reason": "They are back"}
+    act(connection, reference, "resume_clock", council["manager"], resume, now=LATER + days(2))
+    clock = the_clock(connection, "assessment")
+    assert (clock.status, clock.due_at - clock.gross_due_at) == ("running", days(2))
+
+
+def test_a_case_that_was_stepped_up_comes_back_to_the_state_that_took_the_place_of_its_own(
+    connection: Connection, council: Council
+) -> None:
+    reference = allocated(connection, council)
+    asked = {"what_changed": "A disclosure", "level_of_need": "specialist", "urgency": "green"}
+    act(connection, reference, "request_step_up", council["lead"], asked, now=LATER)
+    new = renamed(connection, "awaiting_first_contact", "waiting_for_visit")
+    with pytest.raises(MoveRefused, match="no state “awaiting first contact”"):
+        moved(connection, reference, new)
+    moved(connection, reference, new, states={"awaiting_first_contact": "waiting_for_visit"})
+    back = {"rationale": "Early help can keep them safe"}
+    act(connection, reference, "return_step_up", council["social_care_manager"], back, now=LATER)
+    assert connection.scalar(select(Case.state)) == "waiting_for_visit"
+
+
+def test_one_time_limit_for_each_agency_moves_for_each(connection: Connection, council: Council) -> None:
+    reference = contact(connection, council)
+    asked = {"from_whom": "School; Health visitor", "what": "Attendance"}
+    act(connection, reference, "request_information", council["screener"], asked, now=MONDAY)
+    new = version_2(connection, information={"due": {"working_days": 10}})
+    (plan,) = moved(connection, reference, new)
+    each = [change for change in plan.clocks if change.row.name == "information"]
+    assert sorted(change.row.about for change in each) == ["Health visitor", "School"]
+    assert {change.due_after - change.due_before for change in each if change.due_after} == {days(11)}
+    came = {"from_whom": "School", "what_came": "A report"}
+    act(connection, reference, "information_received", council["screener"], came, now=LATER)
+    running = select(ClockRow.about).where(ClockRow.name == "information", ClockRow.status == "running")
+    assert connection.scalars(running).all() == ["Health visitor"]
+
+
+def test_two_administrators_who_move_at_once_move_a_case_once(engine: Engine) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        reference = allocated(connection, council)
+        new = version_2(connection, first_contact={"due": {"working_days": 3}})
+    together, faults = Barrier(2), []
+
+    def move() -> None:
+        together.wait()
+        try:
+            with transaction(engine) as connection:
+                moved(connection, reference, new)
+        except Exception as fault:
+            faults.append(fault)
+
+    both = [Thread(target=move) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    with reading(engine) as connection:
+        events = connection.scalars(select(Event.id).where(Event.kind == "pathway_moved")).all()
+        assert (len(events), faults) == (1, [])
+        assert verify_one(connection, reference=reference) is None

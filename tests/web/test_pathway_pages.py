@@ -1,22 +1,33 @@
 """An administrator's pathway pages: the picture, publishing a version, moving open cases, trying a file on the past."""
 
 import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
+from earlyhelp.pathway.guards import GUARDS
 from earlyhelp.pathway.loading import content_of, load
 from earlyhelp.pathway.writing import as_toml
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.records.reference import PublishedPathway
+from earlyhelp.scheduler.replays import replay_waiting
 from tests.casework.watched_cases import MONDAY, allocated, days
 from tests.web.watched_site import Site, site_in
 
 PAGE = "/administration/pathways/standard"
+
+
+@pytest.fixture
+def engine(sqlite_url: Callable[[], str]) -> Iterator[Engine]:
+    """What a page shows is no matter of the database: SQLite alone."""
+    engine = connect(sqlite_url())
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -99,15 +110,36 @@ def test_chosen_cases_are_moved_after_their_clocks_were_seen(site: Site, adminis
     assert "Every open case runs on version 2" in administrator.get(f"{PAGE}/move").text
 
 
-def test_another_file_is_tried_on_the_past(site: Site) -> None:
+def test_another_file_is_tried_on_the_past_by_the_worker(site: Site) -> None:
     site.now = MONDAY + days(5)
     administrator = site.signed_in("administrator")
     text = changed_file(working_days=2)
-    answer = administrator.post(f"{PAGE}/replay", data={"text": text})
-    assert answer.status_code == 200
-    assert "1 case " in answer.text
+    page = administrator.post(f"{PAGE}/replay", data={"text": text}).headers["Location"]
+    waiting = administrator.get(page)
+    assert "It waits for the worker" in waiting.text
+    assert waiting.headers["Refresh"] == "5"
+    replay_waiting(site.engine, lambda: site.now, worker="tests")
+    done = administrator.get(page)
+    assert "Refresh" not in done.headers
+    assert "1 case " in done.text
     with reading(site.engine) as connection:
         reference = connection.scalars(select(Case.reference)).one()
-    assert f"{reference}: " in answer.text
-    backwards = {"text": text, "from": "2026-03-05", "to": "2026-03-01"}
-    assert administrator.post(f"{PAGE}/replay", data=backwards).status_code == 422
+    assert f"{reference}: " in done.text
+    assert GUARDS["of_a_social_care_team"].description in done.text
+    again = administrator.get(f"{PAGE}/replay?again={page.rpartition('/')[2]}").text
+    assert "[clocks.first_contact]" in again
+    assert page in again
+
+
+def test_a_period_that_ends_before_it_begins_is_refused_with_the_file_kept(
+    administrator: FlaskClient,
+) -> None:
+    backwards = {"text": changed_file(), "from": "2026-03-05", "to": "2026-03-01"}
+    answer = administrator.post(f"{PAGE}/replay", data=backwards)
+    assert answer.status_code == 422
+    assert "[clocks.first_contact]" in answer.text
+
+
+@pytest.mark.parametrize("number", ["9", "0", "99999999999999999999"])
+def test_a_replay_that_is_not_there_is_not_found(administrator: FlaskClient, number: str) -> None:
+    assert administrator.get(f"{PAGE}/replay/{number}").status_code == 404

@@ -1,6 +1,6 @@
 """For administrators: people, teams, pathways, messages, the calendar, the state of the scheduler."""
 
-from earlyhelp.web.administration import calendar, messages, pathways, services, teams, webhooks
+from earlyhelp.web.administration import calendar, messages, pathways, replays, services, teams, webhooks
 from earlyhelp.web.administration.views import blueprint
 
 blueprints = (
@@ -11,6 +11,7 @@ blueprints = (
     teams.blueprint,
     services.blueprint,
     pathways.blueprint,
+    replays.blueprint,
 )
 
 __all__ = ["blueprint", "blueprints"]

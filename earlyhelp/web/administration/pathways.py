@@ -1,17 +1,14 @@
 """Pathways for administrators: every version, the picture, publishing, moving open cases, replaying the past."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection, select
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import Form
 
-from earlyhelp import places
-from earlyhelp.casework.forms import faults_of_its_forms
 from earlyhelp.casework.moving import (
     MoveRefused,
     move_cases,
@@ -21,55 +18,32 @@ from earlyhelp.casework.moving import (
 )
 from earlyhelp.casework.pathways import (
     VersionTaken,
-    compiled,
-    council_calendar,
     publish as publish_version,
-    running_pathway_id,
 )
-from earlyhelp.insight.replaying import Asked, count_cases, replay as walk
-from earlyhelp.pathway.calendar import LONDON
-from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.diagram import svg
 from earlyhelp.pathway.differences import differences
 from earlyhelp.pathway.faults import Fault
 from earlyhelp.pathway.fields import CONTROL_CHARACTERS
-from earlyhelp.pathway.layers import Library
-from earlyhelp.pathway.lint import check_text
-from earlyhelp.pathway.loading import folder_library, read
-from earlyhelp.pathway.machine import compile_pathway
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.administration.pathway_files import FILE, Sent, running, running_or_404, sent_file, today
 from earlyhelp.web.forms.fields import LongText
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("pathways", __name__, url_prefix="/administration/pathways")
-FILE = "your file"
-LARGEST_FILE = 500_000
 LONGEST_REASON = 500
 LONGEST_BY = 254
 """Letters for who published a version, and why."""
 MOST_MOVED = 200
 """Cases of one page and one transaction."""
-MOST_REPLAYED = 20_000
-"""Cases that a page waits for; a terminal has no such limit."""
-YEAR = timedelta(days=365)
 
 
 class ReasonForm(Form):
     """Why: kept with the version, or with every case."""
 
     reason = LongText("Why?", description="It is kept in the history of every case that moves")
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A file that was pasted or uploaded, and what is wrong with it."""
-
-    text: str
-    faults: list[Fault]
-    pathway: Pathway | None
 
 
 @blueprint.get("")
@@ -79,8 +53,8 @@ def all_pathways() -> str:
         names = connection.scalars(
             select(PublishedPathway.name).distinct().order_by(PublishedPathway.name)
         ).all()
-        running = [(name, _running(connection, name)) for name in names]
-    return render_template("administration/pathways.html", running=running, words=words)
+        shown = [(name, running(connection, name)) for name in names]
+    return render_template("administration/pathways.html", running=shown, words=words)
 
 
 @blueprint.get("/<name>/picture.svg")
@@ -88,7 +62,7 @@ def all_pathways() -> str:
 def picture(name: str) -> Response:
     """The picture of the running version."""
     with reading(services().engine) as connection:
-        drawn = svg(_running_or_404(connection, name)[1])
+        drawn = svg(running_or_404(connection, name)[1])
     return Response(drawn, mimetype="image/svg+xml")
 
 
@@ -97,21 +71,20 @@ def picture(name: str) -> Response:
 def versions(name: str) -> str:
     """Every published version with its date and its open cases."""
     with reading(services().engine) as connection:
-        running = _running_or_404(connection, name)
+        shown = running_or_404(connection, name)
         rows = connection.execute(
             select(PublishedPathway)
             .where(PublishedPathway.name == name)
             .order_by(PublishedPathway.published_at.desc(), PublishedPathway.id.desc())
         ).all()
         cases = open_by_version(connection, name=name)
-    today = _today()
     return render_template(
         "administration/pathway_versions.html",
-        pathway=running[1],
-        running_id=running[0],
+        pathway=shown[1],
+        running_id=shown[0],
         rows=[(row, _since(row.content), cases.get(row.id, 0)) for row in rows],
-        waiting=sum(number for key, number in cases.items() if key != running[0]),
-        today=today,
+        waiting=sum(number for key, number in cases.items() if key != shown[0]),
+        today=today(),
         words=words,
     )
 
@@ -120,7 +93,7 @@ def versions(name: str) -> str:
 @permitted("administration")
 def publish(name: str) -> str | Response | tuple[str, int]:
     """Check a file; show what changes; publish it when that was seen and a reason is given."""
-    sent = _sent(name) if request.method == "POST" else Sent("", [], None)
+    sent = sent_file(name) if request.method == "POST" else Sent("", [], None)
     confirmed = request.form.get("step") == "publish"
     form = ReasonForm(request.form if confirmed else None)
     form.reason.description = "It is kept with the version"
@@ -161,7 +134,7 @@ def move(name: str) -> str | Response | tuple[str, int]:
                 flash(f"{words.counted(len(set(chosen)), 'case')} moved.", "success")
                 return redirect(url_for("pathways.move", name=name))
     with reading(services().engine) as connection:
-        pathway_id, pathway = _running_or_404(connection, name)
+        pathway_id, pathway = running_or_404(connection, name)
         waiting = waiting_to_move(connection, pathway_id=pathway_id)
         plans = preview_moves(
             connection, pathway_id=pathway_id, now=services().now(), states=states, at_most=MOST_MOVED
@@ -183,50 +156,16 @@ def move(name: str) -> str | Response | tuple[str, int]:
     return (page, 422) if refused or form.reason.errors else page
 
 
-@blueprint.route("/<name>/replay", methods=["GET", "POST"])
-@permitted("administration")
-def replay(name: str) -> str | tuple[str, int]:
-    """The past under another file, side by side with what happened."""
-    sent = _sent(None) if request.method == "POST" else Sent("", [], None)
-    first, last, fault = _period()
-    found, cases = None, 0
-    with reading(services().engine) as connection:
-        pathway = _running_or_404(connection, name)[1]
-        if sent.pathway is not None and not fault:
-            asked = Asked(name, first, last, services().now())
-            cases = count_cases(connection, asked)
-            if cases > MOST_REPLAYED:
-                fault = (
-                    f"{cases:,} cases are too many for a page: choose a shorter period, or use the terminal"
-                )
-            else:
-                other = compile_pathway(sent.pathway, council_calendar(connection, sent.pathway))
-                found = walk(connection, engine=other, asked=asked)
-    page = render_template(
-        "administration/pathway_replay.html",
-        pathway=pathway,
-        other=sent.pathway,
-        sent=sent,
-        found=found,
-        first=first,
-        last=last,
-        fault=fault,
-        titles=_titles(pathway, sent.pathway),
-        words=words,
-    )
-    return (page, 422) if sent.faults or fault else page
-
-
 def _publish_page(name: str, sent: Sent, form: ReasonForm) -> str | tuple[str, int]:
     with reading(services().engine) as connection:
-        running_id, running = _running_or_404(connection, name)
+        running_id, before = running_or_404(connection, name)
         cases = open_by_version(connection, name=name)
     page = render_template(
         "administration/pathway_publish.html",
-        pathway=running,
+        pathway=before,
         sent=sent,
         form=form,
-        changes=differences(running, sent.pathway) if sent.pathway else [],
+        changes=differences(before, sent.pathway) if sent.pathway else [],
         open_cases=sum(cases.values()),
         on_running=cases.get(running_id, 0),
         words=words,
@@ -234,47 +173,11 @@ def _publish_page(name: str, sent: Sent, form: ReasonForm) -> str | tuple[str, i
     return (page, 422) if sent.faults or form.reason.errors else page
 
 
-def _sent(name: str | None) -> Sent:
-    """What was uploaded, or else pasted, and its faults; a file to publish must be of this pathway."""
-    upload = request.files.get("file")
-    raw = upload.read(LARGEST_FILE + 1) if upload else b""
-    try:
-        text = raw.decode("utf-8") if raw else request.form.get("text", "")
-    except UnicodeDecodeError:
-        return Sent("", [Fault(FILE, "", "is not UTF-8 text", "Save it as UTF-8")], None)
-    if not text.strip():
-        return Sent("", [Fault(FILE, "", "there is nothing in it", "Choose a file, or paste its text")], None)
-    if len(text) > LARGEST_FILE:
-        return Sent("", [Fault(FILE, "", "is too large", "A pathway file is well under 500 kB")], None)
-    library = _library()
-    with reading(services().engine) as connection:
-        published = _published(connection, name) if name else []
-    text = text.replace("\r\n", "\n")
-    faults = check_text(text, published, file=FILE, library=library)
-    if faults:
-        return Sent(text, faults, None)
-    pathway = read(text, file=FILE, library=library)
-    faults = faults_of_its_forms(pathway, file=FILE, library=library)
-    if not faults and name and pathway.name != name:
-        faults = [Fault(FILE, "name", f"this is the pathway {pathway.name}", f"Its name must be {name}")]
-    return Sent(text, faults, None if faults else pathway)
-
-
-def _library() -> Library:
-    own = services().settings.workflows_path
-    return folder_library(*([own] if own else []), places.workflows())
-
-
-def _published(connection: Connection, name: str) -> list[Pathway]:
-    ids = connection.scalars(select(PublishedPathway.id).where(PublishedPathway.name == name)).all()
-    return [compiled(connection, pathway_id=pathway_id).pathway for pathway_id in ids]
-
-
 def _move_chosen(name: str, chosen: list[str], reason: str, states: Mapping[str, str]) -> str:
     """Why nothing moved; empty when all did."""
     try:
         with transaction(services().engine) as connection:
-            pathway_id = _running_or_404(connection, name)[0]
+            pathway_id = running_or_404(connection, name)[0]
             move_cases(
                 connection,
                 pathway_id=pathway_id,
@@ -297,41 +200,6 @@ def _mapping() -> dict[str, str]:
     }
 
 
-def _period() -> tuple[date, date, str]:
-    last = _today()
-    first = last - YEAR
-    try:
-        first = date.fromisoformat(request.form.get("from") or first.isoformat())
-        last = date.fromisoformat(request.form.get("to") or last.isoformat())
-    except ValueError:
-        return first, last, "Write the days as 2026-03-31"
-    return first, last, "The period must not end before it begins" if last < first else ""
-
-
-def _titles(*pathways: Pathway | None) -> dict[str, str]:
-    known = [pathway for pathway in pathways if pathway is not None]
-    actions = {name: action.title for pathway in known for name, action in pathway.actions.items()}
-    return actions | {name: clock.title for pathway in known for name, clock in pathway.clocks.items()}
-
-
-def _running(connection: Connection, name: str) -> Pathway | None:
-    pathway_id = running_pathway_id(connection, name=name, on=_today())
-    return compiled(connection, pathway_id=pathway_id).pathway if pathway_id is not None else None
-
-
-def _running_or_404(connection: Connection, name: str) -> tuple[int, Pathway]:
-    found = running_pathway_id(connection, name=name, on=_today()) or running_pathway_id(
-        connection, name=name
-    )
-    if found is None:
-        abort(404)
-    return found, compiled(connection, pathway_id=found).pathway
-
-
 def _since(content: Mapping[str, Any]) -> date | None:
     since = content.get("effective_from")
     return date.fromisoformat(since) if since else None
-
-
-def _today() -> date:
-    return services().now().astimezone(LONDON).date()
