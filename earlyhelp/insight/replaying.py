@@ -319,7 +319,7 @@ def _pair(
     teams: Mapping[int, str],
 ) -> Pair | None:
     """The count of that clock, team and month; None where it fell due outside the period."""
-    day = replayer.day_due(due_at)
+    day = replayer.dues.day_due(due_at)
     if not asked.first <= day <= asked.last:
         return None
     place = (clock, teams.get(team_id or 0, "No team yet"), f"{day:%Y-%m}")

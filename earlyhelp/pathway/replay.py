@@ -51,13 +51,68 @@ class Walked:
     refused: list[NotAllowed] = field(default_factory=list)
 
 
-class Replayer:
-    """Walks cases under one compiled file. Due moments are kept by clock, span and day: most starts share them."""
+class DueMoments:
+    """When runs are due under one file. Kept by clock, span and day: most starts share them."""
 
     def __init__(self, engine: CompiledPathway) -> None:
         self.engine, self.pathway = engine, engine.pathway
         self._due: dict[tuple[str, Span, date], datetime] = {}
         self._deadlines: dict[datetime, date] = {}
+
+    def day_due(self, due_at: datetime) -> date:
+        """The local day that was the deadline."""
+        found = self._deadlines.get(due_at)
+        if found is None:
+            found = self._deadlines[due_at] = deadline_day(due_at, self.engine.calendar)
+        return found
+
+    def first(self, clock: Clock, span: Span, event: Happened) -> datetime:
+        calendar = self.engine.calendar
+        if clock.cut_off is not None or span.kind in {"hours", "working_hours"}:
+            due = reckoning.due_moment(event.at, span, clock.counting, calendar)
+        else:
+            key = (clock.name, span, event.on)
+            found = self._due.get(key)
+            if found is None:
+                found = self._due[key] = reckoning.due_moment(event.at, span, clock.counting, calendar)
+            due = found
+        sooner = event.fields.get(clock.or_sooner) if clock.or_sooner else None
+        if sooner:
+            due = min(due, max(calendar.end_of(date.fromisoformat(sooner)), event.at))
+        return due
+
+    def resume(self, run: Run, at: datetime) -> None:
+        if run.paused_at is None:
+            return
+        counting = self.pathway.clocks[run.clock].counting
+        schedule = Schedule(run.started_at, run.due_at)
+        moved = reckoning.resumed(
+            schedule, run.paused_at, max(at, run.paused_at), run.span, self.engine.calendar, counting
+        )
+        run.due_at, run.paused_at = moved.due_at, None
+
+    def again(
+        self,
+        before: Mapping[str, str | None],
+        facts: Mapping[str, str | None],
+        running: Mapping[str, Run],
+    ) -> None:
+        for run in running.values():
+            clock = self.pathway.clocks[run.clock]
+            if clock.due_by is None or before[clock.due_by] == facts[clock.due_by]:
+                continue
+            span = clock.dues.get(facts[clock.due_by] or "")
+            if span is not None:
+                run.span = span
+                run.due_at = reckoning.due_moment(run.started_at, span, clock.counting, self.engine.calendar)
+
+
+class Replayer:
+    """Walks cases under one compiled file."""
+
+    def __init__(self, engine: CompiledPathway) -> None:
+        self.engine, self.pathway = engine, engine.pathway
+        self.dues = DueMoments(engine)
         clocks = self.pathway.clocks.values()
         self._starting = {name: [c for c in clocks if name in c.starts] for name in self.pathway.actions}
         self._stopping = {name: {c.name for c in clocks if name in c.stops} for name in self.pathway.actions}
@@ -115,14 +170,7 @@ class Replayer:
         self._void(target, running)
         self._pause(event, running)
         if self._by_fact and before != facts:
-            self._due_again(before, facts, running)
-
-    def day_due(self, due_at: datetime) -> date:
-        """The local day that was the deadline."""
-        found = self._deadlines.get(due_at)
-        if found is None:
-            found = self._deadlines[due_at] = deadline_day(due_at, self.engine.calendar)
-        return found
+            self.dues.again(before, facts, running)
 
     def _target(
         self,
@@ -166,7 +214,7 @@ class Replayer:
                     }
                 ):
                     continue
-                self._resume(run, event.at)
+                self.dues.resume(run, event.at)
                 run.ended_at = max(event.at, run.started_at)
                 del running[key]
             elif run.clock in ends:
@@ -192,7 +240,7 @@ class Replayer:
             for about in abouts(clock, event.fields):
                 key = clock_key(clock.name, about)
                 if key not in running:
-                    due = self._due_moment(clock, span, event)
+                    due = self.dues.first(clock, span, event)
                     running[key] = Run(clock.name, event.at, due, event.team_id, span)
                     walked.runs.append(running[key])
 
@@ -207,44 +255,4 @@ class Replayer:
         if event.kind == "clock_paused" and self.pathway.clocks[run.clock].pausable:
             run.paused_at = event.at
         elif event.kind == "clock_resumed":
-            self._resume(run, event.at)
-
-    def _resume(self, run: Run, at: datetime) -> None:
-        if run.paused_at is None:
-            return
-        counting = self.pathway.clocks[run.clock].counting
-        schedule = Schedule(run.started_at, run.due_at)
-        moved = reckoning.resumed(
-            schedule, run.paused_at, max(at, run.paused_at), run.span, self.engine.calendar, counting
-        )
-        run.due_at, run.paused_at = moved.due_at, None
-
-    def _due_again(
-        self,
-        before: Mapping[str, str | None],
-        facts: Mapping[str, str | None],
-        running: Mapping[str, Run],
-    ) -> None:
-        for run in running.values():
-            clock = self.pathway.clocks[run.clock]
-            if clock.due_by is None or before[clock.due_by] == facts[clock.due_by]:
-                continue
-            span = clock.dues.get(facts[clock.due_by] or "")
-            if span is not None:
-                run.span = span
-                run.due_at = reckoning.due_moment(run.started_at, span, clock.counting, self.engine.calendar)
-
-    def _due_moment(self, clock: Clock, span: Span, event: Happened) -> datetime:
-        calendar = self.engine.calendar
-        if clock.cut_off is not None or span.kind in {"hours", "working_hours"}:
-            due = reckoning.due_moment(event.at, span, clock.counting, calendar)
-        else:
-            key = (clock.name, span, event.on)
-            found = self._due.get(key)
-            if found is None:
-                found = self._due[key] = reckoning.due_moment(event.at, span, clock.counting, calendar)
-            due = found
-        sooner = event.fields.get(clock.or_sooner) if clock.or_sooner else None
-        if sooner:
-            due = min(due, max(calendar.end_of(date.fromisoformat(sooner)), event.at))
-        return due
+            self.dues.resume(run, event.at)

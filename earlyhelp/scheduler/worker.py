@@ -117,9 +117,6 @@ class Worker:
                 self.engine, now=self.now(), base_url=self.settings.base_url, stopping=self.stopping.is_set
             )
 
-    def replay_pathways(self) -> None:
-        replay_waiting(self.engine, self.now, worker=self.candidate.worker, stopping=self.stopping.is_set)
-
     def prune(self) -> None:
         with transaction(self.engine) as connection:
             heartbeat.prune(connection, now=self.now())
@@ -144,6 +141,10 @@ class Job:
     run: Callable[[Worker], None]
 
 
+def _replay(worker: Worker) -> None:
+    replay_waiting(worker.engine, worker.now, worker=worker.candidate.worker, stopping=worker.stopping.is_set)
+
+
 def heartbeat_seconds(settings: Settings) -> int:
     return min(HEARTBEAT_SECONDS, settings.sweep_seconds)
 
@@ -157,7 +158,7 @@ JOBS = (
     Job("public pages", lambda _settings: HOUR_SECONDS, Worker.forget_public),
     Job("files", lambda _settings: SCAN_SECONDS, Worker.scan),
     Job("weekly report", lambda _settings: QUARTER_HOUR_SECONDS, Worker.report_weekly),
-    Job("replays", lambda settings: min(REPLAY_SECONDS, settings.sweep_seconds), Worker.replay_pathways),
+    Job("replays", lambda settings: min(REPLAY_SECONDS, settings.sweep_seconds), _replay),
     Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
 )
 
