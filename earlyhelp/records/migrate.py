@@ -22,6 +22,7 @@ from earlyhelp.records import (
     directory,
     drafts,
     feedback,
+    imports,
     journal,
     kept_work,
     matching,
@@ -34,6 +35,7 @@ from earlyhelp.records import (
     reference,
     replays,
     reporting,
+    sign_in,
     webhooks,
 )
 from earlyhelp.records.base import Base, Instant
@@ -49,6 +51,7 @@ TABLES = (
     directory,
     drafts,
     feedback,
+    imports,
     journal,
     kept_work,
     matching,
@@ -61,6 +64,7 @@ TABLES = (
     reference,
     replays,
     reporting,
+    sign_in,
     webhooks,
 )
 """Imported so that every table is known to the metadata."""

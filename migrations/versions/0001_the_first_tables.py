@@ -44,6 +44,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_code_lists")),
     )
     op.create_table(
+        "contact_imports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("historical", sa.Boolean(), nullable=False),
+        sa.Column(
+            "mapping",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("contacts", sa.Integer(), nullable=False),
+        sa.Column("children", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_by", sa.String(length=254), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_imports")),
+    )
+    with op.batch_alter_table("contact_imports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contact_imports_status_id"), ["status", "id"], unique=False)
+
+    op.create_table(
         "council_settings",
         sa.Column("key", sa.String(length=60), nullable=False),
         sa.Column("value", sa.String(length=2000), nullable=False),
@@ -120,6 +144,20 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("interval_seconds", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("worker", name=op.f("pk_heartbeats")),
+    )
+    op.create_table(
+        "import_maps",
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column(
+            "mapping",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saved_by", sa.String(length=254), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_import_maps")),
     )
     op.create_table(
         "known_referrers",
@@ -578,6 +616,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_contact_drafts_saved_at"), ["saved_at"], unique=False)
 
     op.create_table(
+        "identities",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("issuer", sa.String(length=300), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("linked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_identities_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identities")),
+        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_identities_issuer_subject")),
+    )
+    with op.batch_alter_table("identities", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_identities_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "kept_posts",
         sa.Column("key_digest", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -592,6 +644,24 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_kept_posts_user_id_kept_at"), ["user_id", "kept_at"], unique=False
         )
+
+    op.create_table(
+        "passkeys",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("credential", sa.String(length=1400), nullable=False),
+        sa.Column("public_key", sa.String(length=4000), nullable=False),
+        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("backed_up", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_passkeys_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
+        sa.UniqueConstraint("credential", name=op.f("uq_passkeys_credential")),
+    )
+    with op.batch_alter_table("passkeys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passkeys_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "pathway_replays",
@@ -652,6 +722,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_merges_kept_id"), ["kept_id"], unique=False)
 
     op.create_table(
+        "recovery_codes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_codes")),
+    )
+    with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_codes_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "scorecard_commentary",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
@@ -669,6 +751,52 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_scorecard_commentary_month_team_id_id"), ["month", "team_id", "id"], unique=False
         )
+
+    op.create_table(
+        "second_factors",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("sealed_secret", sa.String(length=400), nullable=False),
+        sa.Column("last_counter", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_second_factors_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_second_factors")),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("network", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=60), nullable=False),
+        sa.Column("method", sa.String(length=20), nullable=False),
+        sa.Column("provider_session", sa.String(length=255), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_sessions_key_hash")),
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sessions_provider_session"), ["provider_session"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_sessions_user_id_started_at"), ["user_id", "started_at"], unique=False
+        )
+
+    op.create_table(
+        "sign_in_notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("what", sa.String(length=30), nullable=False),
+        sa.Column("network", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_in_notes_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_notes")),
+    )
+    with op.batch_alter_table("sign_in_notes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_notes_user_id_at"), ["user_id", "at"], unique=False)
 
     op.create_table(
         "suspected_duplicates",
@@ -1130,6 +1258,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_idempotency_keys_user_id")),
         sa.PrimaryKeyConstraint("user_id", "key", name=op.f("pk_idempotency_keys")),
     )
+    op.create_table(
+        "imported_rows",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_imported_rows_case_id")),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["contact_imports.id"], name=op.f("fk_imported_rows_import_id")
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_imported_rows")),
+    )
+    with op.batch_alter_table("imported_rows", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_imported_rows_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_imported_rows_import_id"), ["import_id"], unique=False)
+
     op.create_table(
         "journal",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1688,6 +1832,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_journal_subject_subject_id_id"))
 
     op.drop_table("journal")
+    with op.batch_alter_table("imported_rows", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_imported_rows_import_id"))
+        batch_op.drop_index(batch_op.f("ix_imported_rows_case_id"))
+
+    op.drop_table("imported_rows")
     op.drop_table("idempotency_keys")
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.drop_index(
@@ -1788,10 +1937,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_suspected_duplicates_other_id"))
 
     op.drop_table("suspected_duplicates")
+    with op.batch_alter_table("sign_in_notes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_notes_user_id_at"))
+
+    op.drop_table("sign_in_notes")
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sessions_user_id_started_at"))
+        batch_op.drop_index(batch_op.f("ix_sessions_provider_session"))
+
+    op.drop_table("sessions")
+    op.drop_table("second_factors")
     with op.batch_alter_table("scorecard_commentary", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_scorecard_commentary_month_team_id_id"))
 
     op.drop_table("scorecard_commentary")
+    with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_codes_user_id"))
+
+    op.drop_table("recovery_codes")
     with op.batch_alter_table("person_merges", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_merges_kept_id"))
         batch_op.drop_index(batch_op.f("ix_person_merges_gone_id"))
@@ -1803,11 +1966,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_pathway_replays_asked_by_id"))
 
     op.drop_table("pathway_replays")
+    with op.batch_alter_table("passkeys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_passkeys_user_id"))
+
+    op.drop_table("passkeys")
     with op.batch_alter_table("kept_posts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_posts_user_id_kept_at"))
         batch_op.drop_index(batch_op.f("ix_kept_posts_kept_at"))
 
     op.drop_table("kept_posts")
+    with op.batch_alter_table("identities", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_identities_user_id"))
+
+    op.drop_table("identities")
     with op.batch_alter_table("contact_drafts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_drafts_saved_at"))
         batch_op.drop_index(batch_op.f("ix_contact_drafts_owner_id_saved_at"))
@@ -1916,6 +2087,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_known_referrers_agency_key_last_at"))
 
     op.drop_table("known_referrers")
+    op.drop_table("import_maps")
     op.drop_table("heartbeats")
     op.drop_table("forms")
     op.drop_table("families")
@@ -1926,6 +2098,10 @@ def downgrade() -> None:
     op.drop_table("directory_imports")
     op.drop_table("counters")
     op.drop_table("council_settings")
+    with op.batch_alter_table("contact_imports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_contact_imports_status_id"))
+
+    op.drop_table("contact_imports")
     op.drop_table("code_lists")
     op.drop_table("closures")
     op.drop_table("calendar_days")
