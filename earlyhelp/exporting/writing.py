@@ -7,12 +7,17 @@ from dataclasses import asdict
 from datetime import date
 from html import escape
 from io import BytesIO, StringIO
-
-import odswriter
-import xlsxwriter
+from typing import TYPE_CHECKING
 
 from earlyhelp.exporting.table import Cell, ExportedFile, Sheet, Table
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.printing import pdf
+
+if TYPE_CHECKING:
+    import odswriter
+    import xlsxwriter
+else:
+    odswriter, xlsxwriter = OnDemand("odswriter"), OnDemand("xlsxwriter")
 
 MOST_NAME = 31
 """Letters that Excel allows in the name of a sheet."""

@@ -4,11 +4,15 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
-
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.places import templates
+
+if TYPE_CHECKING:
+    import typst
+else:
+    typst = OnDemand("typst")
 
 FONTS = Path(__file__).parent / "fonts"
 
@@ -39,6 +43,6 @@ def _bytes(made: Any) -> bytes:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
     """Read once. Fonts of the machine are left out, so that a document looks the same everywhere."""
     return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])

@@ -4,16 +4,16 @@ It says references and time limits, never a name: calendars are shared and shown
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from icalendar import Calendar, Event
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.calendar_feeds import end_feed, made_at, make_feed, whose_feed
 from earlyhelp.casework.pathways import compiled
 from earlyhelp.insight.diary import due_moments, meetings
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.permissions import Person
@@ -21,6 +21,11 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import PUBLIC, permitted, person
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
+
+if TYPE_CHECKING:
+    import icalendar
+else:
+    icalendar = OnDemand("icalendar")
 
 blueprint = Blueprint("diary", __name__)
 REFRESHED = timedelta(hours=1)
@@ -72,8 +77,8 @@ def feed(token: str) -> Response:
     return answer
 
 
-def _calendar(connection: Connection, whose: Person, now: datetime) -> Calendar:
-    calendar = Calendar()
+def _calendar(connection: Connection, whose: Person, now: datetime) -> "icalendar.Calendar":
+    calendar = icalendar.Calendar()
     calendar.add("prodid", "-//earlyhelp//calendar feed//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", services().settings.service_name)
@@ -95,7 +100,7 @@ def _pathway(connection: Connection, known: dict[int, Pathway], pathway_id: int)
     return known[pathway_id]
 
 
-def _due(clock: Any, pathway: Pathway, now: datetime, host: str) -> Event:
+def _due(clock: Any, pathway: Pathway, now: datetime, host: str) -> "icalendar.Event":
     """A day on which something is due at its end is a whole day; a due hour is a moment."""
     declared = pathway.clocks.get(clock.name)
     title = declared.title if declared else words.in_words(clock.name)
@@ -105,14 +110,14 @@ def _due(clock: Any, pathway: Pathway, now: datetime, host: str) -> Event:
     return _entry(f"clock-{clock.id}@{host}", f"{clock.reference}: {title} due", starts, clock.reference, now)
 
 
-def _meeting(meeting: Any, pathway: Pathway, now: datetime, host: str) -> Event:
+def _meeting(meeting: Any, pathway: Pathway, now: datetime, host: str) -> "icalendar.Event":
     title = pathway.terms.get("meeting", "meeting")
     summary = f"{meeting.reference}: {title}"
     return _entry(f"meeting-{meeting.id}@{host}", summary, meeting.planned_on, meeting.reference, now)
 
 
-def _entry(uid: str, summary: str, starts: Any, reference: str, now: datetime) -> Event:
-    entry = Event()
+def _entry(uid: str, summary: str, starts: Any, reference: str, now: datetime) -> "icalendar.Event":
+    entry = icalendar.Event()
     entry.add("uid", uid)
     entry.add("dtstamp", now)
     entry.add("dtstart", starts)

@@ -1,6 +1,6 @@
 """Importing services: an upload or an address, what it would change, and then the import. What the last ones did."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -9,19 +9,24 @@ from earlyhelp import places
 from earlyhelp.casework import directory_import
 from earlyhelp.casework.directory import need_words
 from earlyhelp.insight.directory import IMPORTS, import_report, last_imports, sources_of_services
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.openreferral import Feed, FeedRefused, read_document
-from earlyhelp.openreferral.fetching import Limits, fetch
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
+
+if TYPE_CHECKING:
+    from earlyhelp.openreferral import fetching
+else:
+    fetching = OnDemand("earlyhelp.openreferral.fetching")
 
 blueprint = Blueprint("services", __name__, url_prefix="/administration/directory")
 LARGEST_UPLOAD = 20_000_000
 FROM_A_FILE = "file"
 SHOWN = 50
 """Services of each kind that the preview names; it counts them all."""
-WHILE_SOMEBODY_WAITS = Limits(seconds=60, services=5_000)
+SECONDS_WHILE_SOMEBODY_WAITS, SERVICES_WHILE_SOMEBODY_WAITS = 60, 5_000
 
 
 @blueprint.url_value_preprocessor
@@ -116,7 +121,8 @@ def _read(address: str) -> tuple[Feed, str]:
     with reading(services().engine) as connection:
         known = directory_import.known_modified(connection, source=address)
     private = services().settings.feed_within_network
-    return fetch(address, private=private, known=known, limits=WHILE_SOMEBODY_WAITS), address
+    limits = fetching.Limits(seconds=SECONDS_WHILE_SOMEBODY_WAITS, services=SERVICES_WHILE_SOMEBODY_WAITS)
+    return fetching.fetch(address, private=private, known=known, limits=limits), address
 
 
 def _page(address: str = "", source: str = "", fault: str = "") -> str:
