@@ -37,6 +37,7 @@ def test_a_manager_goes_from_the_board_to_moving_cases(site: Site, sign_in: Call
     assert_accessible(page)
     page.get_by_role("link", name="Caseloads").click()
     page.get_by_role("link", name="open cases of Ola Overfull").click()
+    expect(page.get_by_role("button", name="Show what would move")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Show what would move").click()
     expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()

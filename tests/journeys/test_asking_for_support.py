@@ -8,7 +8,8 @@ from tests.journeys.conftest import Site, assert_accessible
 
 
 def go_on(page: Page, button: str = "Continue") -> None:
-    page.get_by_role("button", name=button, exact=True).click()
+    with page.expect_navigation():  # a click alone returns before the answer is there
+        page.get_by_role("button", name=button, exact=True).click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
