@@ -540,6 +540,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_cases_reference")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index("ix_cases_all_of_lead", ["lead_professional_id", "id"], unique=False)
+        batch_op.create_index("ix_cases_all_of_team", ["team_id", "id"], unique=False)
         batch_op.create_index(
             "ix_cases_board",
             [
@@ -2011,6 +2013,8 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_cases_board", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
+        batch_op.drop_index("ix_cases_all_of_team")
+        batch_op.drop_index("ix_cases_all_of_lead")
 
     op.drop_table("cases")
     op.drop_table("calendar_feeds")
