@@ -6,10 +6,12 @@ to the year to date: where a total is shown, so few of its parts may never be ke
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from earlyhelp.insight.measures.figures import Figure
 from earlyhelp.insight.measures.scene import Span
 from earlyhelp.insight.scorecard.contents import Row, Scorecard, points_of
+from earlyhelp.insight.scorecard.subtraction import ways_to
 
 SMALL = 5
 SAME_EVENTS = (
@@ -101,29 +103,27 @@ def _hide_what_subtraction_tells(row: Row, months: Sequence[Span], hidden: set[S
     """Hide more until no sum gives a hidden figure away. Whether anything was hidden."""
     if row.measure.day is None or row.measure.kind == "rate":
         return False  # what stands at a moment does not add up over months
-    cells, changed = _cells(row), False
+    cells, before = _cells(row), len(hidden)
+    while way := ways_to(sorted(hidden, key=_order), [span for span in cells if span not in hidden]):
+        hidden.add(min(way, key=lambda span: (span not in months, cells[span].numerator, _order(span))))
     for each in _sums(cells, months):
-        while not any(total in hidden for total in each.totals) and _gives_away(each, cells, hidden):
+        while not any(total in hidden for total in each.totals) and _at_an_end(each, cells, hidden):
             shown = [span for span in each.parts if span not in hidden]
-            smallest = min(shown, key=lambda span: cells[span].numerator, default=each.totals[0])
-            hidden.add(smallest)
-            changed = True
-    return changed
+            hidden.add(min(shown, key=lambda span: cells[span].numerator, default=each.totals[0]))
+    return len(hidden) > before
 
 
-def _gives_away(each: Sum, cells: dict[Span, Figure], hidden: set[Span]) -> bool:
-    """One hidden part is what is left over; of several, all of 1 to 4, the least and the greatest sum say which."""
+def _order(span: Span) -> tuple[date, date]:
+    return span.first, span.last
+
+
+def _at_an_end(each: Sum, cells: dict[Span, Figure], hidden: set[Span]) -> bool:
+    """Whether all that is kept back of a sum is 1 to 4, and together the least or the most: then each is known."""
     kept_back = [span for span in each.parts if span in hidden]
-    if not kept_back:
-        return False
-    if len(kept_back) == 1:
-        return True
     amounts = [list(_parts(cells[span])) for span in kept_back]
     for of_all in zip(*amounts, strict=True):
-        if all(0 < amount < SMALL for amount in of_all) and sum(of_all) in {
-            len(of_all),
-            (SMALL - 1) * len(of_all),
-        }:
+        least, most = len(of_all), (SMALL - 1) * len(of_all)
+        if all(0 < amount < SMALL for amount in of_all) and sum(of_all) in {least, most}:
             return True
     return False
 
