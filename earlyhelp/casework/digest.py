@@ -73,9 +73,9 @@ def _claim(connection: Connection, now: datetime) -> Sequence[Any]:
             Alert.audience,
             Alert.promise_broken_at,
             ClockRow.due_at,
+            ClockRow.pathway_id.label("ran_on"),
             Case.id.label("case_id"),
             Case.reference,
-            Case.pathway_id,
             Case.restricted,
             Case.team_id,
             Case.lead_professional_id,
@@ -111,7 +111,7 @@ def _by_person(connection: Connection, alerts: Sequence[Any]) -> dict[int, list[
 def _titles(connection: Connection, alerts: Sequence[Any]) -> dict[tuple[int, str], str]:
     return {
         (pathway_id, name): clock.title
-        for pathway_id in {alert.pathway_id for alert in alerts}
+        for pathway_id in {alert.ran_on for alert in alerts}
         for name, clock in compiled(connection, pathway_id=pathway_id).pathway.clocks.items()
     }
 
@@ -127,7 +127,7 @@ def _letter(
     told = _furthest(alerts)
     shown = told[:MOST_LINES]
     words = [
-        f"{alert.reference}: {titles[alert.pathway_id, alert.clock]}, {_stage(alert)}" for alert in shown
+        f"{alert.reference}: {titles[alert.ran_on, alert.clock]}, {_stage(alert)}" for alert in shown
     ]
     parts = [f"{line}\n{base_url}/cases/{alert.reference}" for line, alert in zip(words, shown, strict=True)]
     if len(told) > MOST_LINES:

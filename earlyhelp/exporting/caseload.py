@@ -18,7 +18,6 @@ TEAMS = (
     "Most",
     "Weighted score per FTE",
     "Over ceiling",
-    "Waiting for a lead professional",
 )
 WORKERS = (
     "Team",
@@ -32,19 +31,19 @@ WORKERS = (
 )
 
 
-def caseload_table(teams: Sequence[TeamLoad], *, on: date) -> Table:
-    """Of the teams as they stood at the end of that day."""
+def caseload_table(teams: Sequence[TeamLoad], *, on: date, lead: str = "lead professional") -> Table:
+    """Of the teams as they stood at the end of that day. `lead` is what the council calls a lead professional."""
     workers = [(team.name, worker) for team in teams for worker in team.workers]
     return Table(
         key=f"caseload-{on.isoformat()}",
         title="Caseloads",
         sheets=(
-            Sheet("Teams", TEAMS, [_team(team) for team in teams]),
+            Sheet("Teams", (*TEAMS, f"Waiting for a {lead}"), [_team(team) for team in teams]),
             Sheet("Workers", WORKERS, [_worker(*row) for row in workers]),
         ),
         about=(
             ("Day", f"{on:%d/%m/%Y}"),
-            ("Open cases", "Cases that are open and have a lead professional, by the team of that person"),
+            ("Open cases", f"Cases that are open and have a {lead}, by the team of that person"),
             ("Average and score", "For each full-time worker: the number over the team's hours (FTE)"),
             ("Weighted score", "Points by complexity plus routine work; 100 is the most for full hours"),
         ),

@@ -19,7 +19,7 @@ PAGES: dict[int, tuple[str, list[str]]] = {
         "Page not found",
         [
             "If you typed the address, check it. If it is a case, it may not be yours to see.",
-            "Ask the front door or your manager if you need it.",
+            "Ask your manager if you need it.",
         ],
     ),
     405: ("This cannot be opened like that", ["Go back and use the button on the page."]),

@@ -8,10 +8,12 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.permissions import Person, may
 from earlyhelp.places import templates
+from earlyhelp.web.own_words import own_title, own_word
 from earlyhelp.web.services import services
 
+QUEUE = "front_door.queue"
 NAVIGATION = (
-    ("front_door", "Front door", "front_door.queue"),
+    ("front_door", "Front door", QUEUE),
     ("my_cases", "My cases", "my_cases.mine"),
     ("management", "Management", "management.dashboard_page"),
     ("directory", "Directory", "directory.search"),
@@ -45,7 +47,7 @@ def prepare(app: Flask) -> None:
         ]
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["labels"] = labels
+    app.jinja_env.globals |= {"labels": labels, "own_word": own_word, "own_title": own_title}
     app.context_processor(_surroundings)
 
 
@@ -80,6 +82,10 @@ def _navigation(person: Person) -> list[dict[str, Any]]:
     blueprint = (request.endpoint or "").partition(".")[0]
     blueprint = WITHIN.get(blueprint, blueprint)
     return [
-        {"text": words, "href": url_for(endpoint), "active": endpoint.partition(".")[0] == blueprint}
+        {
+            "text": own_title("front_door") if endpoint == QUEUE else words,
+            "href": url_for(endpoint),
+            "active": endpoint.partition(".")[0] == blueprint,
+        }
         for words, endpoint in places_for(person)
     ]

@@ -1,77 +1,125 @@
-"""The pages of a case call things what its pathway calls them."""
+"""What a council calls things is what its pages, messages, papers and files say."""
 
-from flask import Flask
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Engine, select, update
 
 from earlyhelp.casework.intake import open_case
 from earlyhelp.casework.pathways import publish
 from earlyhelp.casework.perform import perform
+from earlyhelp.casework.sweep import sweep
 from earlyhelp.pathway.loading import folder_library, read
-from earlyhelp.permissions import load_person
 from earlyhelp.places import workflows
-from earlyhelp.records.database import transaction
-from earlyhelp.records.organisation import User
-from tests.web.conftest import NOW
+from earlyhelp.records.clocks import OutboxMessage
+from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.organisation import Team
+from earlyhelp.scheduler import run_once
+from tests.casework.watched_cases import MONDAY, days
+from tests.web.watched_site import Site, site_in
 
-OURS = """
-extends = "standard"
+LEAD, DOOR, MEETING = "family navigator", "Family Front Door", "circle of support"
+OURS = f"""
+extends = "worcestershire"
 name = "ours"
-title = "Ours"
+title = "Family help here"
 version = "1"
 [terms]
-lead_professional = "key worker at The Hub"
-screener = "duty officer"
-manager = "co-ordinator"
+lead_professional = "{LEAD}"
+meeting = "{MEETING}"
 """
-CONTACT = {
-    "source": "3A", "channel": "telephone", "agreement": "given", "worries": "Often absent", "strengths": "A warm home",
-}  # fmt: skip
-ACCEPTED = {"level_of_need": "targeted", "rationale": "Needs a plan", "agreement": "given"}
 
 
-def accepted(app: Flask) -> str:
-    """A case on that pathway that waits for allocation; its address."""
-    ours = read(OURS, file="ours.toml", library=folder_library(workflows()))
-    with transaction(app.extensions["earlyhelp"].engine) as connection:
-        publish(connection, ours, by="tests", now=NOW)
-        user_id = connection.execute(select(User.id).where(User.email == "screener@x.org")).scalar_one()
-        person = load_person(connection, user_id=user_id)
-        assert person is not None
-        children = [{"given_name": "Wenna", "family_name": "Tregenza", "date_of_birth": "2019-05-04"}]
-        case = open_case(
-            connection, person=person, children=children, fields=CONTACT, now=NOW, pathway="ours"
-        )
-        perform(
+@pytest.fixture
+def engine(sqlite_url: Callable[[], str]) -> Iterator[Engine]:
+    """What a page says is no matter of the database: SQLite alone."""
+    engine = connect(sqlite_url())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def site(engine: Engine, tmp_path: Path) -> Site:
+    """A council whose front door receives on Worcestershire's pathway, with words of its own besides."""
+    site = site_in(engine, tmp_path)
+    site.now = MONDAY + days(4)
+    pathway = read(OURS, file="ours.toml", library=folder_library(workflows()))
+    with transaction(engine) as connection:
+        publish(connection, pathway, by="tests", now=MONDAY)
+        connection.execute(update(Team).where(Team.key == "front_door").values(pathway="ours"))
+    return site
+
+
+@pytest.fixture
+def reference(site: Site) -> str:
+    people = site.council
+    with transaction(site.engine) as connection:
+        reference = open_case(
             connection,
-            reference=case.reference,
-            action="accept_for_early_help",
-            person=person,
-            fields=ACCEPTED,
-            now=NOW,
-        )
-    return f"/cases/{case.reference}"
+            person=people["screener"],
+            children=[{"given_name": "Wenna", "family_name": "Rowe", "date_of_birth": "2019-05-04"}],
+            fields={
+                "source": "3A",
+                "channel": "telephone",
+                "worries": "Often absent",
+                "strengths": "A warm home",
+                "agreement": "given",
+            },
+            now=MONDAY,
+        ).reference
+        accept = {
+            "level_of_need": "targeted",
+            "rationale": "Needs several services",
+            "agreement": "given",
+            "team": "north",
+        }
+        for action, who, fields in (
+            ("accept_for_early_help", "screener", accept),
+            ("allocate_lead_professional", "manager", {"lead_professional": people["lead"].email}),
+        ):
+            perform(
+                connection, reference=reference, action=action, person=people[who], fields=fields, now=MONDAY
+            )
+    return reference
 
 
-def test_the_case_page_names_roles_and_actions_in_the_pathways_words(
-    app: Flask, screener: FlaskClient
+@pytest.fixture
+def manager(site: Site) -> FlaskClient:
+    return site.signed_in("manager")
+
+
+@pytest.mark.parametrize("page", ["", "/record", "/access"])
+def test_a_page_of_a_case_speaks_the_words_of_its_pathway(
+    manager: FlaskClient, reference: str, page: str
 ) -> None:
-    page = screener.get(accepted(app)).text
-    assert "Key worker at The Hub: none yet" in page
-    assert "Allocate a key worker at The Hub" in page
-    assert "(duty officer)" in page
-    assert "lead professional" not in page.lower()
+    text = manager.get(f"/cases/{reference}{page}").text.lower()
+    assert LEAD in text or MEETING in text
+    assert "lead professional" not in text
 
 
-def test_the_page_of_an_action_asks_in_the_pathways_words(app: Flask, screener: FlaskClient) -> None:
-    page = screener.get(f"{accepted(app)}/actions/allocate_lead_professional").text
-    assert "Allocate a key worker at The Hub" in page
-    assert "lead professional" not in page.lower()
+def test_pages_of_many_cases_speak_the_words_of_the_front_door(site: Site, reference: str) -> None:
+    queue = site.signed_in("screener").get("/front-door").text
+    assert f'<h1 class="govuk-heading-l">{DOOR}</h1>' in queue
+    assert "front door" not in queue.replace("/front-door", "").replace(DOOR, "").lower()
+    manager = site.signed_in("manager")
+    assert "Family navigator" in manager.get("/management/cases").text
 
 
-def test_the_working_of_a_clock_names_its_holder_in_the_pathways_words(
-    app: Flask, screener: FlaskClient
-) -> None:
-    page = screener.get(f"{accepted(app)}/clocks/allocation").text
-    assert "Co-ordinator</td>" in page
-    assert "Manager</td>" not in page
+def test_a_file_and_a_paper_say_the_same(manager: FlaskClient, reference: str) -> None:
+    assert f"Waiting for a {LEAD}" in manager.get("/management/caseload.csv").text
+    paper = manager.get(f"/cases/{reference}/record.pdf")
+    assert paper.mimetype == "application/pdf"
+    assert "family navigator" in manager.get(f"/cases/{reference}/record").text.lower()
+
+
+def test_a_message_names_a_time_limit_as_the_pathway_does(site: Site, reference: str) -> None:
+    late = MONDAY + days(10)
+    with transaction(site.engine) as connection:
+        sweep(connection, now=late, worker="tests")
+    run_once(site.engine, base_url="https://help.example", now=late, worker="tests")
+    with reading(site.engine) as connection:
+        bodies = "\n".join(connection.scalars(select(OutboxMessage.body)))
+    assert f"Allocate a {LEAD}" in bodies
+    assert "lead professional" not in bodies

@@ -20,6 +20,7 @@ from earlyhelp.web.forms.from_action import OCCURRED
 from earlyhelp.web.front_door.contact_form import OpeningForm, opening_form
 from earlyhelp.web.front_door.door import blueprint
 from earlyhelp.web.front_door.drafting import drafted, keep_draft, new_key
+from earlyhelp.web.own_words import own_word
 from earlyhelp.web.people.asking import WhoIsKnown, ask_who_is_known, known_page, with_choices
 from earlyhelp.web.services import services
 
@@ -58,7 +59,7 @@ def _opening(action: str, template: str) -> str | Response | tuple[str, int]:
     kept = _kept(action)
     opening = _begun(action)
     if button == "do_leave" and kept:
-        flash("Kept as unfinished: you find it at the top of the front door", "success")
+        flash(f"Kept as unfinished: you find it at the top of the {own_word('front_door')}", "success")
         return redirect(url_for("front_door.queue"))
     if button is not None:
         _help(opening.form, button)

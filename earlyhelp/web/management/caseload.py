@@ -15,6 +15,7 @@ from earlyhelp.web.access import permitted, person
 from earlyhelp.web.files import sent
 from earlyhelp.web.management.asking import day_asked, number_asked
 from earlyhelp.web.management.views import blueprint
+from earlyhelp.web.own_words import own_word
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -46,7 +47,8 @@ def caseload_file(file_format: str) -> Response:
     on, now = day_asked("as_known_on"), services().now()
     with reading(services().engine) as connection:
         teams = caseload(connection, person=person(), team_id=number_asked("team"), known=_known(on))
-    return sent(exported(caseload_table(teams, on=on or england().date_of(now)), file_format))
+    table = caseload_table(teams, on=on or england().date_of(now), lead=own_word("lead_professional"))
+    return sent(exported(table, file_format))
 
 
 def _known(on: date | None) -> Known:

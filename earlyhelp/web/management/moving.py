@@ -22,6 +22,7 @@ from earlyhelp.web.cases.choices import people
 from earlyhelp.web.forms.fields import LongText, Select
 from earlyhelp.web.management.asking import LARGEST_ID, place_asked
 from earlyhelp.web.management.views import blueprint
+from earlyhelp.web.own_words import own_word
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.places import written_place
 from earlyhelp.web.presenters.worklists import shown_rows
@@ -76,7 +77,7 @@ def _move_asked() -> Move:
     reason = CONTROL_CHARACTERS.sub("", form.reason.value)
     faults = ["Choose the cases to move"] if not cases or None in cases else []
     faults += [f"Choose at most {MOST} cases at once"] if len(cases) > MOST else []
-    faults += [] if form.lead_professional.value else ["Choose the new lead professional"]
+    faults += [] if form.lead_professional.value else [f"Choose the new {own_word('lead_professional')}"]
     if not 0 < len(reason) <= LONGEST_REASON:
         faults.append(f"Say why these cases move, in 1 to {LONGEST_REASON} characters")
     picked = tuple(dict.fromkeys(case for case in cases if case is not None))
