@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import matching, queue
+from benchmarks import matching, queue, replay
 from earlyhelp.casework.perform import perform
 from earlyhelp.pathway.calendar import england
 from earlyhelp.pathway.facts import Actor, Facts
@@ -38,6 +38,7 @@ def main() -> None:
             **transition(Path(folder), chosen.size),
             **matching.run(people=5_000, asked=2_000),
             **queue.run(Path(folder), contacts=20_000, waiting=5_000),
+            **replay.run(Path(folder), contacts=400),
         }
     for name, value in figures.items():
         print(f"{name:<52}{value:>12.2f}")
