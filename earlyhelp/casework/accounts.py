@@ -4,11 +4,13 @@ import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 from argon2 import PasswordHasher, profiles
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from earlyhelp.casework.common_passwords import is_common
 from earlyhelp.casework.contacts import EMAIL
 from earlyhelp.casework.references import find_team
 from earlyhelp.pathway.vocabulary import PEOPLE_ROLES
@@ -43,6 +45,7 @@ def create_user(
     fte: float = 1.0,
     newly_qualified: bool = False,
     hasher: PasswordHasher = HASHER,
+    breached: Path | None = None,
 ) -> int:
     """Make an account and return its id. Team and agency are by key or name and must exist.
 
@@ -59,7 +62,9 @@ def create_user(
         .values(
             email=address,
             name=name.strip(),
-            password_hash=None if password is None else hasher.hash(checked_password(password)),
+            password_hash=None
+            if password is None
+            else hasher.hash(checked_password(password, breached=breached)),
             team_id=None if team is None else _team_id(connection, team),
             agency_id=None if agency is None else _agency_id(connection, agency),
             job_title=job_title,
@@ -76,10 +81,18 @@ def create_user(
 
 
 def set_password(
-    connection: Connection, *, user_id: int, password: str, hasher: PasswordHasher = HASHER
+    connection: Connection,
+    *,
+    user_id: int,
+    password: str,
+    hasher: PasswordHasher = HASHER,
+    breached: Path | None = None,
 ) -> None:
-    """Give an account a new password, which ends every session it has. Raises AccountRefused."""
-    hashed = hasher.hash(checked_password(password))
+    """Give an account a new password, which ends every session it has. Raises AccountRefused.
+
+    `breached` is a file of breached passwords, looked into beside our own list.
+    """
+    hashed = hasher.hash(checked_password(password, breached=breached))
     _change(connection, user_id, password_hash=hashed, session_epoch=User.session_epoch + 1)
 
 
@@ -155,10 +168,14 @@ def checked_roles(roles: Iterable[str]) -> list[str]:
     return held
 
 
-def checked_password(password: str) -> str:
-    """The password, or AccountRefused when it is too short, or too long to be anything but an attack."""
+def checked_password(password: str, *, breached: Path | None = None) -> str:
+    """The password, or AccountRefused when it is too short, too long to be anything but an attack, or guessed first."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise AccountRefused(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    if is_common(password, breached=breached):
+        raise AccountRefused(
+            "This password is one that is guessed first. Choose another, such as three random words"
+        )
     return password
 
 

@@ -33,15 +33,15 @@ def attempt(connection: Connection, *, email: str, password: str, network: str, 
     counted, so that waiting always helps.
     """
     account, network = account_key(email), network[:64]
-    barred_until = _barred_until(connection, account, network, now)
-    if barred_until is not None:
-        return SignIn(None, barred_until)
+    barred = barred_until(connection, account, network, now)
+    if barred is not None:
+        return SignIn(None, barred)
     user = connection.execute(
         select(User.id, User.password_hash).where(User.email == email.strip().lower(), User.active)
     ).one_or_none()
     right = verify(user.password_hash if user else None, password)
     person = load_person(connection, user_id=user.id) if user and right else None
-    _count(connection, account, network, now, person is not None)
+    count_attempt(connection, account, network, now, person is not None)
     return SignIn(person)
 
 
@@ -50,11 +50,21 @@ def account_key(email: str) -> str:
     return hashlib.sha256(email.strip().lower().encode()).hexdigest()
 
 
-def _barred_until(connection: Connection, account: str, network: str, now: datetime) -> datetime | None:
+def barred_until(
+    connection: Connection, account: str, network: str, now: datetime, *, everywhere: int | None = None
+) -> datetime | None:
+    """Until when this network may not try this account; None when it may.
+
+    With `everywhere`, so many failures from all networks together bar those that the owner is not known in.
+    """
     here = SignInAttempt.network == network
     mine = here & (SignInAttempt.account == account)
     until = _full_until(connection, mine, FAILURES_PER_ACCOUNT, now)
     if until is not None or _known_here(connection, mine, now):
+        return until
+    if everywhere is not None:
+        until = _full_until(connection, SignInAttempt.account == account, everywhere, now)
+    if until is not None:
         return until
     return _full_until(connection, here, FAILURES_PER_NETWORK, now)
 
@@ -78,7 +88,8 @@ def _known_here(connection: Connection, mine: ColumnElement[bool], now: datetime
     return bool(connection.scalar(statement))
 
 
-def _count(connection: Connection, account: str, network: str, now: datetime, succeeded: bool) -> None:
+def count_attempt(connection: Connection, account: str, network: str, now: datetime, succeeded: bool) -> None:
+    """Write that it was tried; a success forgives the failures of this account in this network."""
     old = (SignInAttempt.network == network) & (SignInAttempt.at <= now - KNOWN_FOR)
     connection.execute(delete(SignInAttempt).where(old))
     if succeeded:

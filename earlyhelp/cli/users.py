@@ -17,7 +17,8 @@ def create(arguments: argparse.Namespace) -> int:
     roles = [role.strip() for given in arguments.role for role in given.split(",") if role.strip()]
     given = _password_given() if arguments.password_stdin else None
     password = given or accounts.generated_password()
-    with opening.ready_database(opening.settings()) as engine, transaction(engine) as connection:
+    settings = opening.settings()
+    with opening.ready_database(settings) as engine, transaction(engine) as connection:
         team, made = _team(connection, arguments)
         accounts.create_user(
             connection,
@@ -27,6 +28,7 @@ def create(arguments: argparse.Namespace) -> int:
             team=team,
             agency=arguments.agency or seeding.COUNCIL,
             password=password,
+            breached=settings.breached_passwords,
             now=opening.now(),
         )
     if made:

@@ -38,6 +38,8 @@ class Settings:
     base_url: str = "http://127.0.0.1:5000"
     service_name: str = "Early help"
     secure_cookies: bool = True
+    second_factor_roles: tuple[str, ...] = ()
+    breached_passwords: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
     workflows_path: Path | None = None
     messages: str = "none"

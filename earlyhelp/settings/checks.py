@@ -8,6 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from earlyhelp.pathway.vocabulary import PEOPLE_ROLES
+
 DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 LEAST_SECRET = 32
 
@@ -30,6 +32,21 @@ def existing_folder(text: str) -> Path:
     if not path.is_dir():
         raise ValueError(f"there is no folder {path}")
     return path
+
+
+def existing_file(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise ValueError(f"there is no file {path} that can be read")
+    return path
+
+
+def roles(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in PEOPLE_ROLES]
+    if unknown:
+        raise ValueError(f"there is no role '{unknown[0]}'; roles are {', '.join(PEOPLE_ROLES)}")
+    return names
 
 
 def database(text: str) -> str:

@@ -53,6 +53,18 @@ EVERY_ONE = (
         "`yes` (without it too) or `no`: whether cookies travel over https only",
     ),
     Declared(
+        "EARLYHELP_SECOND_FACTOR_ROLES",
+        checks.roles,
+        "roles, between commas, whose people must give a code of an app after their password, such as "
+        "`administrator,manager`; none without it",
+    ),
+    Declared(
+        "EARLYHELP_BREACHED_PASSWORDS",
+        checks.existing_file,
+        "file of breached passwords in the format of Pwned Passwords (SHA-1 in upper case, ordered, one a line); "
+        "without it the commonest passwords are refused",
+    ),
+    Declared(
         "EARLYHELP_ALLOWED_HOSTS",
         checks.hosts,
         "names, between commas, under which the service answers; a name that begins with a dot stands for all "

@@ -18,6 +18,9 @@ from earlyhelp.web.services import services
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
+HELD_BACK = "held_back"
+"""In the session of who must set up a second factor first: where they go on to afterwards."""
+FOR_THE_HELD_BACK = frozenset({"security", "account.sign_out"})
 AUTOSAVE = "X-Autosave"
 """The header of what a page's script saves while somebody is writing."""
 
@@ -97,6 +100,8 @@ def _check() -> BaseResponse | None:
     if not current_user.is_authenticated:
         return redirect(url_for("account.sign_in", next=_going_to()))
     g.person = current_user.person
+    if HELD_BACK in session and not FOR_THE_HELD_BACK & {request.endpoint, request.blueprint}:
+        return redirect(url_for("security.page"))
     if permission != SIGNED_IN and not may(g.person, permission):
         abort(403)
     return None

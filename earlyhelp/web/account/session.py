@@ -2,16 +2,22 @@
 
 from datetime import datetime, timedelta
 
-from flask import Flask, g, session
+from flask import Flask, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, login_user, logout_user
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
 
+from earlyhelp.casework import sessions
+from earlyhelp.casework.second_factor import standing
+from earlyhelp.casework.sessions import Visitor
 from earlyhelp.permissions import Person, load_person
-from earlyhelp.records.database import reading
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.web.access import HELD_BACK
 from earlyhelp.web.services import services
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
-SINCE, SEEN = "since", "seen"
+SINCE, SEEN, KEY = "since", "seen", "key"
 
 
 class SignedIn(UserMixin):
@@ -30,18 +36,50 @@ def watch_sessions(manager: LoginManager, app: Flask) -> None:
     app.after_request(_touch)
 
 
-def begin_session(person: Person) -> None:
+def asking() -> Visitor:
+    """Where this request comes from, as much of it as is kept."""
+    return sessions.visitor(address=request.remote_addr or "", agent=request.user_agent.string)
+
+
+def enter(person: Person, *, method: str, going_to: str | None) -> Response:
+    """Let somebody in who has proved who they are. Whose role needs a second factor sets one up before all else."""
+    begin_session(person, method=method)
+    if method == "password" and person.roles & set(services().settings.second_factor_roles):
+        session[HELD_BACK] = going_to or "/"
+        return redirect(url_for("security.page"))
+    return redirect(going_to or "/")
+
+
+def begin_session(person: Person, *, method: str, provider_session: str | None = None) -> None:
     """A fresh session: nothing of the one before is kept, so that none can be planted."""
-    now = services().now().isoformat()
+    assert person.id is not None
+    now = services().now()
+    with transaction(services().engine) as connection:
+        key = sessions.open_session(
+            connection,
+            user_id=person.id,
+            method=method,
+            visitor=asking(),
+            now=now,
+            provider_session=provider_session,
+        )
     session.clear()
     session.permanent = True
-    session[SINCE] = session[SEEN] = now
+    session[SINCE] = session[SEEN] = now.isoformat()
+    session[KEY] = key
     login_user(SignedIn(person))
 
 
 def end_session() -> None:
+    with transaction(services().engine) as connection:
+        sessions.end_by_key(connection, key=str(session.get(KEY)), now=services().now())
     logout_user()
     session.clear()
+
+
+def has_second_factor(user_id: int) -> bool:
+    with reading(services().engine) as connection:
+        return standing(connection, user_id=user_id).confirmed_at is not None
 
 
 def _load(text: str) -> SignedIn | None:
@@ -49,6 +87,8 @@ def _load(text: str) -> SignedIn | None:
     if not user_id.isdigit() or not _still_lasts():
         return None
     with reading(services().engine) as connection:
+        if sessions.lasting(connection, user_id=int(user_id), key=str(session.get(KEY))) is None:
+            return None
         person = load_person(connection, user_id=int(user_id), now=services().now())
     return SignedIn(person) if person and str(person.session_epoch) == epoch else None
 
@@ -69,6 +109,16 @@ def _touch(response: object) -> object:
     """
     if SEEN in session and "person" in g:
         now = services().now()
-        if now - datetime.fromisoformat(session[SEEN]) > timedelta(minutes=1):
+        if now - datetime.fromisoformat(session[SEEN]) > timedelta(minutes=1) and _noted(now):
             session[SEEN] = now.isoformat()
     return response
+
+
+def _noted(now: datetime) -> bool:
+    """False when the database cannot be written to just now: the page is worth more, and the next one tries again."""
+    try:
+        with transaction(services().engine) as connection:
+            sessions.see(connection, key=str(session.get(KEY)), now=now)
+    except OperationalError:
+        return False
+    return True

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 from earlyhelp.casework.sign_in import attempt
 from earlyhelp.records.database import transaction
 from earlyhelp.web.access import PUBLIC, SIGNED_IN, permitted, person, safe_next
-from earlyhelp.web.account.session import begin_session, end_session
+from earlyhelp.web.account.second_step import ask_for_code
+from earlyhelp.web.account.session import end_session, enter, has_second_factor
 from earlyhelp.web.forms.fields import Password, Text
 from earlyhelp.web.services import services
 from earlyhelp.web.templating import start_of
@@ -52,8 +53,11 @@ def sign_in() -> Response | str | tuple[str, int]:
     if tried.person is None:
         form.email.errors = (WRONG,)
         return _page(form), 401
-    begin_session(tried.person)
-    return redirect(safe_next(request.args.get("next")) or "/")
+    going_to = safe_next(request.args.get("next"))
+    assert tried.person.id is not None
+    if has_second_factor(tried.person.id):
+        return ask_for_code(tried.person, going_to)
+    return enter(tried.person, method="password", going_to=going_to)
 
 
 @blueprint.post("/sign-out")
