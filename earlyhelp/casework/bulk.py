@@ -203,7 +203,7 @@ class Bulk:
         """What fell due of running clocks before `now` is kept as settled: it is no news to anybody today."""
         for clock in case.running():
             moments = [at for at in stage_moments_of(cast(Any, clock)).values() if at is not None]
-            self._settle_passed(clock, now, _moment_now(case, now), words)
+            self._settle_passed(clock, now, moment_now(case, now), words)
             clock.next_moment = min((at for at in moments if at > now), default=None)
         case.columns.next_due_at = _nearest(case)
 
@@ -407,7 +407,8 @@ def _beginning_moment(beginning: Beginning) -> Moment:
     )
 
 
-def _moment_now(case: CaseInBulk, now: datetime) -> Moment:
+def moment_now(case: CaseInBulk, now: datetime) -> Moment:
+    """A moment at which no event happens to the case, but something that concerns its clocks."""
     columns = case.columns
     return Moment(
         case_id=case.id,

@@ -75,12 +75,12 @@ class When:
     """A day, and the local time of day where it is known."""
 
     day: date
-    time: time | None = None
+    of_day: time | None = None
 
     def moment(self, opens: time, *, no_earlier_than: datetime | None = None) -> datetime:
         """The instant; without a time it is when the office opens, or what came before it on that day."""
-        at = datetime.combine(self.day, self.time or opens, LONDON).astimezone(UTC)
-        if self.time is None and no_earlier_than is not None and at < no_earlier_than:
+        at = datetime.combine(self.day, self.of_day or opens, LONDON).astimezone(UTC)
+        if self.of_day is None and no_earlier_than is not None and at < no_earlier_than:
             same_day = no_earlier_than.astimezone(LONDON).date() == self.day
             return no_earlier_than if same_day else at
         return at
@@ -172,12 +172,11 @@ def codes_of(pathway: Pathway, own: Map[str, Map[str, str]]) -> Codes:
     for name, listed in CODED.items():
         entries = pathway.codes.get(listed, {})
         found[name] = (
-            {code: code for code in entries},
+            {code: code for code in entries or labels_of(name).values()},
             {plain(entry.label): code for code, entry in entries.items()},
         )
     found["gender"] = ({code: code for code in GENDERS}, {})
-    ethnicities = {plain(entry.label): code for code, entry in pathway.codes.get("ethnicity", {}).items()}
-    found["ethnicity"] = ({code: code for code in ETHNICITIES}, ethnicities)
+    found["ethnicity"] = ({code: code for code in sorted(ETHNICITIES)}, {})
     found["decision"] = ({code: code for code in DECISIONS}, {})
     for name in YES_NO:
         found[name] = ({"yes": True, "no": False, "unknown": None}, {})

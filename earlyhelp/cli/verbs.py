@@ -265,6 +265,33 @@ def import_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="what `export database` wrote")
 
 
+def backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o",
+        dest="output",
+        type=Path,
+        required=True,
+        metavar="FILE_OR_DIR",
+        help="in a folder, named by the moment",
+    )
+
+
+def restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="what `backup` wrote; the installation must be empty"
+    )
+
+
+def import_contacts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="csv, xlsx or ods")
+    parser.add_argument("--dry-run", action="store_true", help="tell what would happen, change nothing")
+    parser.add_argument("--map", type=Path, metavar="FILE", help="what the columns hold; remembered")
+    parser.add_argument(
+        "--historical", action="store_true", help="old cases, with what was decided and done and when"
+    )
+    parser.add_argument("--json", action="store_true")
+
+
 GROUPS = {
     "export": "what is recorded, as files for others",
     "import": "files of others, whole or not at all",
@@ -315,6 +342,9 @@ VERBS = (
     Verb(
         "export database", "every table as csv, with a dictionary", "exports:export_database", export_database
     ),
+    Verb("backup", "database and attached files in one file, while people work", "backups:backup", backup),
+    Verb("restore", "a backup, checked whole, into an empty place", "backups:restore", restore),
+    Verb("import contacts", "a list of contacts; may be run again", "importing:run", import_contacts),
     Verb("import database", "an export, into an empty database", "exports:import_database", import_database),
     Verb("audit verify", "re-compute every hash of the history", "auditing:verify", audit_verify),
 )
