@@ -10,14 +10,17 @@ from earlyhelp.exporting.event_log import FORMATS
 from earlyhelp.exporting.placing import placed
 from earlyhelp.exporting.whole import export_everything
 from earlyhelp.insight.event_log import logged_events
-from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.database import reading, snapshot, transaction
 
 
 def export_events(arguments: argparse.Namespace) -> int:
     """Every event of every case, in one file."""
-    with opening.ready_database(opening.settings()) as engine, reading(engine) as connection:
-        with placed(arguments.output) as file:
-            number = FORMATS[arguments.file_format](logged_events(connection), file)
+    with (
+        opening.ready_database(opening.settings()) as engine,
+        reading(engine) as connection,
+        placed(arguments.output) as file,
+    ):
+        number = FORMATS[arguments.file_format](logged_events(connection), file)
     print(f"{number} events in {arguments.output}")
     return 0
 
@@ -28,7 +31,7 @@ def export_database(arguments: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if any(folder.iterdir()):
         raise CommandRefused(f"{folder} is not empty: give a new folder")
-    with opening.ready_database(opening.settings()) as engine, reading(engine) as connection:
+    with opening.ready_database(opening.settings()) as engine, snapshot(engine) as connection:
         number = export_everything(connection, folder, now=opening.now())
     print(f"{number} rows in {folder}")
     return 0

@@ -11,6 +11,7 @@ from earlyhelp.casework.pathways import VersionTaken
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
 from earlyhelp.casework.whole_import import ImportRefused
 from earlyhelp.cli.refusing import CommandRefused
+from earlyhelp.exporting.restore import RestoreRefused
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.pathway.faults import PathwayError
 from earlyhelp.settings import SettingsError
@@ -44,6 +45,7 @@ WORDS: dict[type[Exception], Callable[[Any], str]] = {
     AccountRefused: str,
     VersionTaken: str,
     ImportRefused: str,
+    RestoreRefused: str,
     NoSuchCase: lambda fault: f"there is no case {fault}",
     NotAllowed: str,
     Refused: str,

@@ -54,6 +54,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """As `reading`, and every statement inside sees the same moment: PostgreSQL alone has to be asked for that."""
+    with engine.connect() as plain:
+        one_moment = {"isolation_level": "REPEATABLE READ"} if is_postgresql(plain) else {}
+        connection = plain.execution_options(**one_moment)
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            transaction.rollback()
+
+
+@contextmanager
 def sent_together(connection: Connection) -> Iterator[None]:
     """Statements inside go to PostgreSQL one after the other without waiting for each answer: one trip for all.
 

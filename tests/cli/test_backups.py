@@ -1,0 +1,184 @@
+"""A lost server is brought back from one file, and a backup that is not whole is refused before it touches anything."""
+
+import json
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event as Signal, Thread
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from earlyhelp.casework.whole_import import ImportRefused
+from earlyhelp.exporting.backup import BackedUp, back_up
+from earlyhelp.exporting.restore import Restored, RestoreRefused, restore_file, restore_tables
+from earlyhelp.filing.storing import Store
+from earlyhelp.records.cases import Case, Contact, Event
+from earlyhelp.records.database import connect, reading, transaction
+from tests.casework.watched_cases import MONDAY, Council, allocated, contact, council_in
+from tests.cli.conftest import Run
+from tests.cli.test_exports import rows_of
+
+PHOTO = b"a drawing of the family"
+Working = tuple[Engine, Council, Path]
+BringBack = Callable[[BackedUp], tuple[Restored, Engine]]
+
+
+@pytest.fixture
+def working(fresh_engine: Engine, tmp_path: Path) -> Working:
+    """A council at work: two cases, one attached file."""
+    council = council_in(fresh_engine)
+    with transaction(fresh_engine) as connection:
+        allocated(connection, council)
+        contact(connection, council, surname="O'Brien-Ξένια")
+    files = tmp_path / "files"
+    Store(files).keep(PHOTO)
+    return fresh_engine, council, files
+
+
+@pytest.fixture
+def bring_back(request: pytest.FixtureRequest, fresh_engine: Engine, tmp_path: Path) -> Iterator[BringBack]:
+    """Restore a backup into an empty place of the same kind of database."""
+    engines: list[Engine] = []
+    files = tmp_path / "new" / "files"
+
+    def bring_back(made: BackedUp) -> tuple[Restored, Engine]:
+        if fresh_engine.dialect.name == "sqlite":
+            path = tmp_path / "new" / "earlyhelp.db"
+            done = restore_file(made.path, path, files)
+            engines.append(connect(f"sqlite:///{path}"))
+        else:
+            engines.append(connect(request.getfixturevalue("postgresql_url")()))
+            done = restore_tables(made.path, engines[-1], files)
+        return done, engines[-1]
+
+    yield bring_back
+    for engine in engines:
+        engine.dispose()
+
+
+def test_what_is_restored_equals_what_was_backed_up(
+    working: Working, bring_back: BringBack, tmp_path: Path
+) -> None:
+    engine, _, files = working
+    made = back_up(engine, files, tmp_path, now=MONDAY)
+    done, restored = bring_back(made)
+    assert rows_of(restored) == rows_of(engine)
+    assert (done.cases, done.files, done.rows) == (2, 1, made.rows)
+    assert [path.read_bytes() for path in (tmp_path / "new" / "files").glob("*/*")] == [PHOTO]
+    assert made.path.stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_made_while_people_write_holds_one_moment(
+    working: Working, bring_back: BringBack, tmp_path: Path
+) -> None:
+    engine, council, files = working
+    enough, writing = Signal(), Signal()
+
+    def write() -> None:
+        for number in range(500):
+            with transaction(engine) as connection:
+                contact(connection, council, at=MONDAY + timedelta(minutes=number))
+            writing.set()
+            if enough.is_set():
+                return
+
+    writer = Thread(target=write)
+    writer.start()
+    assert writing.wait(30)
+    made = back_up(engine, files, tmp_path / "backup.tar.gz", now=MONDAY)
+    enough.set()
+    writer.join()
+    _, restored = bring_back(made)
+    with reading(restored) as connection:
+        cases = connection.scalar(select(func.count()).select_from(Case))
+        assert cases == connection.scalar(select(func.count()).select_from(Contact))
+        assert connection.scalar(select(func.sum(Case.version))) == connection.scalar(
+            select(func.count(Event.id))
+        )
+
+
+def test_a_place_in_use_is_not_restored_into(working: Working, tmp_path: Path) -> None:
+    engine, _, files = working
+    made = back_up(engine, files, tmp_path, now=MONDAY)
+    before = rows_of(engine)
+    place = engine.url.database or ""
+    in_file = engine.dialect.name == "sqlite"
+    again = partial(restore_file, database=Path(place)) if in_file else partial(restore_tables, engine=engine)
+    with pytest.raises((RestoreRefused, ImportRefused), match="already"):
+        again(made.path, files=files)
+    assert rows_of(engine) == before
+
+
+def repacked(backup: Path, change: Callable[[Path], None]) -> Path:
+    """The same backup with something changed inside."""
+    folder = backup.parent / "opened"
+    with tarfile.open(backup) as archive:
+        archive.extractall(folder, filter="data")
+    change(folder)
+    other = backup.with_name("changed.tar.gz")
+    with tarfile.open(other, "w:gz") as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.add(path, path.relative_to(folder).as_posix())
+    return other
+
+
+def with_another_photo(folder: Path) -> None:
+    next((folder / "files").glob("*/*")).write_bytes(b"another drawing")
+
+
+def without_the_photo(folder: Path) -> None:
+    shutil.rmtree(folder / "files")
+
+
+def of_another_version(folder: Path) -> None:
+    contents = folder / "contents.json"
+    contents.write_text(json.dumps(json.loads(contents.read_text()) | {"revision": "9999"}))
+
+
+def without_contents(folder: Path) -> None:
+    (folder / "contents.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (with_another_photo, "not what was backed up"),
+        (without_the_photo, "does not hold what it says"),
+        (of_another_version, "the version that made it"),
+        (without_contents, "damaged, unfinished"),
+    ],
+)
+def test_a_changed_backup_is_refused_and_nothing_is_placed(
+    installed: Run, tmp_path: Path, change: Callable[[Path], None], words: str
+) -> None:
+    Store(tmp_path / "instance" / "files").keep(PHOTO)
+    assert installed("backup", "-o", "whole.tar.gz").returncode == 0
+    other = repacked(tmp_path / "whole.tar.gz", change)
+    target = tmp_path / "elsewhere" / "earlyhelp.db"
+    with pytest.raises(RestoreRefused, match=words):
+        restore_file(other, target, tmp_path / "elsewhere" / "files")
+    assert not target.exists()
+
+
+def test_the_verbs_back_up_and_restore_and_say_what_they_did(
+    installed: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
+    made = installed("backup", "-o", "whole.tar.gz")
+    assert "attached files in whole.tar.gz" in made.stdout
+    in_use = installed("restore", "whole.tar.gz")
+    assert (in_use.returncode, "is there already" in in_use.stderr) == (1, True)
+    environment["EARLYHELP_INSTANCE_PATH"] = str(tmp_path / "other")
+    cut = tmp_path / "cut.tar.gz"
+    cut.write_bytes((tmp_path / "whole.tar.gz").read_bytes()[:5000])
+    damaged = installed("restore", "cut.tar.gz")
+    assert (damaged.returncode, "is damaged" in damaged.stderr) == (1, True)
+    assert installed("restore", "missing.tar.gz").stderr == "earlyhelp: there is no file missing.tar.gz\n"
+    done = installed("restore", "whole.tar.gz")
+    assert done.returncode == 0, done.stderr
+    assert "every link of their histories holds" in done.stdout
+    assert installed("audit", "verify").returncode == 0
