@@ -13,11 +13,13 @@ from earlyhelp.casework.perform import perform
 from earlyhelp.casework.sweep import sweep
 from earlyhelp.pathway.loading import folder_library, read
 from earlyhelp.places import workflows
+from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.records.organisation import Team
+from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.scheduler import run_once
-from tests.casework.watched_cases import MONDAY, days
+from tests.casework.watched_cases import MONDAY, contact, days
 from tests.web.watched_site import Site, site_in
 
 LEAD, DOOR, MEETING = "family navigator", "Family Front Door", "circle of support"
@@ -123,3 +125,17 @@ def test_a_message_names_a_time_limit_as_the_pathway_does(site: Site, reference:
         bodies = "\n".join(connection.scalars(select(OutboxMessage.body)))
     assert f"Allocate a {LEAD}" in bodies
     assert "lead professional" not in bodies
+
+
+def test_a_team_that_an_administrator_gives_a_pathway_receives_on_it(site: Site) -> None:
+    with reading(site.engine) as connection:
+        name = connection.scalar(select(Team.name).where(Team.key == "front_door"))
+    team = {"name": name, "kind": "front_door", "locality": "", "ceiling": "", "manager": ""}
+    for pathway in ("standard", "ours"):
+        chosen = {**team, "pathway": pathway}
+        administrator = site.signed_in("administrator")
+        assert administrator.post("/administration/teams/front_door", data=chosen).status_code == 302
+        with transaction(site.engine) as connection:
+            contact(connection, site.council, surname=pathway)
+            newest = select(PublishedPathway.name).join(Case).order_by(Case.id.desc()).limit(1)
+            assert connection.scalar(newest) == pathway
