@@ -97,6 +97,12 @@ def end_one(connection: Connection, *, user_id: int, session_id: int, now: datet
     return _end(connection, theirs, now) == 1
 
 
+def is_theirs(connection: Connection, *, user_id: int, session_id: int) -> bool:
+    """Whether this person ever had a session of this id: ending it twice is no mistake."""
+    theirs = (SignedInSession.id == session_id) & (SignedInSession.user_id == user_id)
+    return connection.scalar(select(SignedInSession.id).where(theirs)) is not None
+
+
 def end_others(connection: Connection, *, user_id: int, key: str, now: datetime) -> int:
     """End every session of this person but the one that asks; how many there were."""
     others = (SignedInSession.user_id == user_id) & (SignedInSession.key_hash != _hashed(key))

@@ -45,6 +45,20 @@ def attempt(connection: Connection, *, email: str, password: str, network: str, 
     return SignIn(person)
 
 
+def failures_of(connection: Connection, *, email: str, most: int = 100) -> list[tuple[datetime, str]]:
+    """When and from which address somebody gave a wrong password for this account, latest first.
+
+    A success from there forgives them, and they are thrown away with the others after KNOWN_FOR.
+    """
+    statement = select(SignInAttempt.at, SignInAttempt.network).where(
+        SignInAttempt.account == account_key(email), ~SignInAttempt.succeeded
+    )
+    rows = connection.execute(
+        statement.order_by(SignInAttempt.at.desc(), SignInAttempt.id.desc()).limit(most)
+    )
+    return [(row.at, row.network) for row in rows]
+
+
 def account_key(email: str) -> str:
     """How an address typed at sign-in is kept: hashed, because people type passwords there by mistake."""
     return hashlib.sha256(email.strip().lower().encode()).hexdigest()

@@ -1,8 +1,8 @@
 """Signing in and out."""
 
-from earlyhelp.web.account import diary, second_step, security
+from earlyhelp.web.account import diary, second_step, security, sessions
 from earlyhelp.web.account.views import blueprint
 
-blueprints = (blueprint, second_step.blueprint, security.blueprint, diary.blueprint)
+blueprints = (blueprint, second_step.blueprint, security.blueprint, sessions.blueprint, diary.blueprint)
 
 __all__ = ["blueprint", "blueprints"]

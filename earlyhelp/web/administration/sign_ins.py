@@ -1,0 +1,80 @@
+"""For administrators: how each person signs in, their sessions and history, and help when a telephone is lost."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from sqlalchemy import Row, exists, select
+from werkzeug.wrappers import Response
+
+from earlyhelp.casework import second_factor, sessions
+from earlyhelp.permissions import Person, load_person
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.organisation import User
+from earlyhelp.records.sign_in import SecondFactor
+from earlyhelp.web.access import permitted
+from earlyhelp.web.account.session import asking
+from earlyhelp.web.account.sessions import LARGEST_ID, at_the_door
+from earlyhelp.web.presenters import words
+from earlyhelp.web.services import services
+
+blueprint = Blueprint("sign_ins", __name__, url_prefix="/administration/signing-in")
+
+
+@blueprint.get("")
+@permitted("administration")
+def page() -> str:
+    """Everybody who can sign in, and whether a second factor stands at their door."""
+    return render_template("administration/sign_ins.html", people=_everybody())
+
+
+@blueprint.get("/<int:user_id>")
+@permitted("administration")
+def person_page(user_id: int) -> str:
+    whose = _whose(user_id)
+    with reading(services().engine) as connection:
+        standing = second_factor.standing(connection, user_id=user_id)
+        context = at_the_door(connection, user_id=user_id, email=whose.email, now=services().now())
+    return render_template("administration/sign_in.html", whose=whose, standing=standing, **context)
+
+
+@blueprint.post("/<int:user_id>/reset-second-factor")
+@permitted("administration")
+def reset(user_id: int) -> Response:
+    """Take a lost second factor away and end every session: whoever has the telephone may have those too."""
+    _whose(user_id)
+    now = services().now()
+    with transaction(services().engine) as connection:
+        second_factor.remove(connection, user_id=user_id)
+        sessions.end_all(connection, user_id=user_id, now=now)
+        sessions.note(connection, user_id=user_id, what="second_factor_reset", visitor=asking(), now=now)
+    flash("The second factor is reset: their password lets them in, and they can set it up again.", "success")
+    return redirect(url_for("sign_ins.person_page", user_id=user_id))
+
+
+@blueprint.post("/<int:user_id>/end-sessions")
+@permitted("administration")
+def end_all(user_id: int) -> Response:
+    _whose(user_id)
+    now = services().now()
+    with transaction(services().engine) as connection:
+        number = sessions.end_all(connection, user_id=user_id, now=now)
+        sessions.note(connection, user_id=user_id, what="sessions_ended", visitor=asking(), now=now)
+    flash(f"Signed out everywhere ({words.counted(number, 'session')}).", "success")
+    return redirect(url_for("sign_ins.person_page", user_id=user_id))
+
+
+def _whose(user_id: int) -> Person:
+    if user_id >= LARGEST_ID:
+        abort(404)
+    with reading(services().engine) as connection:
+        found = load_person(connection, user_id=user_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _everybody() -> list[Row[Any]]:
+    confirmed = exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None))
+    statement = select(User.id, User.name, User.email, confirmed.label("has_second_factor"))
+    with reading(services().engine) as connection:
+        return list(connection.execute(statement.where(User.active).order_by(User.name, User.id)).all())
