@@ -10,8 +10,9 @@ from earlyhelp.insight.measures.figures import counted_rows
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.insight.measures.scene import Scene
-from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.permissions import Person, visible_cases, visible_feedback
 from earlyhelp.records.cases import Case
+from earlyhelp.records.feedback import Feedback
 from earlyhelp.records.organisation import Team, User
 
 Part = Literal["numerator", "denominator"]
@@ -55,19 +56,26 @@ def behind(
     seen = select(rows, Case.reference, Team.name.label("team"), User.name.label("worker"))
     seen = (
         seen.select_from(rows)
-        .join(Case, Case.id == rows.c.case_id)
+        .outerjoin(Case, Case.id == rows.c.case_id)
         .outerjoin(Team, Team.id == rows.c.team_id)
         .outerjoin(User, User.id == rows.c.lead_professional_id)
-        .where(visible_cases(person))
     )
+    seen = _as_far_as_seen(seen, rows, person)
     total = connection.execute(select(func.count()).select_from(rows)).scalar_one()
     visible = connection.execute(select(func.count()).select_from(seen.cte())).scalar_one()
-    order = [rows.c.case_id, rows.c.sequence, *_further(rows)]
+    order = [func.coalesce(rows.c.case_id, 0).label("case_id"), rows.c.sequence, *_further(rows)]
     if after is not None:
         seen = seen.where(_beyond(order, after))
     found = connection.execute(seen.order_by(*order).limit(limit + 1)).all()
     following = _place(found[limit - 1], order) if len(found) > limit else None
     return Behind(found[:limit], total, visible, following)
+
+
+def _as_far_as_seen(seen: Select[Any], rows: Any, person: Person) -> Select[Any]:
+    """What was said of no case is seen by those who may see such feedback; all else by those who see the case."""
+    if "feedback_id" not in rows.c:
+        return seen.where(Case.id.is_not(None), visible_cases(person))
+    return seen.join(Feedback, Feedback.id == rows.c.feedback_id).where(visible_feedback(person))
 
 
 def _further(rows: Any) -> list[Any]:
@@ -77,13 +85,12 @@ def _further(rows: Any) -> list[Any]:
 
 def _beyond(order: Sequence[Any], after: str) -> Any:
     parts = after.split("~")
-    if len(parts) != len(order) or not all(
-        part.isascii() and part.isdigit() and len(part) < 10 for part in parts[:2]
-    ):
+    if len(parts) != len(order):
         raise ValueError("no place of this list")
-    values: list[Any] = [int(part) for part in parts[:2]]
-    for column, part in zip(order[2:], parts[2:], strict=True):
-        values.append(part if column.name == "domain" else int(part))
+    values = [
+        _word(part) if column.name == "domain" else _number(part)
+        for column, part in zip(order, parts, strict=True)
+    ]
     conditions = [
         and_(
             *(column == value for column, value in zip(order[:n], values[:n], strict=True)),
@@ -94,5 +101,17 @@ def _beyond(order: Sequence[Any], after: str) -> Any:
     return or_(*conditions)
 
 
+def _number(part: str) -> int:
+    if not (part.isascii() and part.isdigit() and len(part) < 10):
+        raise ValueError("no place of this list")
+    return int(part)
+
+
+def _word(part: str) -> str:
+    if not part.isprintable():
+        raise ValueError("no place of this list")
+    return part
+
+
 def _place(row: Any, order: Sequence[Any]) -> str:
-    return "~".join(str(row._mapping[column.name]) for column in order)
+    return "~".join(str(row._mapping[column.name] or 0) for column in order)
