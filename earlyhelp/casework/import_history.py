@@ -5,7 +5,7 @@ each step leads to, and every clock, is the engine's word as always.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -30,6 +30,8 @@ MILESTONES: Mapping[str, tuple[str, ...]] = {
     "closed_at": ("closing",),
 }
 """Columns of moments, in the order in which things happen, with the kinds of action that they tell of."""
+BEFORE = {"assessment_authorised": "assessment_submitted"}
+"""Lists often know only when an assessment was done: then it was submitted at that moment as well."""
 OTHER_NAMES = {"how": "how_contacted"}
 NOT_TOLD = "The list that was imported does not tell of this"
 IN_THE_PAST = "Fell due before the case was imported"
@@ -124,9 +126,13 @@ def _step(
 ) -> list[tuple[str, str]]:
     if told.kind == "closing" and not case.columns.is_open:
         return []  # the decision closed it
-    action = _action_of(case.engine.pathway, case.state, told.kind)
+    pathway = case.engine.pathway
+    action = _action_of(pathway, case.state, told.kind)
+    if action is None and told.kind in BEFORE and _action_of(pathway, case.state, BEFORE[told.kind]):
+        faults = _step(bulk, case, replace(told, kind=BEFORE[told.kind]), at, values, reason)
+        return faults or _step(bulk, case, told, at, values, reason)
     if action is None:
-        state = case.engine.pathway.states[case.state].title
+        state = pathway.states[case.state].title
         return [(told.column, f"This is not possible from where the case was then: {state}")]
     fields = _fields(action, values)
     try:

@@ -61,13 +61,15 @@ class Fault:
 
 @dataclass(slots=True)
 class ReadRow:
-    """One row: its values by field, and whether a moment says its time of day."""
+    """One row: its values by field."""
 
     sheet: str
     number: int
     values: dict[str, Any] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     """Every mapped cell as text, for recognising the row again."""
+    unread: set[str] = field(default_factory=set)
+    """Fields whose cell could not be read: that is told already, and not that they are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class RowReader:
                     self._seen[key] = found
         except NotSo as fault:
             faults.append(Fault(read.sheet, read.number, self.column_of.get(name, ""), str(fault)))
+            read.unread.add(name)
             return
         text, value = found
         if text:

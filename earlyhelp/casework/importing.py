@@ -36,6 +36,7 @@ CONTACT = (
     *("source", "channel", "presenting_needs", "worries", "strengths", "agreement"),
     *("agreement_note", "sharing_basis", "urgency"),
 )
+NO_NAME = "Enter at least one name of the child"
 BUILT_IN = {"channel": "system"}
 """What holds where nobody says otherwise: a contact of a list came from another system."""
 
@@ -176,6 +177,10 @@ class _Import:
 
     def _told(self, candidate: Candidate) -> ContactTold | None:
         values = candidate.values
+        nameless = [place for place, row in enumerate(candidate.rows) if not _has_name(row.values)]
+        for place in nameless:
+            name = "full_name" if "full_name" in candidate.readers.column_of else "family_name"
+            self._fault(candidate, place, name, NO_NAME)
         try:
             return read_contact(
                 [_child(row.values) for row in candidate.rows],
@@ -185,7 +190,8 @@ class _Import:
             )
         except BadFields as fault:
             for name, words in fault.errors.items():
-                self._fault(candidate, *_placed(name, candidate), " ".join(words))
+                if words != [NO_NAME]:
+                    self._fault(candidate, *_placed(name), " ".join(words))
         return None
 
     def _write(self, candidate: Candidate) -> CaseInBulk | None:
@@ -241,6 +247,8 @@ class _Import:
     def _fault(self, candidate: Candidate, child: int, name: str, words: str) -> None:
         """Where a column holds it, the row; where none does, once for the sheet: it is wrong in every row."""
         row = candidate.rows[child]
+        if name in row.unread:
+            return
         column = candidate.readers.column_of.get(name, "")
         if column or name in row.values or not name:
             self.outcome.faults.append(Fault(row.sheet, row.number, column, words))
@@ -322,12 +330,16 @@ def _adults(rows: Sequence[ReadRow]) -> list[dict[str, Any]]:
     return [adult for place, adult in enumerate(named) if adult not in named[:place]]
 
 
-def _placed(name: str, candidate: Candidate) -> tuple[int, str]:
+def _has_name(values: Map[str, Any]) -> bool:
+    return any(values.get(name) for name in ("given_name", "family_name", "full_name"))
+
+
+def _placed(name: str) -> tuple[int, str]:
     """The child and the field that a fault of `read_contact` is about."""
     part, _, rest = name.partition(".")
     place, _, what = rest.partition(".")
     if part == "children" and place.isdigit():
-        if what or "full_name" not in candidate.readers.column_of:
-            return int(place), what or "family_name"
-        return int(place), "full_name"
-    return 0, f"referrer_{rest}" if part == "referrer" else f"adult_{what}" if part == "adults" else name
+        return int(place), what
+    if part == "adults":
+        return 0, f"adult_{what}"
+    return 0, f"referrer_{rest}" if part == "referrer" else name

@@ -2,6 +2,7 @@
 
 from earlyhelp.web.administration import (
     calendar,
+    imports,
     messages,
     pathways,
     replays,
@@ -19,6 +20,7 @@ blueprints = (
     webhooks.blueprint,
     teams.blueprint,
     services.blueprint,
+    imports.blueprint,
     pathways.blueprint,
     replays.blueprint,
     sign_ins.blueprint,
