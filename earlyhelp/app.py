@@ -16,6 +16,7 @@ from earlyhelp.settings import Settings
 from earlyhelp.web import api
 from earlyhelp.web.access import guard
 from earlyhelp.web.account.session import watch_sessions
+from earlyhelp.web.account.single_sign_on import signed_out
 from earlyhelp.web.addresses import BLUEPRINTS
 from earlyhelp.web.errors import answer_errors
 from earlyhelp.web.headers import add_headers
@@ -78,4 +79,5 @@ def _serve_api(app: Flask, csrf: CSRFProtect, *, per_minute: int) -> None:
     app.add_url_rule("/api/openapi.json", "openapi", api.document)
     app.add_url_rule("/api/reference", "api_reference", api.reference)
     csrf.exempt(api.blueprint)
+    csrf.exempt(signed_out)  # comes from the identity provider, which signs it
     api.limit_callers(app, per_minute=per_minute)

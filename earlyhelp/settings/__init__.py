@@ -40,6 +40,12 @@ class Settings:
     secure_cookies: bool = True
     second_factor_roles: tuple[str, ...] = ()
     breached_passwords: Path | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    oidc_groups: Mapping[str, str] = field(default_factory=dict)
+    oidc_trust_email: bool = False
+    local_sign_in: bool = True
     allowed_hosts: tuple[str, ...] = ()
     workflows_path: Path | None = None
     messages: str = "none"
@@ -69,6 +75,7 @@ class Settings:
         values = {_attribute(declared.name): _read(declared, environ, faults) for declared in EVERY_ONE}
         given = {name: value for name, value in values.items() if value is not None}
         faults += _missing_for_messages(given, environ)
+        faults += _missing_for_single_sign_on(given, environ)
         if faults:
             raise SettingsError("; ".join(faults))
         # Used where a file is opened, below this layer; read here so that a slip is told at start.
@@ -135,6 +142,16 @@ def _missing_for_messages(given: Mapping[str, Any], environ: Mapping[str, str]) 
     names = [PREFIX + needed.upper() for needed in NEEDED_FOR_MESSAGES[channel]]
     missing = [name for name in names if not environ.get(name, "").strip()]
     return [f"{name}: needed because {PREFIX}MESSAGES is {channel}" for name in missing]
+
+
+def _missing_for_single_sign_on(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
+    """A provider is of use only with everything that it asks for; without one somebody must be able to sign in."""
+    if given.get("oidc_issuer") is None:
+        off = given.get("local_sign_in") is False
+        return [f"{PREFIX}LOCAL_SIGN_IN: cannot be no without {PREFIX}OIDC_ISSUER"] if off else []
+    names = [f"{PREFIX}OIDC_{part}" for part in ("CLIENT_ID", "CLIENT_SECRET", "GROUPS")]
+    missing = [name for name in names if not environ.get(name, "").strip()]
+    return [f"{name}: needed because {PREFIX}OIDC_ISSUER is set" for name in missing]
 
 
 def _file_in(folder: Path) -> str:

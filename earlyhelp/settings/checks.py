@@ -1,5 +1,6 @@
 """What each kind of setting must look like. A check takes the text and gives the value, or a ValueError in words."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,17 @@ def roles(text: str) -> tuple[str, ...]:
     if unknown:
         raise ValueError(f"there is no role '{unknown[0]}'; roles are {', '.join(PEOPLE_ROLES)}")
     return names
+
+
+def roles_by_group(text: str) -> dict[str, str]:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not told or not all(isinstance(role, str) for role in told.values()):
+        raise ValueError('must be JSON like {"GROUP": "screener"}')
+    roles(",".join(told.values()))
+    return {str(group): role.strip() for group, role in told.items()}
 
 
 def database(text: str) -> str:

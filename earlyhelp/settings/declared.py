@@ -65,6 +65,41 @@ EVERY_ONE = (
         "without it the commonest passwords are refused",
     ),
     Declared(
+        "EARLYHELP_OIDC_ISSUER",
+        checks.web_address,
+        "the council's identity provider, as its own document names it, such as "
+        "`https://login.microsoftonline.com/TENANT/v2.0`; without it people sign in with passwords "
+        "of this service",
+    ),
+    Declared(
+        "EARLYHELP_OIDC_CLIENT_ID",
+        str,
+        "the name under which the identity provider knows this service",
+    ),
+    Declared(
+        "EARLYHELP_OIDC_CLIENT_SECRET",
+        str,
+        "the secret that the identity provider gave for it",
+    ),
+    Declared(
+        "EARLYHELP_OIDC_GROUPS",
+        checks.roles_by_group,
+        'which group of the identity provider has which role, as JSON: `{"GROUP": "screener"}`; the '
+        "role is taken away when the group is",
+    ),
+    Declared(
+        "EARLYHELP_OIDC_TRUST_EMAIL",
+        checks.yes_no,
+        "`yes` or `no` (without it too): whether every address that the identity provider names "
+        "counts as verified; Entra ID does not say so itself",
+    ),
+    Declared(
+        "EARLYHELP_LOCAL_SIGN_IN",
+        checks.yes_no,
+        "`yes` (without it too) or `no`: whether people may sign in with a password of this service; "
+        "administrators always may, for the day on which the identity provider is away",
+    ),
+    Declared(
         "EARLYHELP_ALLOWED_HOSTS",
         checks.hosts,
         "names, between commas, under which the service answers; a name that begins with a dot stands for all "
@@ -88,7 +123,8 @@ EVERY_ONE = (
     Declared(
         "EARLYHELP_SMTP_URL",
         checks.smtp_address,
-        "mail server: `smtp://USER:PASSWORD@HOST:PORT`, or `smtps://` where it is encrypted from the first byte",
+        "mail server: `smtp://USER:PASSWORD@HOST:PORT`, or `smtps://` where it is encrypted from the "
+        "first byte",
     ),
     Declared(
         "EARLYHELP_MAIL_FROM",
@@ -152,7 +188,8 @@ EVERY_ONE = (
     Declared(
         "EARLYHELP_WEBHOOKS_PRIVATE",
         checks.yes_no,
-        "`yes` or `no` (without it too): whether webhooks may go to addresses within our own network, and unencrypted",
+        "`yes` or `no` (without it too): whether webhooks may go to addresses within our own "
+        "network, and unencrypted",
     ),
     Declared(
         "EARLYHELP_SWEEP_SECONDS",

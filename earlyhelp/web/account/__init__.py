@@ -1,8 +1,15 @@
 """Signing in and out."""
 
-from earlyhelp.web.account import diary, second_step, security, sessions
+from earlyhelp.web.account import diary, second_step, security, sessions, single_sign_on
 from earlyhelp.web.account.views import blueprint
 
-blueprints = (blueprint, second_step.blueprint, security.blueprint, sessions.blueprint, diary.blueprint)
+blueprints = (
+    blueprint,
+    second_step.blueprint,
+    security.blueprint,
+    sessions.blueprint,
+    single_sign_on.blueprint,
+    diary.blueprint,
+)
 
 __all__ = ["blueprint", "blueprints"]

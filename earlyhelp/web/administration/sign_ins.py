@@ -1,6 +1,6 @@
 """For administrators: how each person signs in, their sessions and history, and help when a telephone is lost."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from sqlalchemy import Row, exists, select
@@ -73,8 +73,8 @@ def _whose(user_id: int) -> Person:
     return found
 
 
-def _everybody() -> list[Row[Any]]:
+def _everybody() -> Sequence[Row[int, str, str, bool]]:
     confirmed = exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None))
     statement = select(User.id, User.name, User.email, confirmed.label("has_second_factor"))
     with reading(services().engine) as connection:
-        return list(connection.execute(statement.where(User.active).order_by(User.name, User.id)).all())
+        return connection.execute(statement.where(User.active).order_by(User.name, User.id)).all()
