@@ -144,6 +144,30 @@ def visible_cases(person: Person) -> ColumnElement[bool]:
     return or_(_ordinary(person), _restricted(person), _own(person), _given(person))
 
 
+def carried_theirs(person: Person, table: Any) -> ColumnElement[bool]:
+    """Running clocks and unresolved alerts (`table`) whose cases they see whatever else holds, by what these carry."""
+    theirs: list[ColumnElement[bool]] = []
+    if "manager" in person.roles and person.team_id is not None:
+        theirs.append(table.team_id == person.team_id)
+    if "lead_professional" in person.roles and person.id is not None:
+        theirs.append(table.lead_professional_id == person.id)
+    return or_(*theirs) if theirs else false()
+
+
+def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
+    """What holds for every running clock and unresolved alert (`table`) of cases they may see, by what it carries.
+
+    Never enough by itself: `visible_cases` decides. Beside it, it lets lists walk an index instead of all cases.
+    """
+    at_the_door = "manager" in person.roles and person.team_kind in {"front_door", "social_care"}
+    if sees_all(person) or at_the_door or "partner" in person.roles:
+        return true()
+    near = [carried_theirs(person, table)]
+    near += [table.team_id.is_(None)] if "manager" in person.roles else []
+    near += [table.case_id.in_(sorted(person.given))] if person.given else []
+    return or_(*near)
+
+
 def visible_feedback(person: Person) -> ColumnElement[bool]:
     """The same for `Feedback` with its case joined beside it: that of cases they may see, and that of no case."""
     about_none: ColumnElement[bool] = Feedback.case_id.is_(None)

@@ -17,6 +17,8 @@ from earlyhelp.permissions import (
     SYSTEM,
     Person,
     acting_roles,
+    carried_near,
+    carried_theirs,
     load_person,
     may,
     may_contribute,
@@ -180,6 +182,18 @@ def test_lists_and_single_cases_follow_one_rule(connection: Connection) -> None:
     for who in [*_persons(), SYSTEM, PUBLIC_FORM]:
         listed = set(connection.scalars(select(Case.id).where(visible_cases(who))))
         assert listed == {row.id for row in rows if may_see(who, row)}, who
+
+
+def test_what_clocks_carry_narrows_a_list_to_no_fewer_cases_than_are_seen(connection: Connection) -> None:
+    _write(connection, _cases())
+    rows = connection.execute(select(Case).order_by(Case.id)).all()
+    carried = select(Case.id.label("case_id"), Case.team_id, Case.lead_professional_id).subquery().c
+    for who in [*_persons(), SYSTEM, PUBLIC_FORM]:
+        theirs, near = (
+            set(connection.scalars(select(carried.case_id).where(condition(who, carried))))
+            for condition in (carried_theirs, carried_near)
+        )
+        assert theirs <= {row.id for row in rows if may_see(who, row)} <= near, who
 
 
 @pytest.mark.parametrize(

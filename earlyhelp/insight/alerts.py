@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
-from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.permissions import Person, carried_near, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert
 from earlyhelp.records.organisation import Team, User
@@ -47,6 +47,7 @@ def list_alerts(
     """Alerts on cases this person may see, longest overdue first, one more than `limit` if there are more."""
     where = [visible_cases(person), Alert.status.in_(statuses)]
     where += [Alert.clock == clock] if clock else []
+    where += [] if "resolved" in statuses else [Alert.status != "resolved", carried_near(person, Alert)]
     if after is not None:
         later = and_(Alert.fell_due_at == after[0], Alert.id > after[1])
         where.append(or_(Alert.fell_due_at > after[0], later))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from earlyhelp.insight.dashboard import decided_today, received_today, soon_after
 from earlyhelp.pathway.calendar import Calendar, england
-from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.permissions import Person, carried_near, visible_cases
 from earlyhelp.records.cases import Case, Closure
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User
@@ -90,7 +90,7 @@ def time_limits(
         .join(Case, Case.id == ClockRow.case_id)
         .outerjoin(Team, Team.id == ClockRow.team_id)
         .outerjoin(User, User.id == ClockRow.lead_professional_id)
-        .where(ClockRow.status == "running", visible_cases(person), *where)
+        .where(ClockRow.status == "running", carried_near(person, ClockRow), visible_cases(person), *where)
     )
     return connection.execute(statement.order_by(ClockRow.due_at, ClockRow.id).limit(PAGE + 1)).all()
 
