@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from earlyhelp.casework.accounts import AccountRefused
 from earlyhelp.casework.pathways import VersionTaken
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
+from earlyhelp.casework.retention_rules import RulesUnsound
 from earlyhelp.casework.whole_import import ImportRefused
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.exporting.restore import RestoreRefused
@@ -46,6 +47,7 @@ WORDS: dict[type[Exception], Callable[[Any], str]] = {
     VersionTaken: str,
     ImportRefused: str,
     RestoreRefused: str,
+    RulesUnsound: str,
     NoSuchCase: lambda fault: f"there is no case {fault}",
     NotAllowed: str,
     Refused: str,

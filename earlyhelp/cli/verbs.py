@@ -292,7 +292,26 @@ def import_contacts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true")
 
 
+def retention_review(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true")
+
+
+def retention_apply(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--by", required=True, metavar="EMAIL", help="the administrator who answers for it")
+    parser.add_argument(
+        "--case", action="append", default=[], metavar="REF", help="all that are due without it"
+    )
+    parser.add_argument("--yes", action="store_true", help="delete; nothing happens without it")
+
+
+def retention_hold(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", metavar="REF")
+    parser.add_argument("--by", required=True, metavar="EMAIL", help="an administrator")
+    parser.add_argument("--reason", required=True)
+
+
 GROUPS = {
+    "retention": "ending records that need be kept no longer",
     "export": "what is recorded, as files for others",
     "import": "files of others, whole or not at all",
     "user": "people who sign in",
@@ -344,6 +363,10 @@ VERBS = (
     ),
     Verb("backup", "database and attached files in one file, while people work", "backups:backup", backup),
     Verb("restore", "a backup, checked whole, into an empty place", "backups:restore", restore),
+    Verb("retention review", "closed cases that are due for deletion", "retention:show", retention_review),
+    Verb("retention apply", "delete cases that are due, for good", "retention:delete", retention_apply),
+    Verb("retention hold", "keep a case whatever the rules say", "retention:hold", retention_hold),
+    Verb("retention release", "end the legal holds of a case", "retention:release", retention_hold),
     Verb("import contacts", "a list of contacts; may be run again", "importing:run", import_contacts),
     Verb("import database", "an export, into an empty database", "exports:import_database", import_database),
     Verb("audit verify", "re-compute every hash of the history", "auditing:verify", audit_verify),

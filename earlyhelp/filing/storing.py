@@ -42,6 +42,10 @@ class Store:
             return None
         return content if hashlib.sha256(content).hexdigest() == digest else None
 
+    def discard(self, digest: str) -> None:
+        """Delete the content for good. Nothing happens when it is not there."""
+        self._path(digest).unlink(missing_ok=True)
+
     def _path(self, digest: str) -> Path:
         if not DIGEST.fullmatch(digest):
             raise ValueError("not a digest")

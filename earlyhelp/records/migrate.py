@@ -35,6 +35,7 @@ from earlyhelp.records import (
     reference,
     replays,
     reporting,
+    retention,
     sign_in,
     webhooks,
 )
@@ -64,6 +65,7 @@ TABLES = (
     reference,
     replays,
     reporting,
+    retention,
     sign_in,
     webhooks,
 )

@@ -736,6 +736,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recovery_codes_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "retention_runs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_by_id", sa.Integer(), nullable=True),
+        sa.Column("applied_by", sa.String(length=254), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("running", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["applied_by_id"], ["users.id"], name=op.f("fk_retention_runs_applied_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_runs")),
+    )
+    op.create_table(
         "scorecard_commentary",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
@@ -1307,6 +1321,26 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "legal_holds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("placed_by_id", sa.Integer(), nullable=True),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by_id", sa.Integer(), nullable=True),
+        sa.Column("lifted_reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_legal_holds_case_id")),
+        sa.ForeignKeyConstraint(["lifted_by_id"], ["users.id"], name=op.f("fk_legal_holds_lifted_by_id")),
+        sa.ForeignKeyConstraint(["placed_by_id"], ["users.id"], name=op.f("fk_legal_holds_placed_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_holds")),
+    )
+    with op.batch_alter_table("legal_holds", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_legal_holds_case_id_lifted_at"), ["case_id", "lifted_at"], unique=False
+        )
+
+    op.create_table(
         "match_decisions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -1485,6 +1519,27 @@ def upgrade() -> None:
             ["case_id", "source", "source_id"],
             unique=False,
         )
+
+    op.create_table(
+        "tombstones",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=12), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=200), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=60), nullable=True),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("last_hash", sa.String(length=64), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_by", sa.String(length=254), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["retention_runs.id"], name=op.f("fk_tombstones_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tombstones")),
+        sa.UniqueConstraint("reference", name=op.f("uq_tombstones_reference")),
+    )
+    with op.batch_alter_table("tombstones", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tombstones_run_id"), ["run_id"], unique=False)
 
     op.create_table(
         "webhook_deliveries",
@@ -1787,6 +1842,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("webhook_deliveries")
+    with op.batch_alter_table("tombstones", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tombstones_run_id"))
+
+    op.drop_table("tombstones")
     with op.batch_alter_table("significant_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_significant_entries_case_id_source_source_id"))
 
@@ -1830,6 +1889,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_match_decisions_case_id"))
 
     op.drop_table("match_decisions")
+    with op.batch_alter_table("legal_holds", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_legal_holds_case_id_lifted_at"))
+
+    op.drop_table("legal_holds")
     with op.batch_alter_table("journal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_journal_subject_subject_id_id"))
 
@@ -1953,6 +2016,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_scorecard_commentary_month_team_id_id"))
 
     op.drop_table("scorecard_commentary")
+    op.drop_table("retention_runs")
     with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recovery_codes_user_id"))
 

@@ -1,0 +1,144 @@
+"""Records end when the council's rule says so, by a named person, and never while something forbids it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, func, select, update
+
+from earlyhelp.casework.audit import verify_all
+from earlyhelp.casework.refusals import NotAllowed
+from earlyhelp.casework.retention import apply, lift_hold, place_hold, review
+from earlyhelp.casework.retention_rules import (
+    Anchors,
+    Keep,
+    Rule,
+    Rules,
+    RulesUnsound,
+    due_on,
+    load_rules,
+    years_after,
+)
+from earlyhelp.pathway.facts import Refused
+from earlyhelp.permissions import Person as User
+from earlyhelp.places import workflows
+from earlyhelp.records.cases import Case, CasePerson, Event
+from earlyhelp.records.people import Person
+from earlyhelp.records.plain_text import all_tables
+from earlyhelp.records.retention import Tombstone
+from tests.casework.watched_cases import MONDAY, Council, allocated, contact, found_council
+
+RULES = Rules(rules=(Rule(name="Six years", keep=(Keep(anchor="closing", years=6),)),))
+LATER = datetime(2032, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def council(connection: Connection) -> Council:
+    return found_council(connection)
+
+
+def administrator(council: Council) -> User:
+    return replace(council["service_manager"], roles=frozenset({"administrator"}))
+
+
+def closed(connection: Connection, reference: str) -> None:
+    """As a case that has run its course: how it was closed does not matter here."""
+    connection.execute(
+        update(Case)
+        .where(Case.reference == reference)
+        .values(is_open=False, closed_at=MONDAY, outcome="outcomes_achieved")
+    )
+
+
+def test_a_closed_case_is_due_on_the_day_its_rule_ends(connection: Connection, council: Council) -> None:
+    reference = allocated(connection, council)
+    closed(connection, reference)
+    assert review(connection, rules=RULES, today=date(2032, 3, 1)) == []
+    (due,) = review(connection, rules=RULES, today=date(2032, 3, 2))
+    assert (due.reference, due.due_on, due.kept_because) == (reference, date(2032, 3, 2), None)
+
+
+def test_deleting_leaves_a_tombstone_and_nothing_else(connection: Connection, council: Council) -> None:
+    before = {
+        table.name: connection.scalar(select(func.count()).select_from(table)) for table in all_tables()
+    }
+    reference = allocated(connection, council)
+    closed(connection, reference)
+    ended = connection.execute(select(Case.version, Case.last_hash)).one()
+    done = apply(connection, rules=RULES, references=[reference], person=administrator(council), now=LATER)
+    after = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in all_tables()}
+    grown = {name for name in after if after[name] != before[name]}
+    assert grown <= {"tombstones", "retention_runs", "counters", "known_referrers", "calendar_days"}
+    stone = connection.execute(select(Tombstone)).one()
+    assert (stone.reference, stone.events, stone.last_hash) == (reference, ended.version, ended.last_hash)
+    assert (done.people, stone.deleted_by) == (1, "service_manager@council.example")
+
+
+def test_a_family_with_an_open_case_keeps_its_closed_ones(connection: Connection, council: Council) -> None:
+    reference = allocated(connection, council)
+    contact(connection, council, surname="Penrose")
+    first, second = connection.scalars(select(CasePerson.person_id).order_by(CasePerson.case_id))
+    connection.execute(update(CasePerson).where(CasePerson.person_id == second).values(person_id=first))
+    closed(connection, reference)
+    (due,) = review(connection, rules=RULES, today=LATER.date())
+    assert due.kept_because == "A case of the family is open"
+    with pytest.raises(Refused, match="must be kept"):
+        apply(connection, rules=RULES, references=[reference], person=administrator(council), now=LATER)
+    assert connection.scalar(select(func.count(Tombstone.id))) == 0
+
+
+def test_a_legal_hold_keeps_a_case_until_it_is_lifted(connection: Connection, council: Council) -> None:
+    reference = allocated(connection, council)
+    closed(connection, reference)
+    told = {"reference": reference, "person": administrator(council), "now": LATER}
+    place_hold(connection, reason="Public inquiry", **told)  # type: ignore[arg-type]
+    (due,) = review(connection, rules=RULES, today=LATER.date())
+    assert due.kept_because == "It is under legal hold"
+    lift_hold(connection, reason="The inquiry has ended", **told)  # type: ignore[arg-type]
+    (due,) = review(connection, rules=RULES, today=LATER.date())
+    assert due.kept_because is None
+    with pytest.raises(Refused, match="no legal hold"):
+        lift_hold(connection, reason="Again", **told)  # type: ignore[arg-type]
+
+
+def test_other_families_and_their_histories_stay_whole(connection: Connection, council: Council) -> None:
+    gone, stays = allocated(connection, council), allocated(connection, council, surname="Penrose")
+    closed(connection, gone)
+    closed(connection, stays)
+    apply(connection, rules=RULES, references=[gone], person=administrator(council), now=LATER)
+    assert list(verify_all(connection)) == [(stays, None)]
+    assert connection.scalars(select(Person.family_name)).all() == ["Penrose"]
+    assert (connection.scalar(select(func.count(Event.id))) or 0) > 0
+
+
+def test_nobody_but_an_administrator_deletes_and_nothing_that_is_not_due(
+    connection: Connection, council: Council
+) -> None:
+    reference = allocated(connection, council)
+    with pytest.raises(NotAllowed):
+        apply(connection, rules=RULES, references=[reference], person=council["manager"], now=LATER)
+    with pytest.raises(Refused, match="not due"):
+        apply(connection, rules=RULES, references=[reference], person=administrator(council), now=LATER)
+
+
+def test_every_line_of_a_rule_must_have_passed_for_every_child() -> None:
+    rule = Rule(
+        name="Both", keep=(Keep(anchor="eighteenth_birthday", years=3), Keep(anchor="closing", years=6))
+    )
+    closing = date(2026, 3, 2)
+    births = [date(2010, 5, 1), date(2019, 5, 4)]
+    assert due_on(rule, Anchors(closing, closing, births)) == date(2040, 5, 4)
+    assert due_on(rule, Anchors(closing, closing, [*births, None])) is None
+    assert years_after(date(2024, 2, 29), 1) == date(2025, 3, 1)
+
+
+def test_a_councils_own_rules_stand_before_the_example(tmp_path: Path) -> None:
+    assert load_rules(workflows(), tmp_path).example
+    own = tmp_path / "retention" / "rules.toml"
+    own.parent.mkdir()
+    own.write_text('[[rules]]\nname = "Ours"\nkeep = [{ anchor = "birth", years = 25 }]\n')
+    assert [rule.name for rule in load_rules(workflows(), tmp_path).rules] == ["Ours"]
+    own.write_text('[[rules]]\nname = "Ours"\nkeep = [{ anchor = "whenever", years = 25 }]\n')
+    with pytest.raises(RulesUnsound, match="anchor"):
+        load_rules(workflows(), tmp_path)
