@@ -54,11 +54,24 @@ def case(**differing: Any) -> Row[Any]:
     return cast(Row[Any], SimpleNamespace(**facts | {"id": 7, "restricted": False} | differing))
 
 
+NAMED = replace(
+    person("service_manager"),
+    given=frozenset({7}),
+    given_restricted=frozenset({7}),
+    given_to_write=frozenset({7}),
+)
+"""A service manager named to the restricted case below, to work on it."""
+
+
 @pytest.mark.parametrize(
     ("who", "what"),
     [
         (person("screener"), case()),
-        (person("service_manager"), case(restricted=True)),
+        (person("service_manager"), case()),
+        (
+            replace(person("service_manager"), given=frozenset({7}), given_restricted=frozenset({7})),
+            case(restricted=True),
+        ),
         (person("auditor"), case()),
         (person("lead_professional"), case(lead_professional_id=SAM)),
         (person("lead_professional"), case(lead_professional_id=SAM, restricted=True)),
@@ -91,6 +104,8 @@ def test_a_case_is_seen(who: Person, what: Row[Any]) -> None:
         (person("analyst"), case()),
         (person("administrator"), case()),
         (person("screener"), case(restricted=True)),
+        (person("service_manager"), case(restricted=True)),
+        (person("service_manager", team=2), case(restricted=True)),
         (person("auditor"), case(restricted=True)),
         (person("lead_professional"), case()),
         (person("analyst"), case(lead_professional_id=SAM)),
@@ -125,7 +140,9 @@ def test_a_case_is_not_seen(who: Person, what: Row[Any]) -> None:
         (person("manager"), case(), {"manager"}),
         (person("manager", team=2), case(), {"manager"}),
         (person("manager", "screener", team=3), case(), {"screener"}),
-        (person("service_manager"), case(restricted=True), {"service_manager", "manager"}),
+        (person("service_manager"), case(), {"service_manager", "manager"}),
+        (NAMED, case(restricted=True), {"service_manager", "manager"}),
+        (replace(NAMED, given_to_write=frozenset()), case(restricted=True), {"service_manager"}),
         (person("partner"), case(), set()),
         (person("partner"), case(opened_by_id=SAM), {"partner"}),
         (person("auditor", "analyst"), case(), {"auditor", "analyst"}),
@@ -286,6 +303,7 @@ def _persons() -> Iterator[Person]:
         (("lead_professional",), None),
         (("screener",), None),
         (("manager",), 2),
+        (("service_manager",), None),
     )
     for held, team in letters:
         yield replace(

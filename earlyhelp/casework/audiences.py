@@ -36,10 +36,11 @@ class Audiences:
     def meant(self, audience: Iterable[str], case: Any) -> set[int]:
         """Ids of the people to be told about this case.
 
-        A restricted case is told only to people who may see it. Where nobody is left, service managers are told.
+        A restricted case is told only to people who may see it. Where nobody is left, service managers are told, also
+        those who may not: a message names the case by its reference alone, and a clock must not run out unheard.
         """
         found = self._allowed({user for who in audience for user in self._who(who, case)}, case)
-        return found or self._allowed(self._who(LAST_RESORT, case), case)
+        return found or self._who(LAST_RESORT, case)
 
     def _who(self, who: str, case: Any) -> set[int]:
         if who == "lead_professional":

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text, update
+from sqlalchemy import Connection, Engine, event, select, text, update
 
 from earlyhelp.insight import front_door
 from earlyhelp.insight.front_door import FLAGS, Wanted
@@ -118,7 +119,11 @@ class TestFlags:
         restricted = contact(connection, council)
         connection.execute(update(Case).where(Case.reference == restricted).values(restricted=True))
         assert listed(connection, council, flag="restricted") == []
-        assert listed(connection, council, "service_manager", flag="restricted") == [restricted]
+        assert listed(connection, council, "service_manager", flag="restricted") == []
+        case_id = frozenset(connection.scalars(select(Case.id).where(Case.reference == restricted)))
+        named = replace(council["service_manager"], given=case_id, given_restricted=case_id)
+        told = Council({"named": named})
+        assert listed(connection, told, "named", flag="restricted") == [restricted]
 
 
 def test_the_list_is_narrowed_by_state_source_claim_and_name(
