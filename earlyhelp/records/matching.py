@@ -127,7 +127,7 @@ def _sharing(connection: Connection, keys: Sequence[int], adults: bool) -> Seque
 
 
 def restricted_people(table: Any = Person) -> ColumnElement[bool]:
-    """The condition on `Person`, or on an alias of it: restricted themselves, or on a restricted case. Only service managers see them."""
+    """The condition on `Person`, or on an alias of it: restricted themselves, or on a restricted case."""
     return or_(table.restricted, _on_restricted_case(table.id))
 
 

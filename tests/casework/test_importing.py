@@ -432,6 +432,7 @@ def broken(seed: int) -> bytes:
         row = rows[dice.randrange(len(rows))]
         row[dice.randrange(len(row))] = dice.choice(STRANGE)
     writers: list[Callable[[Cells], bytes]] = [as_csv, as_csv, as_xlsx, as_ods]
+    write = dice.choice(writers)
     content = bytearray(
         write([row[: dice.choice((1, 5, 99))] for row in rows] if dice.random() < 0.2 else rows)
     )
