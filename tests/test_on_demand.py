@@ -3,7 +3,16 @@
 import subprocess
 import sys
 
-HEAVY = ("typst", "xlsxwriter", "odswriter", "python_calamine", "icalendar", "webauthn", "authlib", "requests")
+HEAVY = (
+    "typst",
+    "xlsxwriter",
+    "odswriter",
+    "python_calamine",
+    "icalendar",
+    "webauthn",
+    "authlib",
+    "requests",
+)
 
 
 def test_a_web_process_begins_without_the_heavy_libraries() -> None:

@@ -126,9 +126,7 @@ def _letter(
 ) -> dict[str, Any]:
     told = _furthest(alerts)
     shown = told[:MOST_LINES]
-    words = [
-        f"{alert.reference}: {titles[alert.ran_on, alert.clock]}, {_stage(alert)}" for alert in shown
-    ]
+    words = [f"{alert.reference}: {titles[alert.ran_on, alert.clock]}, {_stage(alert)}" for alert in shown]
     parts = [f"{line}\n{base_url}/cases/{alert.reference}" for line, alert in zip(words, shown, strict=True)]
     if len(told) > MOST_LINES:
         parts.append(f"And {len(told) - MOST_LINES} more: {base_url}/")

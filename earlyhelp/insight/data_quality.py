@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from earlyhelp.pathway.calendar import england
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import CalendarDay, Case, CasePerson, Event
+from earlyhelp.records.matching import SuspectedDuplicate, restricted_people
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.people import Person as PersonRow
 
@@ -90,18 +92,29 @@ def _closed_team(now: datetime) -> Rows:
 
 
 def _duplicates(now: datetime) -> Rows:
-    """Children that share an NHS number, a UPN, or both name and birth date with another record."""
-    other = PersonRow.__table__.alias("other")
+    """Children that share an identifier, or name and birth date, with another record, or are suspected of being one.
+
+    That a restricted child may be meant is told to nobody here.
+    """
+    other = aliased(PersonRow)
     name = and_(
-        other.c.search_name == PersonRow.search_name,
-        other.c.date_of_birth == PersonRow.date_of_birth,
+        other.search_name == PersonRow.search_name,
+        other.date_of_birth == PersonRow.date_of_birth,
         PersonRow.search_name != "",
     )
-    same = [
-        select(other.c.id).where(match, other.c.id != PersonRow.id, other.c.merged_into_id.is_(None)).exists()
-        for match in (other.c.nhs_number == PersonRow.nhs_number, other.c.upn == PersonRow.upn, name)
+    open_to_all = and_(other.id != PersonRow.id, other.merged_into_id.is_(None), ~restricted_people(other))
+    matches = [other.nhs_number == PersonRow.nhs_number, other.upn == PersonRow.upn, name]
+    same = [select(other.id).where(match, open_to_all).exists() for match in matches]
+    pair = SuspectedDuplicate
+    sides = ((pair.person_id, pair.other_id), (pair.other_id, pair.person_id))
+    suspected = [
+        select(pair.id)
+        .join(other, other.id == that)
+        .where(this == PersonRow.id, pair.status == "open", open_to_all)
+        .exists()
+        for this, that in sides
     ]
-    return _children(now, or_(*same))
+    return _children(now, or_(*same, *suspected))
 
 
 def _cases(*where: ColumnElement[bool]) -> Rows:
@@ -135,7 +148,8 @@ CHECKS: Mapping[str, Check] = {
     "closed-teams": Check("In a closed team", "Open cases of a team that is no longer active", _closed_team),
     "duplicates": Check(
         "Children recorded twice",
-        "Children who share an NHS number, a UPN, or both name and date of birth with another record",
+        "Children who share an NHS number, a UPN, or both name and date of birth with another record, or are suspected "
+        "of being somebody already known",
         _duplicates,
     ),
 }
@@ -166,6 +180,7 @@ def found(
             Case.last_event_at,
             Team.name.label("team"),
             lead.c.name.label("worker"),
+            child.c.public_id,
             child.c.given_name,
             child.c.family_name,
             child.c.date_of_birth,

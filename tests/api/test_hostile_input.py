@@ -69,14 +69,32 @@ OTHERS: tuple[Any, ...] = (
     [{"given_name": "\x00"}],
 )
 HOSTILE = (*TEXTS, *OTHERS)
+FOR_THE_DATABASE = (
+    "a\x00b",
+    "\ud800",
+    "x" * 100_000,
+    "🙂" * 300,
+    "0000-00-00",
+    0,
+    2**63,
+    10**4000,
+    None,
+    ["\x00"],
+    {"": None},
+)
+"""What one database may take otherwise than another: enough for PostgreSQL, where SQLite is sent everything."""
 REFUSALS = {400, 403, 404, 409, 413, 422}
 
 
-def broken_copies(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def broken_copies(body: dict[str, Any], values: tuple[Any, ...] = HOSTILE) -> Iterator[dict[str, Any]]:
     """The body with each of its keys, and one it does not have, holding each hostile value in turn."""
     for name in (*body, "unheard_of"):
-        for value in HOSTILE:
+        for value in values:
             yield {**body, name: value}
+
+
+def values_for(council: Council) -> tuple[Any, ...]:
+    return FOR_THE_DATABASE if council.engine.dialect.name == "postgresql" else HOSTILE
 
 
 @pytest.fixture
@@ -127,11 +145,12 @@ def test_a_contact_with_anything_anywhere(council: Council) -> None:
         person=None,
         expected_birth_on=None,
     )
+    values = values_for(council)
     bodies = [
-        *broken_copies(whole),
-        *({**whole, "referrer": told} for told in broken_copies(referrer)),
-        *({**whole, "children": [told]} for told in broken_copies(whole_child)),
-        *({**whole, "fields": told} for told in broken_copies({})),
+        *broken_copies(whole, values),
+        *({**whole, "referrer": told} for told in broken_copies(referrer, values)),
+        *({**whole, "children": [told]} for told in broken_copies(whole_child, values)),
+        *({**whole, "fields": told} for told in broken_copies({}, values)),
     ]
     statuses = {send(council, "screener", "/contacts", body) for body in bodies}
     assert statuses == {201, 422}
@@ -148,7 +167,8 @@ def test_an_action_with_anything_anywhere(council: Council, everybody: str) -> N
         "fields": {"from_whom": "Health visitor"},
     }
     before = everything(council.engine)
-    assert {send(council, everybody, path, body) for body in broken_copies(whole)} == {409, 422}
+    bodies = broken_copies(whole, values_for(council))
+    assert {send(council, everybody, path, body) for body in bodies} == {409, 422}
     assert everything(council.engine) == before
 
 
@@ -156,10 +176,11 @@ def test_an_action_with_anything_anywhere(council: Council, everybody: str) -> N
 def test_every_field_of_every_action_with_anything(council: Council, everybody: str) -> None:
     pathway = council.get(everybody, "/pathways/standard").json or {}
     reference = council.contact()["reference"]
-    statuses = set()
+    statuses, values = set(), values_for(council)
     for action in pathway["actions"]:
-        for name in [field["name"] for field in action["fields"] if action["from"]]:
-            for value in HOSTILE:
+        for place, name in enumerate(field["name"] for field in action["fields"] if action["from"]):
+            # Fields of one type are judged by one function: each third of the values meets every type many times.
+            for value in values[place % 3 :: 3]:
                 version = bring_to(council, reference, action["from"][0])
                 body = {"version": version, "fields": {name: value}}
                 path = f"/cases/{reference}/actions/{action['name']}"

@@ -12,6 +12,10 @@ from tests.support import postgresql
 from tests.support.schema import upgrade
 
 VERSION_TABLE = "alembic_version"
+COUNT_FROM_ONE = """
+SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
+FROM pg_sequences WHERE last_value IS NOT NULL
+"""
 
 
 def sqlite_template(shared: Path) -> Path:
@@ -78,10 +82,11 @@ def empty(engine: Engine) -> None:
         )
         used = _tables_with_rows(connection)
         if used:
-            names = ", ".join(f'"{name}"' for name in used)
-            # History is append-only by trigger; tests alone may take it away.
+            # History is append-only by trigger; tests alone may take it away. Deleting the few rows of a test is
+            # many times faster than truncating, which makes a new file for every table that refers to one of these.
             connection.execute(text("SET LOCAL session_replication_role = replica"))
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            connection.execute(text("; ".join(f'DELETE FROM "{name}"' for name in used)))
+        connection.execute(text(COUNT_FROM_ONE))
 
 
 def _tables_with_rows(connection: Connection) -> list[str]:

@@ -4,11 +4,9 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
-    ColumnElement,
     Select,
     and_,
     case as when,
-    exists,
     func,
     literal,
     literal_column,
@@ -16,13 +14,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from earlyhelp.insight.measures.known import events
 from earlyhelp.insight.measures.merges import names_then
 from earlyhelp.insight.measures.portable import months_later
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.records.cases import CasePerson
-
-SLIM = ("case_id", "sequence")
 
 
 def children_of_cases(scene: Scene) -> CTE:
@@ -94,19 +89,27 @@ def _told(rows: CTE, children: CTE, is_earlier: int) -> Any:
     ).join(children, children.c.case_id == rows.c.case_id)
 
 
-def had_after(
-    scene: Scene, earlier_case: Any, ended_at: Any, until_day: Any, *conditions: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    """Whether a child of a case had an event that meets the conditions after it ended, up to a day."""
-    later = events(scene.known, *conditions, kept=SLIM)
-    one = children_of_cases(scene)
-    other = one.alias()
-    return exists(
-        select(literal_column("1"))
-        .select_from(one)
-        .join(other, other.c.child_id == one.c.child_id)
-        .join(later, later.c.case_id == other.c.case_id)
-        .where(
-            one.c.case_id == earlier_case, later.c.occurred_at > ended_at, later.c.occurred_on <= until_day
+def first_after(scene: Scene, endings: CTE, later: CTE) -> CTE:
+    """For each ending (`case_id`, `sequence`): `back_on`, the day of the first of the later events of any child of it.
+
+    Not what happened at the very moment of the ending: that is ordered before it. One walk, as above.
+    """
+    children = children_of_cases(scene)
+    walked = union_all(_told(endings, children, 1), _told(later, children, 0)).cte()
+    along: Any = {
+        "partition_by": walked.c.child_id,
+        "order_by": (walked.c.occurred_at, walked.c.is_earlier, walked.c.case_id, walked.c.sequence),
+        "rows": (1, None),
+    }
+    following = func.min(when((walked.c.is_earlier == 0, walked.c.occurred_on))).over(**along)
+    with_following = select(walked, following.label("following_on")).cte()
+    return (
+        select(
+            with_following.c.case_id,
+            with_following.c.sequence,
+            func.min(with_following.c.following_on).label("back_on"),
         )
+        .where(with_following.c.is_earlier == 1)
+        .group_by(with_following.c.case_id, with_following.c.sequence)
+        .cte()
     )

@@ -16,9 +16,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from earlyhelp.insight.measures.children import had_after, had_before, with_again
+from earlyhelp.insight.measures.children import first_after, had_before, with_again
 from earlyhelp.insight.measures.known import events, of_kinds
-from earlyhelp.insight.measures.marks import early_help_marks
+from earlyhelp.insight.measures.marks import early_help_marks, with_days
 from earlyhelp.insight.measures.portable import months_later
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.records.organisation import Agency, User
@@ -56,18 +56,21 @@ def endings(scene: Scene) -> Select[Any]:
     """
     marks = early_help_marks(scene)
     held_until = months_later(marks.c.occurred_on, literal_column(str(SUSTAINED_MONTHS)))
-    returned = had_after(scene, marks.c.case_id, marks.c.occurred_at, held_until, of_kinds(*BACK_AGAIN))
-    outcome = scene.kinds.outcome(marks.c)
-    sustained = and_(outcome == ACHIEVED, held_until <= scene.today)
+    ended = select(marks, held_until.label("held_until")).where(marks.c.is_close == 1, marks.c.in_help).cte()
+    later = events(scene.known, of_kinds(*BACK_AGAIN), kept=("case_id", "sequence"))
+    back = first_after(scene, ended, later)
+    returned = and_(back.c.back_on.is_not(None), back.c.back_on <= ended.c.held_until)
+    outcome = scene.kinds.outcome(ended.c)
+    sustained = and_(outcome == ACHIEVED, ended.c.held_until <= scene.today)
     return select(
-        *_slim(marks),
-        marks.c.kind,
-        marks.c.occurred_on.label("day"),
+        *_slim(ended),
+        ended.c.kind,
+        ended.c.occurred_on.label("day"),
         outcome.label("outcome"),
-        held_until.label("held_until"),
+        ended.c.held_until,
         when((sustained, 1), else_=0).label("judged"),
         when((and_(sustained, ~returned), 1), else_=0).label("sustained"),
-    ).where(marks.c.is_close == 1, marks.c.in_help)
+    ).outerjoin(back, and_(back.c.case_id == ended.c.case_id, back.c.sequence == ended.c.sequence))
 
 
 def step_ups(scene: Scene) -> Select[Any]:
@@ -81,11 +84,14 @@ def step_ups(scene: Scene) -> Select[Any]:
 def spells(scene: Scene) -> Select[Any]:
     """Early help that was open on any day of a span, and whether it was stepped up or stepped down in it."""
     spans = scene.span_rows()
-    begun = early_help_marks(scene)
-    end, step_up = begun.alias(), begun.alias()
-    steps_in_time = or_(begun.c.ended.is_(None), begun.c.stepped_up <= begun.c.ended)
-    stepped_up = step_up.c.occurred_on.between(spans.c.first, spans.c.last)
+    begun = with_days(early_help_marks(scene))
+    within = or_(begun.c.ended.is_(None), begun.c.stepped_up <= begun.c.ended)
+    stepped_up = and_(within, begun.c.stepped_up_on.between(spans.c.first, spans.c.last))
     stepped_down = and_(begun.c.kind == "step_down", begun.c.occurred_on.between(spans.c.first, spans.c.last))
+    under_way = and_(
+        begun.c.occurred_on <= spans.c.until,
+        or_(begun.c.ended_on.is_(None), begun.c.ended_on >= spans.c.first),
+    )
     return (
         select(
             *_slim(begun),
@@ -95,20 +101,7 @@ def spells(scene: Scene) -> Select[Any]:
             when((stepped_down, 1), else_=0).label("stepped_down"),
         )
         .select_from(begun)
-        .outerjoin(end, and_(end.c.case_id == begun.c.case_id, end.c.sequence == begun.c.ended))
-        .outerjoin(
-            step_up,
-            and_(
-                step_up.c.case_id == begun.c.case_id, step_up.c.sequence == begun.c.stepped_up, steps_in_time
-            ),
-        )
-        .join(
-            spans,
-            and_(
-                begun.c.occurred_on <= spans.c.until,
-                or_(end.c.occurred_on.is_(None), end.c.occurred_on >= spans.c.first),
-            ),
-        )
+        .join(spans, under_way)
         .where(begun.c.is_start == 1)
     )
 

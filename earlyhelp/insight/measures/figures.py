@@ -127,7 +127,8 @@ def _widened(scene: Scene, measure: Measure) -> Scene:
 
 
 def _base(measure: Measure, scene: Scene, narrowed: Narrowed) -> Select[Any]:
-    rows = measure.rows(scene).cte()
+    # Kept as a table of its own: SQLite would work a day out anew wherever it is named.
+    rows = measure.rows(scene).cte().prefix_with("MATERIALIZED")
     statement = select(rows)
     if measure.day is not None:
         days = scene.days()

@@ -58,3 +58,33 @@ def early_help_marks(scene: Scene, *more: str) -> CTE:
         or_(marked.c.closed_before.is_(None), marked.c.started > marked.c.closed_before),
     )
     return select(marked, in_help.label("in_help")).cte()
+
+
+def with_days(marks: CTE) -> CTE:
+    """The marks with the days of what they name by sequence: `started_on`, `ended_on`, `stepped_up_on`.
+
+    By windows: to join the marks with themselves would compare each with each. A stretch of rows with as many
+    beginnings before them starts with the latest; one with as many closings to come ends with the first of those.
+    `started_on` holds for rows that are no beginning, the others for those that are neither closing nor step up.
+    """
+    is_step_up = marks.c.kind == "step_up_accepted"
+    ahead: Any = {"partition_by": marks.c.case_id, "order_by": marks.c.sequence, "rows": (0, None)}
+    so_far: Any = {"partition_by": marks.c.case_id, "order_by": marks.c.sequence, "rows": (None, 0)}
+    counted = select(
+        marks,
+        func.sum(marks.c.is_start).over(**so_far).label("begun"),
+        func.sum(marks.c.is_close).over(**ahead).label("to_close"),
+        func.sum(when((is_step_up, 1), else_=0)).over(**ahead).label("to_step_up"),
+    ).cte()
+    row = counted.c
+
+    def at_edge(stretch: Any, condition: Any, order: Any) -> Any:
+        day = when((condition, row.occurred_on))
+        return func.first_value(day).over(partition_by=(row.case_id, stretch), order_by=order)
+
+    return select(
+        counted,
+        at_edge(row.begun, row.is_start == 1, row.sequence).label("started_on"),
+        at_edge(row.to_close, row.is_close == 1, row.sequence.desc()).label("ended_on"),
+        at_edge(row.to_step_up, row.kind == "step_up_accepted", row.sequence.desc()).label("stepped_up_on"),
+    ).cte()

@@ -6,7 +6,7 @@ from sqlalchemy import Select, and_, case as when, func, or_, select
 from sqlalchemy.orm import aliased
 
 from earlyhelp.insight.measures.known import clock_runs, day, events, of_kinds
-from earlyhelp.insight.measures.marks import early_help_marks
+from earlyhelp.insight.measures.marks import early_help_marks, with_days
 from earlyhelp.insight.measures.portable import deadline_day, local_day
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.pathway.calendar import england
@@ -88,8 +88,7 @@ def _counts(scene: Scene, due_at: Any, stopped_at: Any, happened: Any) -> Any:
 
 def allocations(scene: Scene) -> Select[Any]:
     """Allocations by day, each with the working days since early help accepted the family."""
-    marks = early_help_marks(scene, "allocation")
-    accepted = marks.alias()
+    marks = with_days(early_help_marks(scene, "allocation"))
     accepted_day, allocated_day = day("accepted_day"), day("allocated_day")
     days = allocated_day.c.working_number - accepted_day.c.working_number
     counted = day("counted_day")
@@ -102,8 +101,8 @@ def allocations(scene: Scene) -> Select[Any]:
             marks.c.occurred_on.label("day"),
             when((days < 0, 0), else_=days).label("days"),
         )
-        .join(accepted, and_(accepted.c.case_id == marks.c.case_id, accepted.c.sequence == marks.c.started))
-        .join(counted, counted.c.on == accepted.c.occurred_on)
+        .select_from(marks)
+        .join(counted, counted.c.on == marks.c.started_on)
         .join(accepted_day, accepted_day.c.on == counted.c.counts_as)
         .join(allocated_day, allocated_day.c.on == marks.c.occurred_on)
         .where(marks.c.kind == "allocation", marks.c.in_help)
