@@ -1,5 +1,6 @@
 """An administrator's pathway pages: the picture, publishing a version, moving open cases, trying a file on the past."""
 
+import html
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from sqlalchemy import Engine, select
 
 from earlyhelp.pathway.guards import GUARDS
 from earlyhelp.pathway.loading import content_of, load
+from earlyhelp.pathway.outline import outline
 from earlyhelp.pathway.writing import as_toml
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case
@@ -63,6 +65,14 @@ def test_the_page_shows_the_picture_beside_its_words(administrator: FlaskClient)
     drawn = administrator.get(f"{PAGE}/picture.svg")
     assert drawn.mimetype == "image/svg+xml"
     assert "Awaiting first contact" in drawn.text
+
+
+def test_whatever_the_picture_shows_is_written_below_it(administrator: FlaskClient) -> None:
+    read = html.unescape(administrator.get(PAGE).text)
+    for station in outline(load(workflows() / "standard.toml")):
+        shown = [station.title, *station.clocks, *(step.title for step in station.steps)]
+        shown += [f"leads to {step.where}" for step in station.leaving if step.to != "back"]
+        assert [words for words in shown if words not in read] == []
 
 
 def test_every_fault_of_a_file_is_shown_with_its_line_and_nothing_is_lost(

@@ -8,6 +8,7 @@ from earlyhelp.insight.health import health
 from earlyhelp.insight.messages import count_messages
 from earlyhelp.insight.sweeps import lag_of_last_day
 from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.pathway.outline import outline
 from earlyhelp.records.database import reading
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.reference import PublishedPathway
@@ -57,10 +58,13 @@ def index() -> str:
 @blueprint.get("/pathways/<name>")
 @permitted("administration")
 def pathway(name: str) -> str:
-    """The running definition in words: states, actions, roles, clocks."""
+    """The running definition as a picture, and in words all that the picture shows."""
     with reading(services().engine) as connection:
         pathway_id = running_pathway_id(connection, name=name, on=services().now().astimezone(LONDON).date())
         if pathway_id is None:
             abort(404)
         engine = compiled(connection, pathway_id=pathway_id)
-    return render_template("administration/pathway.html", pathway=engine.pathway, words=words)
+    stations = outline(engine.pathway)
+    return render_template(
+        "administration/pathway.html", pathway=engine.pathway, stations=stations, words=words
+    )
