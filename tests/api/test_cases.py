@@ -55,6 +55,7 @@ def test_moments_are_in_utc_with_their_offset(council: Council) -> None:
     assert case["clocks"] == [
         {
             "name": "screening_decision",
+            "about": None,
             "status": "running",
             "started_at": "2026-03-02T09:30:00+00:00",
             "due_at": "2026-03-04T00:00:00+00:00",
@@ -62,6 +63,15 @@ def test_moments_are_in_utc_with_their_offset(council: Council) -> None:
             "recorded_late": False,
         }
     ]
+
+
+def test_of_two_agencies_asked_each_has_its_own_clock(council: Council) -> None:
+    case = council.contact()
+    told = council.act(
+        "screener", case, "request_information", from_whom="Rowan School; Police", what="What do you know?"
+    )
+    clocks = [clock for clock in told["clocks"] if clock["name"] == "information"]
+    assert {clock["about"] for clock in clocks} == {"Rowan School", "Police"}
 
 
 def test_a_running_clock_is_breached_from_the_instant_it_is_due(council: Council) -> None:

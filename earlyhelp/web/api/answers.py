@@ -22,7 +22,10 @@ class ChildAnswer(TypedDict):
 
 
 class ClockAnswer(TypedDict):
+    """One run of a clock. `about` is whom it waits for where one runs for each of several, such as agencies asked."""
+
     name: str
+    about: str | None
     status: ClockStatus
     started_at: str
     due_at: str

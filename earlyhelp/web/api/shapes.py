@@ -70,6 +70,7 @@ def child_shape(child: Any) -> ChildAnswer:
 def clock_shape(clock: Any, now: datetime) -> ClockAnswer:
     return {
         "name": clock.name,
+        "about": clock.about or None,
         "status": clock_status(clock, now),
         "started_at": written(clock.started_at),
         "due_at": written(clock.due_at),
