@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Select, delete, insert, literal, select, update
 
+from earlyhelp.casework.sealing import WEBHOOKS, seal
 from earlyhelp.pathway.fields import CONTROL_CHARACTERS
 from earlyhelp.permissions import Person, load_person, person_by_email, visible_cases
 from earlyhelp.records.cases import Case, Event
@@ -56,9 +57,13 @@ def add_webhook(
     topics: Iterable[str],
     account: str,
     by: Person,
+    key: str,
     now: datetime,
 ) -> Added:
-    """Tell that address, from now on, of what the account of that e-mail address may see. Raises WebhookRefused."""
+    """Tell that address, from now on, of what the account of that e-mail address may see. Raises WebhookRefused.
+
+    The secret is kept sealed by `key`: see sealing.py.
+    """
     system = CONTROL_CHARACTERS.sub("", name).strip()
     if not system or len(system) > LONGEST_NAME:
         raise WebhookRefused("name", f"Say which system it is, in 1 to {LONGEST_NAME} characters")
@@ -75,7 +80,7 @@ def add_webhook(
         .values(
             name=system,
             address=checked,
-            secret=secret,
+            sealed_secret=seal(secret, key=key, purpose=WEBHOOKS),
             topics=",".join(chosen),
             user_id=acts_as.id,
             looked_until=now,

@@ -12,6 +12,7 @@ from typing import Any
 import requests
 from sqlalchemy import Connection, Engine, select, update
 
+from earlyhelp.casework.sealing import WEBHOOKS, unseal
 from earlyhelp.openreferral.connecting import NotPublic
 from earlyhelp.outbound.sending import BACKOFF, LEASE, MOST_ATTEMPTS
 from earlyhelp.records.database import transaction
@@ -23,6 +24,7 @@ GONE = 410
 """A receiver that answers so wants to hear no more of this (Standard Webhooks, responses)."""
 PRIVATE = "the address lies within a network: EARLYHELP_WEBHOOKS_PRIVATE must allow that"
 UNENCRYPTED = "the address is not encrypted: give one that begins with https://"
+UNSIGNED = "its secret cannot be read: EARLYHELP_SECRET_KEY is missing, or was changed since it was added"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class _Claimed:
     id: int
     attempts: int
     address: str
-    secret: str
+    sealed_secret: str
     key: str
     body: dict[str, Any]
 
@@ -47,11 +49,13 @@ def send_webhooks(
     session: requests.Session,
     now: Callable[[], datetime],
     *,
+    secret_key: str,
     plain_allowed: bool,
     stopping: Callable[[], bool] = lambda: False,
 ) -> int:
     """Try every delivery whose time has come; returns how many were taken. Any number of processes may run it.
 
+    `secret_key` is the installation's: what was sealed by another cannot be signed, and is not sent.
     Where it dies between sending and recording, the delivery is sent again, under the same `webhook-id`.
     """
     taken = 0
@@ -62,7 +66,12 @@ def send_webhooks(
             claimed = _claim(connection, now())
         if claimed is None:
             break
-        outcome = _send(session, claimed, now(), plain_allowed)
+        secret = unseal(claimed.sealed_secret, key=secret_key, purpose=WEBHOOKS)
+        outcome = (
+            _send(session, claimed, secret, now(), plain_allowed)
+            if secret
+            else _Outcome("dead", error=UNSIGNED)
+        )
         with transaction(engine) as connection:
             _record(connection, claimed, outcome, now())
         taken += outcome.status == "sent"
@@ -78,7 +87,7 @@ def signature(secret: str, *, key: str, timestamp: int, body: bytes) -> str:
 
 def _claim(connection: Connection, at: datetime) -> _Claimed | None:
     row = connection.execute(
-        select(WebhookDelivery, Webhook.address, Webhook.secret)
+        select(WebhookDelivery, Webhook.address, Webhook.sealed_secret)
         .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
         .where(WebhookDelivery.status == "waiting", WebhookDelivery.next_attempt_at <= at)
         .order_by(WebhookDelivery.next_attempt_at, WebhookDelivery.id)
@@ -92,10 +101,12 @@ def _claim(connection: Connection, at: datetime) -> _Claimed | None:
         .where(WebhookDelivery.id == row.id)
         .values(attempts=row.attempts + 1, next_attempt_at=at + LEASE)
     )
-    return _Claimed(row.id, row.attempts + 1, row.address, row.secret, row.key, row.body)
+    return _Claimed(row.id, row.attempts + 1, row.address, row.sealed_secret, row.key, row.body)
 
 
-def _send(session: requests.Session, claimed: _Claimed, at: datetime, plain_allowed: bool) -> _Outcome:
+def _send(
+    session: requests.Session, claimed: _Claimed, secret: str, at: datetime, plain_allowed: bool
+) -> _Outcome:
     if not plain_allowed and not claimed.address.startswith("https://"):
         return _Outcome("dead", error=UNENCRYPTED)
     body, timestamp = json.dumps(claimed.body).encode(), int(at.timestamp())
@@ -104,7 +115,7 @@ def _send(session: requests.Session, claimed: _Claimed, at: datetime, plain_allo
         "User-Agent": "earlyhelp webhook",
         "webhook-id": claimed.key,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": signature(claimed.secret, key=claimed.key, timestamp=timestamp, body=body),
+        "webhook-signature": signature(secret, key=claimed.key, timestamp=timestamp, body=body),
     }
     try:
         # Redirects are not followed: they could lead what is signed for one system to another.

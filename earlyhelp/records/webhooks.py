@@ -16,8 +16,8 @@ class Webhook(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
     address: Mapped[str] = mapped_column(String(500))
-    secret: Mapped[str] = mapped_column(String(60))
-    """Signs what is sent; the receiver holds the same."""
+    sealed_secret: Mapped[str] = mapped_column(String(400))
+    """Signs what is sent; the receiver holds the same. Encrypted at rest: casework/sealing.py."""
     topics: Mapped[str] = mapped_column(String(100))
     """Names with commas: casework/webhooks.py."""
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

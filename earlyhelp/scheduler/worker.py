@@ -96,7 +96,12 @@ class Worker:
         private = self.settings.webhooks_private
         with plain_session() if private else public_session() as session:
             send_webhooks(
-                self.engine, session, self.now, plain_allowed=private, stopping=self.stopping.is_set
+                self.engine,
+                session,
+                self.now,
+                secret_key=self.settings.secret_key,
+                plain_allowed=private,
+                stopping=self.stopping.is_set,
             )
 
     def refresh_directory(self) -> None:

@@ -864,7 +864,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("address", sa.String(length=500), nullable=False),
-        sa.Column("secret", sa.String(length=60), nullable=False),
+        sa.Column("sealed_secret", sa.String(length=400), nullable=False),
         sa.Column("topics", sa.String(length=100), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("looked_until", sa.DateTime(timezone=True), nullable=False),

@@ -25,13 +25,14 @@ from earlyhelp.casework.webhooks import (
 )
 from earlyhelp.openreferral.connecting import plain_session, public_session
 from earlyhelp.outbound.sending import MOST_ATTEMPTS
-from earlyhelp.outbound.webhooks import send_webhooks
+from earlyhelp.outbound.webhooks import UNSIGNED, send_webhooks
 from earlyhelp.records.cases import Event
 from earlyhelp.records.database import reading, transaction
-from earlyhelp.records.webhooks import WebhookDelivery
+from earlyhelp.records.webhooks import Webhook, WebhookDelivery
 from tests.casework.watched_cases import MONDAY, Council, allocated, contact, council_in, days, found_council
 
 EVERYTHING = ("case.changed", "clock.breached")
+KEY = "a secret key of at least thirty-two characters"
 
 
 @dataclass
@@ -81,16 +82,16 @@ def added(
             address=address,
             account=f"{account}@council.example",
             by=council["manager"],
-            **({"topics": EVERYTHING, "now": MONDAY} | more),
+            **({"topics": EVERYTHING, "key": KEY, "now": MONDAY} | more),
         )
 
 
-def told(engine: Engine, *, now: datetime, queue: bool = True) -> int:
+def told(engine: Engine, *, now: datetime, queue: bool = True, key: str = KEY) -> int:
     if queue:
         with transaction(engine) as connection:
             queue_deliveries(connection, now=now)
     with plain_session() as session:
-        return send_webhooks(engine, session, lambda: now, plain_allowed=True)
+        return send_webhooks(engine, session, lambda: now, secret_key=key, plain_allowed=True)
 
 
 def deliveries(engine: Engine) -> list[Any]:
@@ -122,6 +123,17 @@ def test_a_change_is_told_once_signed_and_without_a_name(
     assert said["data"]["case"] == reference
     assert said["data"]["action"] == "allocate_lead_professional"
     assert said["data"].keys() == {"case", "sequence", "action", "from_state", "to_state", "occurred_at"}
+
+
+def test_who_has_the_database_alone_cannot_sign(engine: Engine, council: Council, receiver: Receiver) -> None:
+    webhook = added(engine, council, receiver.address)
+    with transaction(engine) as connection:
+        allocated(connection, council)
+        kept = connection.scalars(select(Webhook.sealed_secret)).one()
+    assert webhook.secret.removeprefix("whsec_") not in kept
+    told(engine, now=MONDAY + days(1), key=KEY[::-1])
+    assert receiver.heard == []
+    assert {(each.status, each.last_error) for each in deliveries(engine)} == {("dead", UNSIGNED)}
 
 
 def test_a_breach_is_told(engine: Engine, council: Council, receiver: Receiver) -> None:
@@ -198,7 +210,7 @@ def test_an_address_of_our_own_network_is_never_reached_unless_allowed(
         contact(connection, council)
         queue_deliveries(connection, now=MONDAY + days(1))
     with public_session() as session:
-        send_webhooks(engine, session, lambda: MONDAY + days(1), plain_allowed=False)
+        send_webhooks(engine, session, lambda: MONDAY + days(1), secret_key=KEY, plain_allowed=False)
     unencrypted, private = deliveries(engine)
     assert receiver.heard == []
     assert (unencrypted.status, private.status) == ("dead", "dead")
@@ -254,6 +266,7 @@ def test_what_cannot_be_a_webhook_is_refused(
         "topics": EVERYTHING,
         "account": "manager@council.example",
         "by": council["manager"],
+        "key": KEY,
         "now": MONDAY,
     }
     with pytest.raises(WebhookRefused) as refused:

@@ -89,5 +89,5 @@ def _try(person: Person, code: str) -> CodeTried:
 
 
 def sealing_key() -> str:
-    """What secrets of second factors are encrypted by."""
+    """What secrets that are kept are encrypted by."""
     return str(current_app.config["SECRET_KEY"])

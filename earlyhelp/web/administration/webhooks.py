@@ -15,6 +15,7 @@ from earlyhelp.casework.webhooks import (
 from earlyhelp.insight import webhooks as insight
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.account.second_step import sealing_key
 from earlyhelp.web.forms.fields import Checkboxes, Text
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
@@ -121,5 +122,6 @@ def _added(form: WebhookForm) -> Added:
             account=form.account.value,
             topics=form.topics.value,
             by=person(),
+            key=sealing_key(),
             now=services().now(),
         )
