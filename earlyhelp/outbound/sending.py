@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, func, literal_column, select, update
 
 from earlyhelp.outbound.channel import Channel, Letter, NotTaken, Undeliverable
 from earlyhelp.records.cases import Case
@@ -141,12 +141,17 @@ def _attempt(channel: Channel, message: _Claimed, at: datetime) -> tuple[Outcome
     return "sent", None
 
 
+def _kept_body() -> ColumnElement[str]:
+    """What stays of the words of a sent message: nothing of one to a referrer, which led to their private page."""
+    return case((OutboxMessage.topic == literal_column("'referrer'"), ""), else_=OutboxMessage.body)
+
+
 def _record(
     connection: Connection, message: _Claimed, outcome: Outcome, error: str | None, at: datetime
 ) -> None:
     values: dict[str, Any] = {"status": outcome, "last_error": error[:500] if error else None}
     if outcome == "sent":
-        values["sent_at"] = at
+        values |= {"sent_at": at, "body": _kept_body()}
     if outcome == "waiting":
         values["next_attempt_at"] = at + BACKOFF[message.attempts - 1]
     connection.execute(

@@ -308,6 +308,18 @@ def test_a_sender_that_died_leaves_its_message_to_another_after_the_lease(engine
     assert channel.taken[0].tried_before
 
 
+def test_what_was_sent_to_a_referrer_is_not_kept_for_its_private_link(engine: Engine) -> None:
+    council_in(engine)
+    link = {"recipient_id": None, "address": "jo@school.example", "body": f"{LINK}/receipt/secret"}
+    put(engine, "a", **link, topic="referrer")
+    channel = Recorder([NotTaken("busy")])
+    send(engine, channel)
+    assert message(engine, "a").body == f"{LINK}/receipt/secret"
+    send(engine, channel, MONDAY + days(1))
+    assert channel.taken[0].body == f"{LINK}/receipt/secret"
+    assert message(engine, "a").body == ""
+
+
 def test_a_closed_account_gets_nothing(engine: Engine) -> None:
     council = council_in(engine)
     put(engine, "a", recipient_id=council["lead"].id)
