@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from earlyhelp.records.database import WRITES, connect
-from tests.support import browser, databases, network, postgresql
+from tests.support import browser, databases, network, postgresql, templates
 
 SHARED = "EARLYHELP_TEST_SHARED"
 PREFIX = "earlyhelp-tests-"
@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     _settle_environment()
+    templates.compile_once()
     if not _is_worker():
         _clear_after_the_killed()
         shared = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))

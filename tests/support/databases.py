@@ -7,11 +7,14 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, inspect, make_url, text
 
-from earlyhelp.records.database import connect
+from earlyhelp.casework.pathways import write_calendar_days
+from earlyhelp.records.database import connect, transaction
 from tests.support import postgresql
 from tests.support.schema import upgrade
 
 VERSION_TABLE = "alembic_version"
+CALENDAR = "calendar_days"
+"""The same days for every council without closures of its own, and the dearest table to fill: tests begin with it."""
 COUNT_FROM_ONE = """
 SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
 FROM pg_sequences WHERE last_value IS NOT NULL
@@ -81,6 +84,8 @@ def empty(engine: Engine) -> None:
             )
         )
         used = _tables_with_rows(connection)
+        if "closures" not in used:
+            used = [name for name in used if name != CALENDAR]
         if used:
             # History is append-only by trigger; tests alone may take it away. Deleting the few rows of a test is
             # many times faster than truncating, which makes a new file for every table that refers to one of these.
@@ -102,6 +107,8 @@ def _tables_with_rows(connection: Connection) -> list[str]:
 def _migrate(url: str) -> None:
     engine = connect(url)
     upgrade(engine)
+    with transaction(engine) as connection:
+        write_calendar_days(connection)
     engine.dispose()  # closing the last connection also folds the write-ahead log into the one file we copy
 
 
