@@ -11,6 +11,7 @@ HEAVY = (
     "icalendar",
     "webauthn",
     "authlib",
+    "joserfc",
     "requests",
 )
 

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import python_calamine
-
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.spreadsheets.csv_text import read_csv
 from earlyhelp.spreadsheets.limits import Limits, SpreadsheetRefused, refuse_bombs, shortened
+
+if TYPE_CHECKING:
+    import python_calamine
+else:
+    python_calamine = OnDemand("python_calamine")
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 HEADER_WITHIN = 30

@@ -2,23 +2,33 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import requests
-from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
-from authlib.integrations.flask_client import OAuth  # type: ignore[import-untyped]
 from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework import sessions
 from earlyhelp.casework.single_sign_on import Claimed, SignedOn, sign_on, user_of
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.records.database import transaction
 from earlyhelp.web.access import PUBLIC, permitted, safe_next
 from earlyhelp.web.account.session import begin_session
 from earlyhelp.web.services import services
+
+if TYPE_CHECKING:
+    import authlib.common.errors as authlib_errors  # type: ignore[import-untyped]
+    import authlib.integrations.flask_client as authlib_flask  # type: ignore[import-untyped]
+    import joserfc.errors as joserfc_errors
+    import joserfc.jwk as joserfc_jwk
+    import joserfc.jwt as joserfc_jwt
+    import requests
+else:
+    authlib_errors = OnDemand("authlib.common.errors")
+    authlib_flask = OnDemand("authlib.integrations.flask_client")
+    joserfc_errors = OnDemand("joserfc.errors")
+    joserfc_jwk = OnDemand("joserfc.jwk")
+    joserfc_jwt = OnDemand("joserfc.jwt")
+    requests = OnDemand("requests")
 
 blueprint = Blueprint("single_sign_on", __name__, url_prefix="/sign-in/council")
 EXTENSION, NAME = "earlyhelp.single_sign_on", "council"
@@ -30,7 +40,6 @@ LATELY = timedelta(minutes=10)
 PATIENCE = 10
 """Seconds to wait for the provider."""
 NOT_NOW = "The council's sign-in did not answer as it should. Try again"
-FAULTS = (AuthlibBaseError, JoseError, requests.RequestException, ValueError, KeyError, RuntimeError)
 
 
 @blueprint.get("")
@@ -43,7 +52,7 @@ def start() -> Response | tuple[str, int]:
     session[GOING_TO] = safe_next(request.args.get("next"))
     try:
         answer: Response = client.authorize_redirect(url_for("single_sign_on.arrived", _external=True))
-    except FAULTS:
+    except _faults():
         return _refused(NOT_NOW, 502)
     return answer
 
@@ -56,7 +65,7 @@ def arrived() -> Response | tuple[str, int]:
         return redirect(url_for("account.sign_in"))
     try:
         claims = _verified()
-    except FAULTS:
+    except _faults():
         return _refused(NOT_NOW, 400)
     going_to = session.pop(GOING_TO, None)
     signed_on = _signed_on(claims)
@@ -74,7 +83,7 @@ def signed_out() -> Response:
     """The provider says that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
     try:
         claims = _logout_claims(request.form.get("logout_token", ""))
-    except FAULTS:
+    except _faults():
         return Response("invalid logout token", 400, mimetype="text/plain")
     sid, subject = claims.get("sid"), claims.get("sub")
     with transaction(services().engine) as connection:
@@ -90,13 +99,19 @@ def signed_out() -> Response:
     return Response("", 200)
 
 
+def _faults() -> tuple[type[Exception], ...]:
+    """All that may go wrong between us and the provider."""
+    of_libraries = (authlib_errors.AuthlibBaseError, joserfc_errors.JoseError, requests.RequestException)
+    return (*of_libraries, ValueError, KeyError, RuntimeError)
+
+
 def _client() -> Any:
     """The provider as Authlib knows it, made at first use: its own document says where everything is."""
     settings = services().settings
     if settings.oidc_issuer is None:
         abort(404)
     if EXTENSION not in current_app.extensions:
-        registered = OAuth(current_app).register(
+        registered = authlib_flask.OAuth(current_app).register(
             NAME,
             client_id=settings.oidc_client_id,
             client_secret=settings.oidc_client_secret,
@@ -159,8 +174,8 @@ def _groups(claims: Mapping[str, Any]) -> frozenset[str] | None:
 
 def _logout_claims(token: str) -> Mapping[str, Any]:
     settings, client = services().settings, _trusted(_client())
-    keys = KeySet.import_key_set(client.fetch_jwk_set())
-    claims: dict[str, Any] = jwt.decode(token, keys, algorithms=list(SIGNATURES)).claims
+    keys = joserfc_jwk.KeySet.import_key_set(client.fetch_jwk_set())
+    claims: dict[str, Any] = joserfc_jwt.decode(token, keys, algorithms=list(SIGNATURES)).claims
     audience = claims.get("aud")
     now = services().now().timestamp()
     fits = (
