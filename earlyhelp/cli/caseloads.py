@@ -4,6 +4,7 @@ import argparse
 import sys
 from datetime import date
 
+from earlyhelp.casework.own_words import terms_of_the_front_door
 from earlyhelp.casework.references import find_team
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
@@ -30,8 +31,10 @@ def report(arguments: argparse.Namespace) -> int:
         if arguments.team and team is None:
             raise CommandRefused(f"there is no team called {arguments.team}")
         known = NOW if on is None else Known(before=england().end_of(on))
+        terms = terms_of_the_front_door(connection, now=opening.now())
         teams = caseload(connection, person=SYSTEM, team_id=team.id if team else None, known=known)
-    _put(exported(caseload_table(teams, on=on or today), arguments.file_format), arguments)
+    lead = terms.get("lead_professional", "lead professional")
+    _put(exported(caseload_table(teams, on=on or today, lead=lead), arguments.file_format), arguments)
     return 0
 
 

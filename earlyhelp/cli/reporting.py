@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
+from earlyhelp.casework.own_words import terms_of_the_front_door
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.exporting import ExportedFile
@@ -47,7 +48,13 @@ def _report(arguments: argparse.Namespace, usual: Span, measures: Iterable[Measu
         raise CommandRefused(f"{arguments.file_format} is not text: say with -o which file to write")
     with opening.ready_database(opening.settings()) as engine, reading(engine) as connection:
         asked = Asked(span, _narrowed(connection, arguments), known)
-        card = scorecard(connection, asked, now=opening.now(), measures=measures)
+        card = scorecard(
+            connection,
+            asked,
+            now=opening.now(),
+            terms=terms_of_the_front_door(connection, now=opening.now()),
+            measures=measures,
+        )
     made = scorecard_file(card, arguments.file_format, published=arguments.published, made_by=MADE_BY)
     _put(made, arguments)
     return 0

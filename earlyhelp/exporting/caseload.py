@@ -31,7 +31,7 @@ WORKERS = (
 )
 
 
-def caseload_table(teams: Sequence[TeamLoad], *, on: date, lead: str = "lead professional") -> Table:
+def caseload_table(teams: Sequence[TeamLoad], *, on: date, lead: str) -> Table:
     """Of the teams as they stood at the end of that day. `lead` is what the council calls a lead professional."""
     workers = [(team.name, worker) for team in teams for worker in team.workers]
     return Table(

@@ -23,6 +23,8 @@ class Situation:
     actor: Actor
     occurred_at: datetime
     calendar: Calendar
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """What this council calls things."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def takes_part(situation: Situation) -> Objection | None:
     lead = situation.facts.lead_professional
     if lead is not None and lead == situation.actor.id:
         return None
-    return Objection("Only the lead professional of this family can do this")
+    words = situation.terms.get("lead_professional", "lead professional")
+    return Objection(f"Only the {words} of this family can do this")
 
 
 def of_a_social_care_team(situation: Situation) -> Objection | None:

@@ -71,12 +71,12 @@ class CompiledPathway:
         errors |= known_errors or {}
         if errors:
             raise BadFields(errors)
-        situation = Situation(facts, clean, actor, occurred_at, self.calendar)
+        situation = Situation(facts, clean, actor, occurred_at, self.calendar, self.pathway.terms)
         return self._follow(declared, situation, self._destination(declared, situation))
 
     def possible(self, facts: Facts, actor: Actor, now: datetime) -> tuple[str, ...]:
         """Names of the actions this actor may take now, as far as can be told before fields are given."""
-        situation = Situation(facts, {}, actor, now, self.calendar)
+        situation = Situation(facts, {}, actor, now, self.calendar, self.pathway.terms)
         here = (
             self.pathway.actions_from(facts.state)
             if facts.state is not None
@@ -176,7 +176,7 @@ class CompiledPathway:
 
 def objections(engine: CompiledPathway, facts: Facts, actor: Actor, now: datetime) -> dict[str, str]:
     """Actions this actor could take from here but for a guard, with its words: what would make it possible."""
-    situation = Situation(facts, {}, actor, now, engine.calendar)
+    situation = Situation(facts, {}, actor, now, engine.calendar, engine.pathway.terms)
     return {
         action.name: objection.words
         for action in (engine.pathway.actions_from(facts.state) if facts.state is not None else ())

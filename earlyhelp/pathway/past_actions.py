@@ -144,6 +144,7 @@ class Doorkeeper:
             Actor(event.actor_id, frozenset({event.role, *(["manager"] if event.managed else [])})),
             event.at,
             self.calendar,
+            self.pathway.terms,
         )
         for guard in self._guards[action.name]:
             objection = GUARDS[guard.name].check(situation, **guard.parameters)

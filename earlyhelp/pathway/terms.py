@@ -2,8 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
+USUAL = {
+    "lead_professional": "lead professional",
+    "assessment": "early help assessment",
+    "front_door": "front door",
+}
+"""What the standard pathway calls things that words outside of any pathway file name too."""
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 TERMS = "terms"
 
@@ -13,6 +20,15 @@ def in_own_words(content: Mapping[str, Any]) -> dict[str, Any]:
     terms = content.get(TERMS)
     words = {k: v for k, v in terms.items() if isinstance(v, str)} if isinstance(terms, dict) else {}
     return {key: part if key == TERMS else _said(part, words) for key, part in content.items()}
+
+
+def respoken(text: str, terms: Mapping[str, str]) -> str:
+    """A text of our own with a council's words for the usual ones: in the plural, or with a capital, as they stand."""
+    for term, usual in USUAL.items():
+        own = terms.get(term, usual)
+        if own != usual:
+            text = re.sub(rf"\b{usual}(s?)\b", partial(_as_found, own), text, flags=re.IGNORECASE)
+    return text
 
 
 def missing_terms(words: str) -> Iterable[str]:
@@ -29,3 +45,8 @@ def _said(part: Any, words: Mapping[str, str]) -> Any:
         return part
     said = PLACE.sub(lambda place: words.get(place[1], place[0]), part)
     return said[0].upper() + said[1:] if part.startswith("{") else said
+
+
+def _as_found(own: str, found: re.Match[str]) -> str:
+    many = re.sub(r"(?= \(|$)", "s", own, count=1) if found[1] else own
+    return many[:1].upper() + many[1:] if found[0][0].isupper() else many

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from earlyhelp.casework.own_words import terms_of_the_front_door
 from earlyhelp.casework.weekly import missing_weeks, write_report
 from earlyhelp.insight.scorecard.weekly import weekly_letter
 from earlyhelp.records.database import reading, transaction
@@ -25,7 +26,12 @@ def send_weekly_reports(
             break
         with reading(engine) as connection:
             subject, body = weekly_letter(
-                connection, monday=one.week, team_id=one.team_id, now=now, base_url=base_url
+                connection,
+                monday=one.week,
+                team_id=one.team_id,
+                now=now,
+                base_url=base_url,
+                terms=terms_of_the_front_door(connection, now=now),
             )
         with transaction(engine) as connection:
             written += write_report(connection, missing=one, subject=subject, body=body, now=now)

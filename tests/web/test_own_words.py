@@ -1,5 +1,6 @@
 """What a council calls things is what its pages, messages, papers and files say."""
 
+import html
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -107,6 +108,15 @@ def test_pages_of_many_cases_speak_the_words_of_the_front_door(site: Site, refer
     assert "front door" not in queue.replace("/front-door", "").replace(DOOR, "").lower()
     manager = site.signed_in("manager")
     assert "Family navigator" in manager.get("/management/cases").text
+
+
+@pytest.mark.parametrize(
+    "page", ["", "/measures", "/days_to_lead_professional", "/download/csv", "/download/html"]
+)
+def test_measures_are_told_in_the_councils_words(manager: FlaskClient, page: str) -> None:
+    text = html.unescape(manager.get(f"/scorecard{page}").text)
+    assert f"ays to a {LEAD}: mean" in text
+    assert "lead professional" not in text.lower()
 
 
 def test_a_file_and_a_paper_say_the_same(manager: FlaskClient, reference: str) -> None:

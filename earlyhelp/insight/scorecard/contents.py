@@ -1,6 +1,6 @@
 """What a scorecard holds: every measure over thirteen months, compared, judged and charted; and the commentary."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,8 +12,10 @@ from earlyhelp.insight.measures.figures import Figure, figures, since_april
 from earlyhelp.insight.measures.judging import Judged, judged
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
+from earlyhelp.insight.measures.own_words import in_words_of
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.scorecard.xmr import Point, without_limits, xmr
+from earlyhelp.pathway.terms import USUAL, respoken
 from earlyhelp.records.organisation import Agency, Team, User
 from earlyhelp.records.reference import CodeEntry
 from earlyhelp.records.reporting import ScorecardCommentary
@@ -66,20 +68,26 @@ class Scorecard:
 
 
 def scorecard(
-    connection: Connection, asked: Asked, *, now: datetime, measures: Iterable[Measure] = LIST
+    connection: Connection,
+    asked: Asked,
+    *,
+    now: datetime,
+    terms: Mapping[str, str] = USUAL,
+    measures: Iterable[Measure] = LIST,
 ) -> Scorecard:
-    """The scorecard for a period, with the thirteen months that end with it."""
-    months, chosen = months_to(asked.period.last), list(measures)
+    """The scorecard for a period, with the thirteen months that end with it, in the council's own words."""
+    months, chosen = months_to(asked.period.last), [in_words_of(terms, measure) for measure in measures]
     period = asked.period
     compared = (period, previous(period), year_before(period), since_april(period.last))
     scene = scene_of(connection, *months, *compared, now=now, as_known_on=asked.as_known_on)
     found = figures(connection, chosen, scene, asked.narrowed)
-    groups = {measure.key: group for group, members in GROUPS.items() for measure in members}
+    groups = {measure.key: respoken(group, terms) for group, members in GROUPS.items() for measure in members}
     rows = [_row(groups[measure.key], measure, found[measure.key], len(months), scene) for measure in chosen]
     commentary = commentary_of(
         connection, month=period.last.replace(day=1), team_id=asked.narrowed.team_id, known=scene
     )
-    return Scorecard(asked, about(connection, asked.narrowed), months, rows, commentary, now, scene)
+    of_whom = respoken(about(connection, asked.narrowed), terms)
+    return Scorecard(asked, of_whom, months, rows, commentary, now, scene)
 
 
 def _row(group: str, measure: Measure, found: Sequence[Figure], count: int, scene: Scene) -> Row:

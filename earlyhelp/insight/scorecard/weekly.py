@@ -1,5 +1,6 @@
 """The weekly report in words: key figures, what is out of the ordinary, and where to look."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -10,10 +11,12 @@ from earlyhelp.insight.measures.figures import Figure, figures
 from earlyhelp.insight.measures.judging import status, travel, written
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
+from earlyhelp.insight.measures.own_words import in_words_of
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.scorecard.contents import about
 from earlyhelp.insight.scorecard.words import STATUS, TRAVEL, day_words, parts_words
 from earlyhelp.insight.scorecard.xmr import Point, xmr
+from earlyhelp.pathway.terms import USUAL
 
 WEEKS = 13
 KEY_FIGURES = (
@@ -37,13 +40,19 @@ def week(monday: date) -> Span:
 
 
 def weekly_letter(
-    connection: Connection, *, monday: date, team_id: int | None, now: datetime, base_url: str
+    connection: Connection,
+    *,
+    monday: date,
+    team_id: int | None,
+    now: datetime,
+    base_url: str,
+    terms: Mapping[str, str] = USUAL,
 ) -> tuple[str, str]:
     """Subject and body for one week. No name of a family is in it: only figures and addresses."""
     narrowed = Narrowed(team_id=team_id)
     weeks = tuple(week(monday - timedelta(weeks=back)) for back in reversed(range(WEEKS)))
     scene = scene_of(connection, *weeks, now=now)
-    measures = [MEASURES[key] for key in KEY_FIGURES]
+    measures = [in_words_of(terms, MEASURES[key]) for key in KEY_FIGURES]
     found = figures(connection, measures, scene, narrowed)
     of_whom = about(connection, narrowed)
     place = f"{base_url}/scorecard?from={weeks[-1].first.isoformat()}&to={weeks[-1].last.isoformat()}"

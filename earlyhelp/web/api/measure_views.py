@@ -23,6 +23,7 @@ from earlyhelp.web.api.answers import MeasureAnswer
 from earlyhelp.web.api.entry import answer, caller, route
 from earlyhelp.web.api.problems import Problem, not_found
 from earlyhelp.web.api.received import query, records_asked
+from earlyhelp.web.own_words import in_own_words
 from earlyhelp.web.services import services
 
 DAY = "Must be a day written as 2026-03-31"
@@ -53,7 +54,7 @@ def _body(
     parts = figure_data(found)
     return {
         "key": measure.key,
-        "title": measure.title,
+        "title": in_own_words(measure.title),
         "unit": measure.unit,
         "better": measure.better,
         "from": found.span.first.isoformat(),

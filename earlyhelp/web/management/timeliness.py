@@ -8,6 +8,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from earlyhelp.insight.measures.behind import Part
 from earlyhelp.insight.measures.definitions import MEASURES
 from earlyhelp.insight.measures.figures import Figure
+from earlyhelp.insight.measures.own_words import in_words_of
 from earlyhelp.insight.measures.scene import Span
 from earlyhelp.insight.timeliness import KEYS, timeliness, timeliness_cases, worker_for
 from earlyhelp.pathway.calendar import LONDON
@@ -15,6 +16,7 @@ from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.management.asking import LARGEST_ID, day_asked
 from earlyhelp.web.management.views import blueprint
+from earlyhelp.web.own_words import own_terms
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -99,7 +101,7 @@ def _behind(worker: Any, key: str, back: str) -> str:
     return render_template(
         "management/timeliness_cases.html",
         worker=worker,
-        measure=MEASURES[key],
+        measure=in_words_of(own_terms(), MEASURES[key]),
         found=found,
         part=part,
         back=back,

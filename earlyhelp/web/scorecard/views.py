@@ -12,6 +12,7 @@ from earlyhelp.insight.measures.behind import Behind, Part, behind
 from earlyhelp.insight.measures.changes import Changes, changes_since
 from earlyhelp.insight.measures.definitions import GROUPS, MEASURES
 from earlyhelp.insight.measures.measure import Measure
+from earlyhelp.insight.measures.own_words import in_words_of
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.splits import TITLES, broken_down, splits_of
 from earlyhelp.insight.scorecard.chart import chart
@@ -20,6 +21,7 @@ from earlyhelp.insight.scorecard.xmr import RULES
 from earlyhelp.permissions import may
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.own_words import in_own_words, own_terms
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.figures import figure_words
 from earlyhelp.web.scorecard.asking import Read, read_asked
@@ -37,7 +39,7 @@ def page() -> str | tuple[str, int]:
         read = read_asked(connection)
         if read.faults:
             return render_template("scorecard/page.html", read=read, card=None, words=figure_words), 422
-        card = scorecard(connection, read.asked, now=services().now())
+        card = scorecard(connection, read.asked, now=services().now(), terms=own_terms())
     return render_template(
         "scorecard/page.html",
         read=read,
@@ -58,7 +60,11 @@ def page() -> str | tuple[str, int]:
 @permitted("scorecard")
 def measures() -> str:
     """What every measure means, out of the definitions themselves."""
-    return render_template("scorecard/measures.html", groups=GROUPS, words=figure_words, rules=RULES)
+    groups = {
+        in_own_words(group): [in_words_of(own_terms(), measure) for measure in measures]
+        for group, measures in GROUPS.items()
+    }
+    return render_template("scorecard/measures.html", groups=groups, words=figure_words, rules=RULES)
 
 
 @blueprint.get("/download/<any(pdf, xlsx, ods, csv, json, html):file_format>")
@@ -69,7 +75,7 @@ def download(file_format: str) -> Response:
         read = read_asked(connection)
         if read.faults:
             abort(404)
-        card = scorecard(connection, read.asked, now=services().now())
+        card = scorecard(connection, read.asked, now=services().now(), terms=own_terms())
     published = request.args.get("published") == "yes"
     file = scorecard_file(card, file_format, published=published, made_by=person().name)
     return sent(file)
@@ -90,7 +96,7 @@ def behind_figure(key: str) -> str | tuple[str, int]:
         read = read_asked(connection)
         if read.faults:
             return render_template("scorecard/measure.html", read=read, measure=measure, card=None), 422
-        card = scorecard(connection, read.asked, now=services().now(), measures=[measure])
+        card = scorecard(connection, read.asked, now=services().now(), terms=own_terms(), measures=[measure])
         by = _by(measure)
         parts = (
             broken_down(connection, measure, _of_period(connection, read), by, read.asked.narrowed)
@@ -109,8 +115,8 @@ def behind_figure(key: str) -> str | tuple[str, int]:
         months=_month_links(read, card, row),
         by=by,
         parts=parts,
-        splits=[(split, TITLES[split]) for split in splits_of(measure)],
-        split_titles=TITLES,
+        splits=[(split, in_own_words(TITLES[split])) for split in splits_of(measure)],
+        split_titles={split: in_own_words(title) for split, title in TITLES.items()},
         changes=changes,
         sees_cases=_sees_cases(),
         words=figure_words,
@@ -146,7 +152,7 @@ def cases(key: str, part: Part) -> str | tuple[str, int]:
 
 
 def _measure(key: str) -> Measure:
-    return MEASURES.get(key) or abort(404)
+    return in_words_of(own_terms(), MEASURES.get(key) or abort(404))
 
 
 def _sees_cases() -> bool:
