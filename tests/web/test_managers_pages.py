@@ -272,7 +272,8 @@ def test_lists_cost_the_same_queries_for_few_cases_and_for_many(site: Site) -> N
     client = site.signed_in("manager")
     addresses = ["/management", "/management/caseload", "/management/cases", "/management/time-limits"]
     addresses += [f"/management/caseload/{site.council['lead'].id}", "/management/data-quality/ethnicity"]
-    client.get("/management")  # a minute's worth of the council's own words is read once
+    for address in addresses:  # a pathway's own words are read once by a process
+        client.get(address)
     costs = []
     for _ in range(2):
         with counted(site.engine) as statements:

@@ -111,6 +111,7 @@ def test_answers_owed_are_listed_until_they_are_given(site: Site) -> None:
 
 def test_the_lists_cost_the_same_for_many_rows_and_go_on_page_by_page(site: Site) -> None:
     screener, costs = site.signed_in("screener"), []
+    screener.get("/front-door/checks")  # a pathway's own words are read once by a process
     for batch in (2, 30):
         with transaction(site.engine) as connection:
             for number in range(batch):
