@@ -36,8 +36,7 @@ def create_app(
     """A web application on these settings. Tests give their own engine and their own time."""
     app = Flask("earlyhelp", static_folder="static", template_folder=None)
     _configure(app, settings)
-    services = Services(engine or connect(settings.database_url, pool_size=settings.pool_size), settings, now)
-    app.extensions[EXTENSION] = services
+    app.extensions[EXTENSION] = _services(settings, engine, now)
     prepare(app)
     watch_sessions(LoginManager(app), app)
     _serve_pages(app)
@@ -46,6 +45,13 @@ def create_app(
     add_headers(app, secure=settings.secure_cookies)
     answer_errors(app)
     return app
+
+
+def _services(settings: Settings, engine: Engine | None, now: Callable[[], datetime]) -> Services:
+    database = engine or connect(settings.database_url, pool_size=settings.pool_size)
+    copy = settings.reporting_database_url
+    reports = connect(copy, pool_size=settings.pool_size) if copy else database
+    return Services(database, reports, settings, now)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -26,7 +26,7 @@ def report(arguments: argparse.Namespace) -> int:
     on = _day_asked(arguments, today)
     if arguments.output is None and arguments.file_format not in TEXTS:
         raise CommandRefused(f"{arguments.file_format} is not text: say with -o which file to write")
-    with opening.ready_database(opening.settings()) as engine, reading(engine) as connection:
+    with opening.ready_for_reports(opening.settings()) as engine, reading(engine) as connection:
         team = find_team(connection, arguments.team) if arguments.team else None
         if arguments.team and team is None:
             raise CommandRefused(f"there is no team called {arguments.team}")

@@ -16,7 +16,7 @@ from earlyhelp.records.database import reading, snapshot, transaction
 def export_events(arguments: argparse.Namespace) -> int:
     """Every event of every case, in one file."""
     with (
-        opening.ready_database(opening.settings()) as engine,
+        opening.ready_for_reports(opening.settings()) as engine,
         reading(engine) as connection,
         placed(arguments.output) as file,
     ):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +38,13 @@ def ready_database(of: Settings) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def ready_for_reports(of: Settings) -> Iterator[Engine]:
+    """The read-only copy for reports if the settings name one, otherwise the database itself; ready as above."""
+    with ready_database(replace(of, database_url=of.reporting_database_url or of.database_url)) as engine:
+        yield engine
 
 
 def refuse_unready(of: Settings) -> None:

@@ -46,7 +46,7 @@ def _report(arguments: argparse.Namespace, usual: Span, measures: Iterable[Measu
         raise CommandRefused("--as-known-on must be today or in the past")
     if arguments.output is None and arguments.file_format not in TEXTS:
         raise CommandRefused(f"{arguments.file_format} is not text: say with -o which file to write")
-    with opening.ready_database(opening.settings()) as engine, reading(engine) as connection:
+    with opening.ready_for_reports(opening.settings()) as engine, reading(engine) as connection:
         asked = Asked(span, _narrowed(connection, arguments), known)
         card = scorecard(
             connection,

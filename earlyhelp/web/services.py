@@ -15,9 +15,13 @@ EXTENSION = "earlyhelp"
 
 @dataclass(frozen=True)
 class Services:
-    """Given to the application when it is made. `now` is the only place where the web learns the time."""
+    """Given to the application when it is made. `now` is the only place where the web learns the time.
+
+    `reports` is where figures are read: a read-only copy if the settings name one, which may lag some moments behind.
+    """
 
     engine: Engine
+    reports: Engine
     settings: Settings
     now: Callable[[], datetime]
 

@@ -39,7 +39,7 @@ def show_measure(key: str) -> Response:
         raise Problem(403, "Your role does not see measures")
     asked, now = query("from", "to", "team", "as_known_on"), services().now()
     span, known = _days(asked, now)
-    with reading(services().engine) as connection:
+    with reading(services().reports) as connection:
         scene = scene_of(connection, span, now=now, as_known_on=known)
         body = _body(connection, measure, scene, asked, known)
     return answer(body)

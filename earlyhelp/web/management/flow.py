@@ -29,7 +29,7 @@ DAYS_BACK = timedelta(days=90)
 @permitted("management")
 def flow_page() -> str:
     """The picture of one pathway over a period, the last 90 days without one."""
-    with reading(services().engine) as connection:
+    with reading(services().reports) as connection:
         asked, names = _asked(connection)
         pathway = _pathway(connection, asked.pathway)
         stays = flow(connection, person=person(), asked=asked)
@@ -50,7 +50,7 @@ def flow_page() -> str:
 def flow_cases(state: str) -> str:
     """The cases that left a state in the period, by one way or by any."""
     action, to = request.args.get("action"), request.args.get("to")
-    with reading(services().engine) as connection:
+    with reading(services().reports) as connection:
         asked, _ = _asked(connection)
         pathway = _pathway(connection, asked.pathway)
         if state not in pathway.states:

@@ -52,7 +52,7 @@ def cases(key: str) -> str:
 
 
 def _worker(user_id: int) -> Any:
-    with reading(services().engine) as connection:
+    with reading(services().reports) as connection:
         found = worker_for(connection, user_id=user_id, person=person()) if user_id < LARGEST_ID else None
     if found is None:
         abort(404)
@@ -61,7 +61,7 @@ def _worker(user_id: int) -> Any:
 
 def _page(worker: Any, endpoint: str, **address: Any) -> str:
     span, now = _span(), services().now()
-    with reading(services().engine) as connection:
+    with reading(services().reports) as connection:
         found = timeliness(connection, worker_id=worker.id, span=span, now=now)
     rows = [
         (
@@ -82,7 +82,7 @@ def _behind(worker: Any, key: str, back: str) -> str:
     if key not in KEYS or part not in PARTS:
         abort(404)
     now = services().now()
-    with reading(services().engine) as connection:
+    with reading(services().reports) as connection:
         try:
             found = timeliness_cases(
                 connection,

@@ -35,7 +35,7 @@ FORMATS = ("pdf", "xlsx", "ods", "csv", "json", "html")
 @permitted("scorecard")
 def page() -> str | tuple[str, int]:
     """Every measure for a period, compared and judged, with its chart over thirteen months."""
-    with reading(services().engine) as connection:
+    with reading(services().reports) as connection:
         read = read_asked(connection)
         if read.faults:
             return render_template("scorecard/page.html", read=read, card=None, words=figure_words), 422
@@ -71,7 +71,7 @@ def measures() -> str:
 @permitted("scorecard")
 def download(file_format: str) -> Response:
     """The scorecard as a file; `published=yes` hides small counts."""
-    with reading(services().engine) as connection:
+    with reading(services().reports) as connection:
         read = read_asked(connection)
         if read.faults:
             abort(404)
@@ -92,7 +92,7 @@ def sent(file: ExportedFile) -> Response:
 def behind_figure(key: str) -> str | tuple[str, int]:
     """One measure: its months, what it is made of, and what has changed since it was known as it was."""
     measure = _measure(key)
-    with reading(services().engine) as connection:
+    with reading(services().reports) as connection:
         read = read_asked(connection)
         if read.faults:
             return render_template("scorecard/measure.html", read=read, measure=measure, card=None), 422
@@ -133,7 +133,7 @@ def cases(key: str, part: Part) -> str | tuple[str, int]:
     measure = _measure(key)
     if not _sees_cases():
         abort(404)
-    with reading(services().engine) as connection:
+    with reading(services().reports) as connection:
         read = read_asked(connection)
         if read.faults:
             abort(404)
