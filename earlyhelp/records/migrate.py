@@ -39,6 +39,7 @@ from earlyhelp.records import (
     sign_in,
     webhooks,
 )
+from earlyhelp.records.append_only import guard_tables
 from earlyhelp.records.base import Base, Instant
 from earlyhelp.records.database import WRITES, is_postgresql, reading
 
@@ -124,6 +125,7 @@ def _configured(engine: Engine) -> Iterator[Config]:
         config.attributes["connection"] = connection
         try:
             yield config
+            guard_tables(connection)
         except CommandError as fault:
             raise MigrationRefused(
                 f"{fault}: the database was made by a newer version of earlyhelp, or by another program"

@@ -93,7 +93,8 @@ class Service(Base):
 
 
 class AccessEntry(Base):
-    """Somebody opened a record. Append-only, and the only thing a page view writes."""
+    """Somebody opened a record. The only thing that a page view writes, kept apart from all that people may change:
+    the database refuses to change it (append_only.py)."""
 
     __tablename__ = "access_log"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -103,4 +104,9 @@ class AccessEntry(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     what: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(String(300), default="")
-    __table_args__ = (Index(None, "case_id", "at"), Index(None, "user_id", "at"))
+    __table_args__ = (
+        Index(None, "at", "id"),
+        Index(None, "case_id", "at"),
+        Index(None, "person_id", "at"),
+        Index(None, "user_id", "at"),
+    )

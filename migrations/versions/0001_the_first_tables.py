@@ -923,7 +923,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_log")),
     )
     with op.batch_alter_table("access_log", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_access_log_at_id"), ["at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_access_log_case_id_at"), ["case_id", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_access_log_person_id_at"), ["person_id", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_access_log_user_id_at"), ["user_id", "at"], unique=False)
 
     op.create_table(
@@ -1981,7 +1983,9 @@ def downgrade() -> None:
     op.drop_table("assessments")
     with op.batch_alter_table("access_log", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_access_log_user_id_at"))
+        batch_op.drop_index(batch_op.f("ix_access_log_person_id_at"))
         batch_op.drop_index(batch_op.f("ix_access_log_case_id_at"))
+        batch_op.drop_index(batch_op.f("ix_access_log_at_id"))
 
     op.drop_table("access_log")
     with op.batch_alter_table("weekly_reports", schema=None) as batch_op:
