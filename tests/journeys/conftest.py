@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from earlyhelp import places
 from earlyhelp.app import create_app
-from earlyhelp.casework.accounts import create_user
+from earlyhelp.casework.accounts import CHEAPEST, create_user
 from earlyhelp.casework.seeding import seed
 from earlyhelp.records.database import connect, transaction
 from earlyhelp.records.migrate import upgrade
@@ -75,6 +75,7 @@ def found_council(engine: Engine) -> None:
                 team=team,
                 password=PASSWORD,
                 now=now,
+                hasher=CHEAPEST,
             )
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 
 from earlyhelp.app import create_app
-from earlyhelp.casework.accounts import create_user
+from earlyhelp.casework.accounts import CHEAPEST, create_user
 from earlyhelp.casework.seeding import seed
 from earlyhelp.places import workflows
 from earlyhelp.records.database import connect, transaction
@@ -17,6 +18,14 @@ from earlyhelp.settings import Settings
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def engine(sqlite_url: Callable[[], str]) -> Iterator[Engine]:
+    """Pages are tried on SQLite: what they read and write is tried on both, where it is defined."""
+    engine = connect(sqlite_url())
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -28,7 +37,13 @@ def app(sqlite_url: Callable[[], str], tmp_path: Path) -> Iterator[Flask]:
         seed(connection, shipped=workflows(), own=None, council="Anyshire", now=NOW)
         for role in ("screener", "manager"):
             create_user(
-                connection, email=f"{role}@x.org", name="Ann <b>", roles=[role], password=PASSWORD, now=NOW
+                connection,
+                email=f"{role}@x.org",
+                name="Ann <b>",
+                roles=[role],
+                password=PASSWORD,
+                now=NOW,
+                hasher=CHEAPEST,
             )
     app = create_app(settings, engine, lambda: NOW)
     app.config["WTF_CSRF_ENABLED"] = False

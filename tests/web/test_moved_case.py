@@ -1,6 +1,5 @@
 """A case that was moved to another version is shown whole: what is past by the version of its time."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from earlyhelp.pathway.loading import content_of, load, load_content
 from earlyhelp.permissions import SYSTEM
 from earlyhelp.places import workflows
 from earlyhelp.records.clocks import ClockRow
-from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.database import transaction
 from tests.casework.watched_cases import MONDAY, act, allocated, days, swept
 from tests.web.watched_site import Site, site_in
 
@@ -38,14 +37,6 @@ def another_version(connection: Connection) -> int:
     for name in GONE:
         del content["clocks"][name]
     return publish(connection, load_content({**content, "version": "2"}), by="tests", now=MONDAY)
-
-
-@pytest.fixture
-def engine(sqlite_url: Callable[[], str]) -> Iterator[Engine]:
-    """What a page shows is no matter of the database: SQLite alone."""
-    engine = connect(sqlite_url())
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

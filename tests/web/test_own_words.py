@@ -1,7 +1,6 @@
 """What a council calls things is what its pages, messages, papers and files say."""
 
 import html
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from earlyhelp.pathway.loading import folder_library, read
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import OutboxMessage
-from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import Team
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.scheduler import run_once
@@ -33,14 +32,6 @@ version = "1"
 lead_professional = "{LEAD}"
 meeting = "{MEETING}"
 """
-
-
-@pytest.fixture
-def engine(sqlite_url: Callable[[], str]) -> Iterator[Engine]:
-    """What a page says is no matter of the database: SQLite alone."""
-    engine = connect(sqlite_url())
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import html
 import io
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,21 +14,13 @@ from earlyhelp.pathway.outline import outline
 from earlyhelp.pathway.writing import as_toml
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.scheduler.replays import replay_waiting
 from tests.casework.watched_cases import MONDAY, allocated, days
 from tests.web.watched_site import Site, site_in
 
 PAGE = "/administration/pathways/standard"
-
-
-@pytest.fixture
-def engine(sqlite_url: Callable[[], str]) -> Iterator[Engine]:
-    """What a page shows is no matter of the database: SQLite alone."""
-    engine = connect(sqlite_url())
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

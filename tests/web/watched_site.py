@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from earlyhelp.app import create_app
-from earlyhelp.casework.accounts import create_user, set_password
+from earlyhelp.casework.accounts import CHEAPEST, create_user, set_password
 from earlyhelp.records.database import transaction
 from earlyhelp.settings import Settings
 from tests.casework.watched_cases import MONDAY, Council, council_in, days
@@ -55,8 +55,9 @@ def site_in(engine: Engine, folder: Path) -> Site:
             roles=["administrator"],
             password=PASSWORD,
             now=MONDAY,
+            hasher=CHEAPEST,
         )
         for person in council.people.values():
             assert person.id is not None
-            set_password(connection, user_id=person.id, password=PASSWORD)
+            set_password(connection, user_id=person.id, password=PASSWORD, hasher=CHEAPEST)
     return Site(engine, council, folder)
