@@ -257,6 +257,13 @@ def export_events(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", dest="output", type=Path, required=True, metavar="FILE")
 
 
+def export_annex_a(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--on", type=day, required=True, metavar="DATE", help="the six months up to this day")
+    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="FILE.xlsx")
+    parser.add_argument("--gaps", type=Path, metavar="FILE.csv", help="what is missing, row by row")
+    parser.add_argument("--strict", action="store_true", help="write no workbook while anything is missing")
+
+
 def export_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", dest="output", type=Path, required=True, metavar="DIR", help="new or empty")
 
@@ -357,6 +364,7 @@ VERBS = (
     Verb("report scorecard", "every measure, compared and judged", "reporting:scorecard_report", report),
     Verb("report weekly", "the key figures of a week", "reporting:weekly_report", report),
     Verb("report caseload", "who holds how much, by team and worker", "caseloads:report", report_caseload),
+    Verb("export annex-a", "Ofsted's Annex A, lists 1 to 3", "statutory:export_annex_a", export_annex_a),
     Verb("export events", "every event, as csv or XES", "exports:export_events", export_events),
     Verb(
         "export database", "every table as csv, with a dictionary", "exports:export_database", export_database
