@@ -38,7 +38,11 @@ class Happening:
     corrects: int | None = None
 
     def hashed_after(self, previous_hash: str) -> str:
-        """SHA-256 over the previous hash and a canonical form: sorted keys, no spaces, UTC to the microsecond."""
+        """SHA-256 over the previous hash and a canonical form."""
+        return hashlib.sha256(self.written_after(previous_hash).encode()).hexdigest()
+
+    def written_after(self, previous_hash: str) -> str:
+        """The canonical form: sorted keys, no spaces, UTC to the microsecond, ASCII only."""
         content = {
             **self.__dict__,
             "fields": dict(self.fields),
@@ -46,8 +50,7 @@ class Happening:
             "recorded_at": canonical_moment(self.recorded_at),
             "previous": previous_hash,
         }
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def canonical_moment(moment: datetime) -> str:
@@ -142,7 +145,7 @@ def first_broken_link(
             return BrokenLink(reference, sequence, "this event is missing")
         if event.previous_hash != previous:
             return BrokenLink(reference, sequence, "does not follow from the event before it")
-        if _as_written(reference, event).hashed_after(previous) != event.hash:
+        if as_written(reference, event).hashed_after(previous) != event.hash:
             return BrokenLink(reference, sequence, "was changed after it was written")
         previous = event.hash
     if sequence != version:
@@ -154,7 +157,8 @@ def first_broken_link(
     return None
 
 
-def _as_written(reference: str, event: Any) -> Happening:
+def as_written(reference: str, event: Any) -> Happening:
+    """The happening of which a row was made; `event` also names its pathway and that one's version."""
     return Happening(
         reference=reference,
         sequence=event.sequence,

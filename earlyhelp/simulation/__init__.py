@@ -1,6 +1,7 @@
 """A made-up council's history, lived through casework with a moved clock. May use casework and below only."""
 
+from earlyhelp.simulation.fast import NotEmpty, simulate_fast
 from earlyhelp.simulation.history import NothingToLiveOn, Simulated, simulate
 from earlyhelp.simulation.staff import shown_sign_ins
 
-__all__ = ["NothingToLiveOn", "Simulated", "shown_sign_ins", "simulate"]
+__all__ = ["NotEmpty", "NothingToLiveOn", "Simulated", "shown_sign_ins", "simulate", "simulate_fast"]
