@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from earlyhelp.casework.bulk import Bulk, CaseInBulk, NotInBulk, moment_now
+from earlyhelp.casework.bulk import Bulk
+from earlyhelp.casework.bulk_cases import CaseInBulk, NotInBulk, moment_now
+from earlyhelp.casework.bulk_clocks import ClocksInBulk
 from earlyhelp.casework.import_values import DECISIONS, When
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Action, Pathway
@@ -76,7 +78,7 @@ def live_through(
     return []
 
 
-def leave_the_past(bulk: Bulk, case: CaseInBulk, mapped: frozenset[str], now: datetime) -> None:
+def leave_the_past(clocks: ClocksInBulk, case: CaseInBulk, mapped: frozenset[str], now: datetime) -> None:
     """End the clocks that the list cannot tell of, and settle what fell due: nobody is to be alarmed by the past."""
     told = {kind for column in mapped for kind in MILESTONES.get(column, ())}
     moment = moment_now(case, case.columns.last_event_at)
@@ -84,8 +86,8 @@ def leave_the_past(bulk: Bulk, case: CaseInBulk, mapped: frozenset[str], now: da
     for clock in case.running():
         stops = {kinds[action] for action in case.engine.pathway.clocks[clock.name].stops}
         if not case.columns.is_open or not stops & told:
-            bulk.void(clock, moment, NOT_TOLD)
-    bulk.settle_past(case, now=now, words=IN_THE_PAST)
+            clocks.void(clock, moment, NOT_TOLD)
+    clocks.settle_past(case, now=now, words=IN_THE_PAST)
 
 
 def _lenient(action: Action) -> Action:

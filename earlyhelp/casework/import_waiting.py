@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from earlyhelp.casework.import_candidates import Source
 from earlyhelp.casework.import_mapping import (
     Mapping,
     all_columns,
@@ -16,7 +17,8 @@ from earlyhelp.casework.import_mapping import (
     read_mapping,
     remember,
 )
-from earlyhelp.casework.importing import FaultsFound, Outcome, Source, import_contacts
+from earlyhelp.casework.import_outcome import FaultsFound, Outcome
+from earlyhelp.casework.importing import import_contacts
 from earlyhelp.permissions import Person
 from earlyhelp.records.imports import ContactImport
 from earlyhelp.spreadsheets import Limits, SpreadsheetRefused, read_spreadsheet

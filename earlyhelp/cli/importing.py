@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from earlyhelp.casework.import_candidates import Source
 from earlyhelp.casework.import_mapping import (
     Mapping,
     MapRefused,
@@ -17,7 +18,8 @@ from earlyhelp.casework.import_mapping import (
     mapping_for,
     remember,
 )
-from earlyhelp.casework.importing import BY_TERMINAL, FaultsFound, Outcome, Source, import_contacts
+from earlyhelp.casework.import_outcome import FaultsFound, Outcome
+from earlyhelp.casework.importing import BY_TERMINAL, import_contacts
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.records.database import reading, transaction

@@ -6,11 +6,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, select
 
-from earlyhelp.casework.bulk import Bulk, people_keys
-from earlyhelp.casework.bulk_people import KnownPeople
-from earlyhelp.casework.contacts import ContactTold, read_contact
+from earlyhelp.casework.bulk import Bulk
+from earlyhelp.casework.bulk_linking import people_keys
+from earlyhelp.casework.contacts import read_contact
 from earlyhelp.casework.history import verify_case
 from earlyhelp.casework.intake import open_case, opening_engine
 from earlyhelp.casework.pathways import running_pathway_id
@@ -124,7 +124,8 @@ def in_bulk(engine: Engine, council: Council) -> None:
             read_contact(one["children"], one["referrer"], today=LATER.date(), adults=one["adults"])
             for one in contacts(60)
         ]
-        bulk = Bulk(connection, person=by_whom(council), known=known_of(connection, read))
+        bulk = Bulk(connection, person=by_whom(council))
+        bulk.know({key for one in read for key in people_keys(one)})
         compiled = opening_engine(connection, person=bulk.person, now=LATER)
         pathway_id = running_pathway_id(connection, name="standard")
         assert pathway_id is not None
@@ -141,12 +142,6 @@ def in_bulk(engine: Engine, council: Council) -> None:
                 bulk.perform(case, answer, resolved, occurred_at=when, now=when)
             if number % 20 == 19:
                 bulk.flush()
-
-
-def known_of(connection: Connection, told: list[ContactTold]) -> KnownPeople:
-    known = KnownPeople()
-    known.load(connection, {key for one in told for key in people_keys(one)})
-    return known
 
 
 def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:

@@ -14,6 +14,7 @@ import xlsxwriter
 from sqlalchemy import Connection, Engine, func, select
 
 from earlyhelp.casework.history import verify_case
+from earlyhelp.casework.import_candidates import Source
 from earlyhelp.casework.import_mapping import (
     Mapping,
     MapRefused,
@@ -23,8 +24,9 @@ from earlyhelp.casework.import_mapping import (
     mapping_for,
     remember,
 )
+from earlyhelp.casework.import_outcome import FaultsFound, Outcome
 from earlyhelp.casework.import_values import Fault
-from earlyhelp.casework.importing import BY_TERMINAL, FaultsFound, Outcome, Source, import_contacts
+from earlyhelp.casework.importing import BY_TERMINAL, import_contacts
 from earlyhelp.casework.sweep import sweep
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
 from earlyhelp.records.clocks import Alert, ClockRow

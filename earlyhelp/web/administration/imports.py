@@ -6,8 +6,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework import import_waiting
+from earlyhelp.casework.import_candidates import Source
 from earlyhelp.casework.import_mapping import all_columns, known_fields
-from earlyhelp.casework.importing import FaultsFound, Source
+from earlyhelp.casework.import_outcome import FaultsFound
 from earlyhelp.insight.imports import IMPORTS, last_contact_imports
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.spreadsheets import SpreadsheetRefused
