@@ -15,7 +15,8 @@ from earlyhelp.records.database import reading
 from tests.journeys.assessments import submit_assessment, write_assessment
 from tests.journeys.conftest import Site, assert_accessible
 
-People = Callable[..., Page]
+SignIn = Callable[..., Page]
+PEOPLE = {"screener", "manager", "lead", "duty"}
 SCORES = ("child's development", "parenting capacity", "family and environment")
 
 
@@ -72,7 +73,7 @@ def record_contact(page: Page, site: Site, surname: str) -> str:
 
 @pytest.mark.parametrize("java_script", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_a_family_travels_from_the_front_door_to_closing(
-    site: Site, sign_in: People, java_script: bool
+    site: Site, sign_in: SignIn, java_script: bool
 ) -> None:
     screener = sign_in("screener", java_script=java_script)
     if java_script:
@@ -85,12 +86,14 @@ def test_a_family_travels_from_the_front_door_to_closing(
     expect(lead.get_by_role("link", name=reference).first).to_be_visible()
     first_contact_and_assessment(lead, site, reference)
     authorise(manager, site, reference)
+    ask_social_care(lead, site, reference)
+    give_back(sign_in("duty", java_script=java_script), site, reference)
     review_and_close(lead, site, reference)
     with reading(site.engine) as connection:
         case = connection.execute(select(Case).where(Case.reference == reference)).one()
         assert (case.state, case.outcome) == ("closed", "outcomes_achieved")
         actors = connection.scalars(select(Event.actor).where(Event.case_id == case.id).distinct())
-        assert {actor.partition("@")[0] for actor in actors} == {"screener", "manager", "lead"}
+        assert {actor.partition("@")[0] for actor in actors} == PEOPLE
         assert verify_one(connection, reference=reference) is None
 
 
@@ -132,6 +135,25 @@ def authorise(page: Page, site: Site, reference: str) -> None:
     write(page, "Management comment", "Clear and fair")
     save(page, "Authorise the assessment")
     expect(page.get_by_text("authorise the assessment, saved")).to_be_visible()
+
+
+def ask_social_care(page: Page, site: Site, reference: str) -> None:
+    """Help goes on while social care decides."""
+    open_case(page, site, reference)
+    page.get_by_role("link", name="step up", exact=False).click()
+    write(page, "What has changed?", "The family was told to leave the flat")
+    choose(page, "Level of need", "Level 4: Specialist")
+    choose(page, "How urgent is it?", "Amber: serious, must be looked at today or tomorrow")
+    save(page, "Ask social care to take over (step up)")
+    expect(page.get_by_text("Step up requested").first).to_be_visible()
+
+
+def give_back(page: Page, site: Site, reference: str) -> None:
+    page.goto(f"{site.url}/management/step-ups")
+    page.get_by_role("link", name=f"Return {reference}").click()
+    write(page, "Why is it returned", "Housing can keep them in")
+    save(page, "Return the step up")
+    expect(page.get_by_text("Return the step up: saved.")).to_be_visible()
 
 
 def review_and_close(page: Page, site: Site, reference: str) -> None:

@@ -1,14 +1,13 @@
 """Social care's inbox: the most urgent first, accepted or returned with reasons, and whose the family is meanwhile."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 
-from earlyhelp.records.database import connect
 from tests.casework.watched_cases import MONDAY
 from tests.web.telephoned import telephoned
 from tests.web.test_deciding import act, page_of, words
@@ -22,8 +21,8 @@ REFERRED = {
 
 
 @pytest.fixture
-def site(sqlite_url: Callable[[], str], tmp_path: Path) -> Site:
-    site = site_in(connect(sqlite_url()), tmp_path)
+def site(engine: Engine, tmp_path: Path) -> Site:
+    site = site_in(engine, tmp_path)
     site.now = MONDAY
     return site
 
@@ -67,7 +66,8 @@ def test_social_care_accepts_with_a_reason_from_its_inbox(
     refused = decider.post(link[1], data={"version": "2", "plan_type": "assessment"})
     assert refused.status_code == 422
     answer = act(decider, case, "accept_step_up", plan_type="assessment", rationale="Meets the threshold")
-    assert "saved" in answer
+    assert f"saved. {case} is with others now" in answer
+    assert "Step ups to decide" in answer
     assert case not in decider.get("/management/step-ups").text
     assert "Referred to social care" in page_of(screener, case)
 

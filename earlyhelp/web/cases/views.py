@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.forms import is_published
@@ -17,6 +17,8 @@ from earlyhelp.insight.clocks import workings_of
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Action
 from earlyhelp.pathway.facts import BadFields, Refused
+from earlyhelp.permissions import visible_cases
+from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.web.access import log_read, permitted, person
@@ -78,8 +80,7 @@ def act(reference: str, action: str) -> str | Response | tuple[str, int]:
     if request.method == "POST" and not finding:
         homeless = held_words(held) or _try(form, declared, case) or []
         if not homeless and not any(field.errors for field in form):
-            flash(f"{declared.title}: saved", "success")
-            return redirect(url_for("cases.page", reference=reference))
+            return _done(declared, reference)
     context = {
         "form": form,
         "action": declared,
@@ -156,6 +157,23 @@ def _try(form: ActionForm, declared: Any, case: Any) -> list[str] | None:
     except Refused as refused:
         return [str(refused)]
     return None
+
+
+def _done(declared: Action, reference: str) -> Response:
+    """To the case; or to where their work is, where what they did has taken it out of their sight."""
+    with reading(services().engine) as connection:
+        theirs = connection.scalar(
+            select(Case.id).where(Case.reference == reference, visible_cases(person()))
+        )
+    if theirs is not None:
+        flash(f"{declared.title}: saved", "success")
+        return redirect(url_for("cases.page", reference=reference))
+    flash(
+        f"{declared.title}: saved. {reference} is with others now, and no longer among your cases.", "success"
+    )
+    if declared.kind in {"step_up_accepted", "step_up_returned"}:
+        return redirect(url_for("step_ups.inbox"))
+    return redirect(url_for("account.start"))
 
 
 def _not_possible(reference: str, action: str, engine: Any, objection: str | None) -> Response:
