@@ -30,6 +30,7 @@ MATRIX: Mapping[str, frozenset[str]] = {
     "scorecard": frozenset({"manager", "service_manager", "analyst", "auditor"}),
     "scorecard.comment": frozenset({"manager", "service_manager"}),
     "scorecard.set": frozenset({"service_manager"}),
+    "statutory": frozenset({"service_manager", "analyst"}),
     "administration": frozenset({"administrator"}),
     "people.see": frozenset(
         {"screener", "lead_professional", "manager", "service_manager", "administrator", "auditor"}

@@ -34,7 +34,7 @@ STARTS = (
 """Where each role's work is; who has several starts at the first."""
 
 
-WITHIN = {"authorising": "management"}
+WITHIN = {"authorising": "management", "exports": "scorecard"}
 """Pages that belong to a place without being served by it."""
 
 
