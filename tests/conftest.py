@@ -18,7 +18,16 @@ from tests.support import browser, databases, network, postgresql, templates
 SHARED = "EARLYHELP_TEST_SHARED"
 PREFIX = "earlyhelp-tests-"
 NOT_QUICK = ("journey", "postgresql", "slow")
-DATABASE_FIXTURES = {"engine", "connection", "fresh_engine", "blank_engine", "sqlite_url", "postgresql_url"}
+DATABASE_FIXTURES = {
+    "engine",
+    "sqlite_engine",
+    "postgresql_engine",
+    "connection",
+    "fresh_engine",
+    "blank_engine",
+    "sqlite_url",
+    "postgresql_url",
+}
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
@@ -111,7 +120,7 @@ def _mark(item: pytest.Item) -> None:
     if item.get_closest_marker("journey") and browser.chromium() is None:
         item.add_marker(pytest.mark.skip(reason=browser.ABSENT))
     wanted: set[str] = set(getattr(item, "fixturenames", ()))
-    if "postgresql_url" in wanted:
+    if wanted & {"postgresql_url", "postgresql_engine"}:
         item.add_marker(pytest.mark.postgresql)
     if "pathway" in item.path.relative_to(item.config.rootpath).parts[:2] and wanted & DATABASE_FIXTURES:
         raise pytest.UsageError(f"{item.nodeid}: the engine is tested without a database")
@@ -158,20 +167,37 @@ def postgresql_url() -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def _worker_postgresql() -> str:
-    return databases.new_postgresql(_shared())
+def _worker_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return connect(f"sqlite:///{tmp_path_factory.mktemp('database') / 'worker.sqlite3'}")
+
+
+@pytest.fixture(scope="session")
+def _worker_postgresql() -> Engine:
+    return connect(databases.new_postgresql(_shared()))
+
+
+@pytest.fixture
+def sqlite_engine(_worker_sqlite: Engine) -> Iterator[Engine]:
+    """A migrated, empty database in a file. One per worker, made anew before each test, so that what SQLAlchemy has
+    compiled is compiled once; what a test listens to ends with the test."""
+    databases.renew(_worker_sqlite, _shared())
+    yield _worker_sqlite.execution_options()
+    _worker_sqlite.dispose()
+
+
+@pytest.fixture
+def postgresql_engine(_worker_postgresql: Engine) -> Iterator[Engine]:
+    """As `sqlite_engine`, emptied before each test."""
+    databases.empty(_worker_postgresql)
+    yield _worker_postgresql.execution_options()
+    _worker_postgresql.dispose()
 
 
 @pytest.fixture(params=BOTH)
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """A migrated, empty database; on PostgreSQL one per worker, emptied before each test."""
-    if request.param == "sqlite":
-        engine = connect(request.getfixturevalue("sqlite_url")())
-    else:
-        engine = connect(request.getfixturevalue("_worker_postgresql"))
-        databases.empty(engine)
-    yield engine
-    engine.dispose()
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """A migrated, empty database of both kinds in turn."""
+    engine: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return engine
 
 
 @pytest.fixture

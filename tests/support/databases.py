@@ -38,6 +38,14 @@ def new_sqlite(shared: Path, folder: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def renew(engine: Engine, shared: Path) -> None:
+    """Put a migrated, empty database where this engine's file was, whatever became of that one."""
+    path = Path(str(engine.url.database))
+    for beside in path.parent.glob(f"{path.name}-*"):
+        beside.unlink()
+    shutil.copyfile(sqlite_template(shared), path)
+
+
 def new_postgresql(shared: Path) -> str:
     """A migrated database of its own on the tests' server."""
     server = postgresql.server_url(shared)

@@ -1,6 +1,5 @@
 """Pages are tested as people meet them: a seeded council, somebody signed in, requests in, HTML out."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from earlyhelp.app import create_app
 from earlyhelp.casework.accounts import CHEAPEST, create_user
 from earlyhelp.casework.seeding import seed
 from earlyhelp.places import workflows
-from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.database import transaction
 from earlyhelp.settings import Settings
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -21,18 +20,15 @@ PASSWORD = "a long enough password"
 
 
 @pytest.fixture
-def engine(sqlite_url: Callable[[], str]) -> Iterator[Engine]:
+def engine(sqlite_engine: Engine) -> Engine:
     """Pages are tried on SQLite: what they read and write is tried on both, where it is defined."""
-    engine = connect(sqlite_url())
-    yield engine
-    engine.dispose()
+    return sqlite_engine
 
 
 @pytest.fixture
-def app(sqlite_url: Callable[[], str], tmp_path: Path) -> Iterator[Flask]:
+def app(engine: Engine, tmp_path: Path) -> Flask:
     """The application on a council with a screener and a manager; it is always Tuesday 10 March 2026, 10 o'clock."""
-    settings = Settings(database_url=sqlite_url(), instance_path=tmp_path, secure_cookies=False)
-    engine = connect(settings.database_url)
+    settings = Settings(database_url=str(engine.url), instance_path=tmp_path, secure_cookies=False)
     with transaction(engine) as connection:
         seed(connection, shipped=workflows(), own=None, council="Anyshire", now=NOW)
         for role in ("screener", "manager"):
@@ -47,8 +43,7 @@ def app(sqlite_url: Callable[[], str], tmp_path: Path) -> Iterator[Flask]:
             )
     app = create_app(settings, engine, lambda: NOW)
     app.config["WTF_CSRF_ENABLED"] = False
-    yield app
-    engine.dispose()
+    return app
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """The page on which a screener decides: what is known, who is waited for, what stands in the way, who has it."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 
-from earlyhelp.records.database import connect
 from tests.casework.watched_cases import MONDAY, days
 from tests.web.telephoned import telephoned
 from tests.web.watched_site import Site, site_in
@@ -18,8 +17,8 @@ ACCEPTED = {"level_of_need": "targeted", "rationale": "Needs several services", 
 
 
 @pytest.fixture
-def site(sqlite_url: Callable[[], str], tmp_path: Path) -> Site:
-    site = site_in(connect(sqlite_url()), tmp_path)
+def site(engine: Engine, tmp_path: Path) -> Site:
+    site = site_in(engine, tmp_path)
     site.now = MONDAY
     return site
 

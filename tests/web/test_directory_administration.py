@@ -3,14 +3,13 @@
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
-from earlyhelp.records.database import connect, reading
+from earlyhelp.records.database import reading
 from earlyhelp.records.directory import DirectoryImport
 from earlyhelp.records.reference import Service
 from tests.casework.feed_server import a_service
@@ -18,10 +17,8 @@ from tests.web.watched_site import Site, site_in
 
 
 @pytest.fixture
-def site(sqlite_url: Callable[[], str], tmp_path: Path) -> Iterator[Site]:
-    engine = connect(sqlite_url())
-    yield site_in(engine, tmp_path)
-    engine.dispose()
+def site(engine: Engine, tmp_path: Path) -> Site:
+    return site_in(engine, tmp_path)
 
 
 def names(site: Site) -> list[str]:

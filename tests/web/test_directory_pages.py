@@ -1,15 +1,14 @@
 """Finding services, choosing several, and the sheet that a family takes home."""
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from earlyhelp.records.cases import Event
 from earlyhelp.records.clocks import OutboxMessage
-from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.journal import JournalEntry
 from earlyhelp.records.reference import CodeEntry, CodeList, Service
 from tests.casework.signposted import directory_in, signposted
@@ -18,16 +17,14 @@ from tests.web.watched_site import Site, site_in
 
 
 @pytest.fixture
-def site(sqlite_url: Callable[[], str], tmp_path: Path) -> Iterator[Site]:
-    engine = connect(sqlite_url())
+def site(engine: Engine, tmp_path: Path) -> Site:
     site = site_in(engine, tmp_path)
     with transaction(engine) as connection:
         directory_in(connection)
         connection.execute(insert(CodeList).values(name="presenting_need", title="Needs", source=""))
         for code, label in {"money": "Debt or low income", "early_years": "The early years"}.items():
             connection.execute(insert(CodeEntry).values(code_list="presenting_need", code=code, label=label))
-    yield site
-    engine.dispose()
+    return site
 
 
 def names(page: str) -> list[str]:

@@ -1,25 +1,22 @@
 """An administrator imports a list of contacts: looks at how it is read, mends it, and only then takes it in."""
 
 import io
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import connect, reading
+from earlyhelp.records.database import reading
 from earlyhelp.records.imports import ContactImport, ImportMap
 from tests.casework.test_importing import COLUMNS, JORY, WENNA, as_csv, as_xlsx
 from tests.web.watched_site import Site, site_in
 
 
 @pytest.fixture
-def site(sqlite_url: Callable[[], str], tmp_path: Path) -> Iterator[Site]:
-    engine = connect(sqlite_url())
-    yield site_in(engine, tmp_path)
-    engine.dispose()
+def site(engine: Engine, tmp_path: Path) -> Site:
+    return site_in(engine, tmp_path)
 
 
 def upload(content: bytes, name: str = "list.csv") -> dict[str, Any]:

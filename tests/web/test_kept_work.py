@@ -1,14 +1,13 @@
 """Whoever is signed out while writing finds it again after signing in: they, and nobody else."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from earlyhelp.casework.kept_work import MOST_EACH
-from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.kept_work import KeptPost
 from tests.casework.drafted import TUESDAY, assessing, paper
 from tests.casework.watched_cases import days
@@ -18,8 +17,8 @@ WRITTEN = "Kerra says\nthat mornings < are hard"
 
 
 @pytest.fixture
-def site(sqlite_url: Callable[[], str], tmp_path: Path) -> Site:
-    site = site_in(connect(sqlite_url()), tmp_path)
+def site(engine: Engine, tmp_path: Path) -> Site:
+    site = site_in(engine, tmp_path)
     site.now = TUESDAY + days(1)
     return site
 

@@ -1,12 +1,12 @@
 """A lead professional's desk: what is due, what to go on with, what waits for others, what to do when it is empty."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from earlyhelp.casework.assessments import decide_assessment, submit_assessment
-from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.database import transaction
 from tests.casework.drafted import TUESDAY, assessing, drafted, saved
 from tests.casework.watched_cases import allocated, days
 from tests.web.test_every_route import counted
@@ -16,8 +16,8 @@ WEDNESDAY = TUESDAY + days(1)
 
 
 @pytest.fixture
-def site(sqlite_url: Callable[[], str], tmp_path: Path) -> Site:
-    site = site_in(connect(sqlite_url()), tmp_path)
+def site(engine: Engine, tmp_path: Path) -> Site:
+    site = site_in(engine, tmp_path)
     site.now = WEDNESDAY
     return site
 

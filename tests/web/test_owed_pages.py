@@ -1,15 +1,14 @@
 """What the front door owes: answers, checks, a look at what was held back; and what the referrer may see of it."""
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import Engine, event, select
 
 from earlyhelp.records.cases import Case, Contact
 from earlyhelp.records.clocks import OutboxMessage
-from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.database import reading, transaction
 from tests.casework.signposted import signposted
 from tests.casework.watched_cases import act, days
 from tests.web.asking_for_support import Asker
@@ -19,10 +18,8 @@ CLOSING = {"level_of_need": "universal", "rationale": "Secret: the father is kno
 
 
 @pytest.fixture
-def site(sqlite_url: Callable[[], str], tmp_path: Path) -> Iterator[Site]:
-    engine = connect(sqlite_url())
-    yield site_in(engine, tmp_path)
-    engine.dispose()
+def site(engine: Engine, tmp_path: Path) -> Site:
+    return site_in(engine, tmp_path)
 
 
 def asked(site: Site) -> tuple[str, str]:

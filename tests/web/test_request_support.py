@@ -2,7 +2,6 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,10 +30,8 @@ def either(engine: Engine, tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def site(sqlite_url: Callable[[], str], tmp_path: Path) -> Iterator[Site]:
-    engine = connect(sqlite_url())
-    yield Site(engine, council_in(engine), tmp_path)
-    engine.dispose()
+def site(engine: Engine, tmp_path: Path) -> Site:
+    return Site(engine, council_in(engine), tmp_path)
 
 
 @pytest.fixture
