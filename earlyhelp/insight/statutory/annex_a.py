@@ -89,11 +89,11 @@ def source_of_referral(row: Row) -> str | None:
 
 def _gender(row: Row) -> Cell:
     known = NOT_STATED if row.is_unborn else row.found.gender
-    return row.codes.gender.get(known, row.codes.gender[NOT_STATED])
+    return row.codes.gender.get(known) or row.codes.gender.get(NOT_STATED)
 
 
 def _ethnicity(row: Row) -> Cell:
-    return row.codes.ethnicity.get(row.found.ethnicity, row.codes.ethnicity[NOT_OBTAINED])
+    return row.codes.ethnicity.get(row.found.ethnicity) or row.codes.ethnicity.get(NOT_OBTAINED)
 
 
 def _birth(row: Row) -> Cell:
@@ -102,7 +102,7 @@ def _birth(row: Row) -> Cell:
 
 
 def _source(code: str | None, row: Row) -> Cell:
-    return row.codes.source.get(code or UNKNOWN_SOURCE, row.codes.source[UNKNOWN_SOURCE])
+    return row.codes.source.get(code or UNKNOWN_SOURCE) or row.codes.source.get(UNKNOWN_SOURCE)
 
 
 WHO: tuple[Column, ...] = (
