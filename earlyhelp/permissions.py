@@ -19,6 +19,9 @@ THE_DOORS = frozenset({"screening", "information", "enquiry", "step_up", "closed
 """Cases of no team in these kinds of state are the front door's; in any other, no manager may overlook them."""
 FRONT_DOOR_KINDS = frozenset({"screening", "information", "enquiry", "allocation"})
 
+SCREENS = "screener"
+"""Who decides on contacts searches everyone's records, and says why they open one that is not before them."""
+
 MATRIX: Mapping[str, frozenset[str]] = {
     "front_door": frozenset({"screener", "manager", "service_manager"}),
     "contact.record": frozenset({"screener", "partner"}),
@@ -37,6 +40,7 @@ MATRIX: Mapping[str, frozenset[str]] = {
     ),
     "people.merge": frozenset({"administrator", "service_manager"}),
     "audit": frozenset({"auditor", "administrator"}),
+    "audit.homes": frozenset({"auditor"}),
     "case_audit": frozenset({"manager", "service_manager", "auditor"}),
     "case.restrict": frozenset({"manager", "service_manager"}),
     "case.break_glass": frozenset({"manager", "service_manager"}),
@@ -184,6 +188,16 @@ def may_see(person: Person, case: Row[Any]) -> bool:
     if "system" in person.roles or _leads(person, case) or _opened(person, case) or _manages(person, case):
         return True
     return _was_given(person, case) or (not case.restricted and sees_all(person))
+
+
+def must_say_why(person: Person, case: Row[Any]) -> bool:
+    """Whether they see this case as a screener alone, past the front door and with another team than theirs."""
+    if SCREENS not in person.roles or person.roles & {"service_manager", "auditor", "system"}:
+        return False
+    if _leads(person, case) or _opened(person, case) or _manages(person, case) or _was_given(person, case):
+        return False
+    elsewhere = case.team_id is not None and case.team_id != person.team_id
+    return elsewhere and case.state_kind not in FRONT_DOOR_KINDS
 
 
 def may_contribute(person: Person, case: Row[Any]) -> bool:

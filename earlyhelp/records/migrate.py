@@ -37,6 +37,7 @@ from earlyhelp.records import (
     reporting,
     retention,
     sign_in,
+    staff_homes,
     webhooks,
 )
 from earlyhelp.records.append_only import guard_tables
@@ -68,6 +69,7 @@ TABLES = (
     reporting,
     retention,
     sign_in,
+    staff_homes,
     webhooks,
 )
 """Imported so that every table is known to the metadata."""

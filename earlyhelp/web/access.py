@@ -13,6 +13,7 @@ from earlyhelp.casework.kept_work import keep_post
 from earlyhelp.permissions import Person, may
 from earlyhelp.records.database import transaction
 from earlyhelp.records.reference import AccessEntry
+from earlyhelp.web.reasons import reason_to_open
 from earlyhelp.web.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -21,6 +22,8 @@ SIGNED_IN = "signed_in"
 HELD_BACK = "held_back"
 """In the session of who must set up a second factor first: where they go on to afterwards."""
 FOR_THE_HELD_BACK = frozenset({"security", "account.sign_out"})
+UNASKED = frozenset({"why.case", "why.person_record"})
+"""The pages on which a reason is given."""
 AUTOSAVE = "X-Autosave"
 """The header of what a page's script saves while somebody is writing."""
 
@@ -45,14 +48,24 @@ def person() -> Person:
     return cast(Person, g.person)
 
 
-def log_read(*, case_id: int, what: str, reason: str = "") -> None:
-    """Write who opened which case: the only thing that opening a page writes."""
+def log_read(*, case_id: int, what: str) -> None:
+    """Write who opened which case, and why if they were asked: the only thing that opening a page writes."""
+    _log(case_id=case_id, what=what, reason=g.get("reason", ""))
+
+
+def log_person_read(*, person_id: int, what: str) -> None:
+    """The same for somebody's own record."""
+    _log(person_id=person_id, what=what, reason=g.get("reason", ""))
+
+
+def log_search(what: str) -> None:
+    """Write that somebody looked at the list of readings itself."""
+    _log(what=what)
+
+
+def _log(**entry: Any) -> None:
     with transaction(services().engine) as connection:
-        connection.execute(
-            insert(AccessEntry).values(
-                at=services().now(), user_id=person().id, case_id=case_id, what=what, reason=reason
-            )
-        )
+        connection.execute(insert(AccessEntry).values(at=services().now(), user_id=person().id, **entry))
 
 
 def safe_next(target: str | None) -> str | None:
@@ -90,6 +103,8 @@ def _address() -> str:
 def _check() -> BaseResponse | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
+    if "\0" in request.path:
+        abort(404)  # PostgreSQL cannot even be asked for it
     permission = getattr(current_app.view_functions[request.endpoint], "permission", None)
     if permission is None:
         abort(404)
@@ -104,4 +119,15 @@ def _check() -> BaseResponse | None:
         return redirect(url_for("security.page"))
     if permission != SIGNED_IN and not may(g.person, permission):
         abort(403)
-    return None
+    return None if request.endpoint in UNASKED else _ask_why()
+
+
+def _ask_why() -> BaseResponse | None:
+    """Send a screener who opens another team's record to the page that asks why, and afterwards on to it."""
+    named = request.view_args or {}
+    g.reason = reason_to_open(g.person, named)
+    if g.reason is not None:
+        return None
+    if "reference" in named:
+        return redirect(url_for("why.case", reference=named["reference"], next=_going_to()))
+    return redirect(url_for("why.person_record", public_id=named["public_id"], next=_going_to()))

@@ -19,6 +19,7 @@ from earlyhelp.web import (
     people,
     plans,
     public,
+    reads,
     scorecard,
     step_ups,
 )
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     authorising.blueprint,
     scorecard.blueprint,
     exports.blueprint,
+    *reads.blueprints,
     step_ups.blueprint,
     *administration.blueprints,
     health.blueprint,

@@ -19,6 +19,7 @@ NAVIGATION = (
     ("directory", "Directory", "directory.search"),
     ("case_audit", "Case audits", "audits.page"),
     ("scorecard", "Scorecard", "scorecard.page"),
+    ("audit", "Read audit", "reads.page"),
     ("administration", "Administration", "administration.index"),
 )
 """Permission, words and page of each place, in the order of the navigation."""

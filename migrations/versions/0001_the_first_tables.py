@@ -815,6 +815,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_in_notes_user_id_at"), ["user_id", "at"], unique=False)
 
     op.create_table(
+        "staff_homes",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("postcode", sa.String(length=8), nullable=False),
+        sa.Column("set_by_id", sa.Integer(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["set_by_id"], ["users.id"], name=op.f("fk_staff_homes_set_by_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_staff_homes_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_staff_homes")),
+    )
+    op.create_table(
         "suspected_duplicates",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -2006,6 +2016,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_suspected_duplicates_other_id"))
 
     op.drop_table("suspected_duplicates")
+    op.drop_table("staff_homes")
     with op.batch_alter_table("sign_in_notes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_notes_user_id_at"))
 

@@ -177,6 +177,8 @@ PLACES: Mapping[str, set[str]] = {
     "teams.worker": set(),
     "static": EVERYBODY,
     "step_ups.inbox": {"manager", "service_manager"},
+    "why.case": {"screener", "lead", "manager", "service_manager"},
+    "why.person_record": {"screener", "lead", "manager", "service_manager"},
     "webhooks.add": set(),
     "webhooks.again": set(),
     "webhooks.end": set(),
@@ -209,6 +211,9 @@ PLACES: Mapping[str, set[str]] = {
     "pathways.picture": set(),
     "pathways.publish": set(),
     "pathways.versions": set(),
+    "reads.download": set(),
+    "reads.page": set(),
+    "reads.unusual": set(),
     "replays.ask": set(),
     "replays.one": set(),
     "plans.action": {"screener", "lead", "manager", "service_manager"},
@@ -335,6 +340,13 @@ def test_each_door_opens_to_those_it_is_filed_for(app: Flask, council: Council, 
         papers = managers_papers(connection, council, reference=reference)
         child = connection.exec_driver_sql("SELECT max(public_id) FROM people").scalar_one()
     client = signed_in(app, who)
+    for record in (
+        f"cases/{reference}",
+        f"cases/{desk.reference}",
+        f"people/{child}",
+        f"people/{desk.public_id}",
+    ):
+        client.post(f"/{record}/why", data={"reason": "A new contact names them"})
     values = (
         asdict(desk)
         | asdict(papers)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from earlyhelp.insight.chronology import (
@@ -22,9 +22,8 @@ from earlyhelp.insight.chronology import (
 )
 from earlyhelp.insight.cursors import BadCursor, Cursor, read_cursor, write_cursor
 from earlyhelp.printing import pdf
-from earlyhelp.records.database import reading, transaction
-from earlyhelp.records.reference import AccessEntry
-from earlyhelp.web.access import permitted, person
+from earlyhelp.records.database import reading
+from earlyhelp.web.access import log_person_read, permitted, person
 from earlyhelp.web.forms.dates import DATE, Misread, read_date
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.cases import shown_child
@@ -48,7 +47,7 @@ def page(public_id: str) -> str:
         entries = shown_entries(connection, found[:PAGE], services().now())
         case_ids = {entry.told.case_id for entry in found}
         mine = writable(connection, case_ids=case_ids, person=person())
-    _log(child.id, "chronology")
+    log_person_read(person_id=child.id, what="chronology")
     asked: dict[str, Any] = {name: request.args[name][:20] for name in FILTERS if request.args.get(name)}
     return render_template(
         "chronology/page.html",
@@ -75,7 +74,7 @@ def printed(public_id: str) -> Response:
             connection, person_id=child.id, person=person(), wanted=wanted, limit=LONGEST_PRINT
         )
         entries = shown_entries(connection, found[:LONGEST_PRINT], now)
-    _log(child.id, "chronology, printed")
+    log_person_read(person_id=child.id, what="chronology, printed")
     told = shown_child(child, now)
     made = pdf(
         "chronology",
@@ -104,15 +103,6 @@ def _child(connection: Connection, public_id: str) -> Any:
     if child is None:
         abort(404)
     return child
-
-
-def _log(person_id: int, what: str) -> None:
-    with transaction(services().engine) as connection:
-        connection.execute(
-            insert(AccessEntry).values(
-                at=services().now(), user_id=person().id, person_id=person_id, what=what
-            )
-        )
 
 
 def _wanted() -> tuple[Wanted, dict[str, str]]:

@@ -12,10 +12,10 @@ from earlyhelp.insight import people
 from earlyhelp.insight.cursors import BadCursor, Cursor, read_cursor, write_cursor
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.database import reading, transaction
-from earlyhelp.web.access import permitted, person
+from earlyhelp.web.access import log_person_read, permitted, person
 from earlyhelp.web.forms.fields import LongText
 from earlyhelp.web.people.entry import blueprint
-from earlyhelp.web.people.views import log_person_read, name_of
+from earlyhelp.web.people.views import name_of
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -139,7 +139,7 @@ def _merge_page(kept: str, gone: str, form: ReasonForm) -> str | Response | tupl
     except (NoSuchPerson, Refused) as refused:
         return _refused(refused)
     for row in (found.kept, found.gone):
-        log_person_read(row.id, "merge")
+        log_person_read(person_id=row.id, what="merge")
     html = render_template(
         "people/merge.html",
         merge=found,

@@ -3,15 +3,13 @@
 from typing import Any
 
 from flask import abort, redirect, render_template, url_for
-from sqlalchemy import insert
 from werkzeug.wrappers import Response
 
 from earlyhelp.insight import people
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.permissions import may
-from earlyhelp.records.database import reading, transaction
-from earlyhelp.records.reference import AccessEntry
-from earlyhelp.web.access import permitted, person
+from earlyhelp.records.database import reading
+from earlyhelp.web.access import log_person_read, permitted, person
 from earlyhelp.web.people.entry import blueprint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
@@ -35,7 +33,7 @@ def page(public_id: str) -> str | Response:
         }
     if row.stands_in:
         return redirect(url_for("people.page", public_id=row.stands_in))
-    log_person_read(row.id, "person")
+    log_person_read(person_id=row.id, what="person")
     return render_template(
         "people/page.html",
         person=row,
@@ -53,13 +51,6 @@ def name_of(row: Any, prefix: str = "") -> str:
     """A person's name, or that it is not known."""
     given, family = getattr(row, f"{prefix}given_name"), getattr(row, f"{prefix}family_name")
     return f"{given} {family}".strip() or "Name not known"
-
-
-def log_person_read(person_id: int, what: str) -> None:
-    """Write who opened which person's record."""
-    with transaction(services().engine) as connection:
-        entry = {"at": services().now(), "user_id": person().id, "person_id": person_id, "what": what}
-        connection.execute(insert(AccessEntry).values(**entry))
 
 
 def _details(row: Any) -> list[tuple[str, Any]]:
