@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from earlyhelp.pathway.faults import Fault, PathwayError
@@ -66,8 +67,12 @@ class Places:
         return Fault(best.file, _in_words(path, self.whole), problem, mend, line)
 
 
+@lru_cache(maxsize=64)
 def parse(text: str, file: str) -> Layer:
-    """A TOML file as a layer. PathwayError with the line where its form breaks."""
+    """A TOML file as a layer, not to be changed: a council's pathways share what they extend, read once.
+
+    PathwayError with the line where its form breaks.
+    """
     try:
         content = tomllib.loads(text)
         return Layer(file, content, lines_of(text))
