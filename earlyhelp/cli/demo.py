@@ -27,7 +27,7 @@ def demo(arguments: argparse.Namespace) -> int:
     listener = listen(HOST, arguments.port)
     address = address_of(listener)
     settings = _settings(address)
-    keep_or_make(settings, fresh=arguments.fresh, now=opening.now())
+    keep_or_make(settings, fresh=arguments.fresh, contacts=arguments.contacts, now=opening.now())
     app, scheduler = create_app(settings), SchedulerBeside(settings)
     print(_how_to_sign_in(app, settings, address), flush=True)
     run_until_stopped(

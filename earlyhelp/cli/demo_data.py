@@ -25,7 +25,6 @@ from earlyhelp.simulation import shown_sign_ins, simulate
 from earlyhelp.simulation.practice import simulate_practice
 from earlyhelp.simulation.services import open_directory
 
-CONTACTS = 600
 SEED = 2026
 COUNCIL = "Millbrook Council"
 PASSWORD = "millbrook-demo"
@@ -52,12 +51,12 @@ def demo_database(settings: Settings) -> Settings:
     return replace(settings, database_url=_url(settings.instance_path / FILE))
 
 
-def keep_or_make(settings: Settings, *, fresh: bool, now: datetime) -> None:
+def keep_or_make(settings: Settings, *, fresh: bool, contacts: int, now: datetime) -> None:
     """Bring the demo's data to this version; make them first where there are none, or anew if asked."""
     file = settings.instance_path / FILE
     with _alone(settings.instance_path / LOCK):
         if fresh or not file.is_file():
-            _make(settings, file, now)
+            _make(settings, file, contacts=contacts, now=now)
             return
     try:
         prepare(settings, council=COUNCIL)
@@ -65,7 +64,7 @@ def keep_or_make(settings: Settings, *, fresh: bool, now: datetime) -> None:
         raise CommandRefused(f"{fault}; or begin anew with earlyhelp demo --fresh") from None
 
 
-def _make(settings: Settings, file: Path, now: datetime) -> None:
+def _make(settings: Settings, file: Path, *, contacts: int, now: datetime) -> None:
     partial = file.with_name(PARTIAL)
     _remove(partial)
     building = replace(settings, database_url=_url(partial))
@@ -76,7 +75,7 @@ def _make(settings: Settings, file: Path, now: datetime) -> None:
     start = calendar.months_after(calendar.date_of(now), -MONTHS)
     with transaction(engine) as connection:
         open_directory(connection, now=now)
-    simulate(engine, contacts=CONTACTS, seed=SEED, start=start, until=now, tell=show_progress)
+    simulate(engine, contacts=contacts, seed=SEED, start=start, until=now, tell=show_progress)
     _practise(engine, now)
     _let_in(engine)
     with transaction(engine) as connection:

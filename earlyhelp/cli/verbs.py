@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 PORT = 5000
+CONTACTS = 600
+"""Of the demo: enough that every page shows something, few enough to be made in a minute."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,9 @@ def none(parser: argparse.ArgumentParser) -> None:
 def demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=port, default=PORT, help=f"{PORT} without it; 0 takes a free one")
     parser.add_argument("--fresh", action="store_true", help="throw the demo's data away and begin anew")
+    parser.add_argument(
+        "--contacts", type=count, default=CONTACTS, help=f"{CONTACTS} without it; counts when data are made"
+    )
 
 
 def serve(parser: argparse.ArgumentParser) -> None:

@@ -94,14 +94,14 @@ def test_the_demo_survives_a_kill_while_it_is_made_and_keeps_its_data(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     instance = tmp_path / "instance"
-    with started(environment, tmp_path, "demo", "--port", "0") as demo:
+    with started(environment, tmp_path, "demo", "--contacts", "60", "--port", "0") as demo:
         read_until(demo, "actions so far")
         os.killpg(demo.pid, signal.SIGKILL)
         demo.wait(20)
     assert not (instance / "demo.db").exists()
 
     begun = time.monotonic()
-    with started(environment, tmp_path, "demo", "--port", "0") as demo:
+    with started(environment, tmp_path, "demo", "--contacts", "60", "--port", "0") as demo:
         said = read_until(demo, "Ready at")
         assert time.monotonic() - begun < 60
         assert re.search(r"Screener +screener@millbrook.example +millbrook-demo +/front-door", said)
@@ -114,7 +114,7 @@ def test_the_demo_survives_a_kill_while_it_is_made_and_keeps_its_data(
     assert sorted(path.name for path in instance.iterdir() if "partial" in path.name) == []
 
     kept = (instance / "demo.db").stat().st_ino
-    with started(environment, tmp_path, "demo", "--port", "0") as demo:
+    with started(environment, tmp_path, "demo", "--contacts", "60", "--port", "0") as demo:
         assert "Making" not in read_until(demo, "Ready at")
         demo.send_signal(signal.SIGTERM)
         assert demo.wait(20) == 0

@@ -70,7 +70,11 @@ def _install(wheel: Path, venv: Path) -> Path:
 def _demonstration(program: Path, port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     log = (folder / "demo.log").open("wb")
     process = subprocess.Popen(
-        [program, "demo", "--port", str(port)], cwd=folder, env=_clean_environment(), stdout=log, stderr=log
+        [program, "demo", "--contacts", "40", "--port", str(port)],
+        cwd=folder,
+        env=_clean_environment(),
+        stdout=log,
+        stderr=log,
     )
     try:
         yield process
