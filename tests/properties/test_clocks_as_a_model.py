@@ -5,24 +5,27 @@ change urgency and sweep, at any moments; after each, every clock's due moment a
 must equal the model's. The model counts days by walking them (day_by_day.py) and shares no code with the engine.
 """
 
+import atexit
+import shutil
 import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from earlyhelp.casework.sweep import sweep
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert, ClockRow
-from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.records.migrate import upgrade
 from tests.casework.test_perform import FIRST_CONTACT
-from tests.casework.watched_cases import MONDAY, accepted, act, council_in
+from tests.casework.watched_cases import MONDAY, Council, accepted, act, council_in
 from tests.properties import day_by_day as slow
 
 HOURS = st.sampled_from([1, 3, 7, 16, 24, 31, 48, 73])
@@ -102,15 +105,28 @@ class Modelled:
         self.settle()
 
 
+@cache
+def founded() -> tuple[Engine, Council, Path]:
+    """A council founded once: each family finds it as it was, and what was compiled for the last."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    engine = connect(f"sqlite:///{folder / 'model.sqlite3'}")
+    upgrade(engine)
+    council = council_in(engine)
+    engine.dispose()
+    shutil.copyfile(folder / "model.sqlite3", folder / "founded.sqlite3")
+    return engine, council, folder
+
+
 class FirstContact(RuleBasedStateMachine):
     """One family, from allocation on."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.engine = connect(f"sqlite:///{Path(self.folder.name) / 'model.sqlite3'}")
-        upgrade(self.engine)
-        self.council = council_in(self.engine)
+        self.engine, self.council, folder = founded()
+        for beside in folder.glob("model.sqlite3-*"):
+            beside.unlink()
+        shutil.copyfile(folder / "founded.sqlite3", folder / "model.sqlite3")
         self.now = MONDAY
         self.entered = MONDAY
         self.clocks: dict[str, Modelled] = {}
@@ -120,7 +136,6 @@ class FirstContact(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.engine.dispose()
-        self.folder.cleanup()
 
     @initialize(hours=HOURS)
     def allocate(self, hours: int) -> None:
@@ -230,17 +245,17 @@ class FirstContact(RuleBasedStateMachine):
 
     @invariant()
     def the_database_says_what_the_model_says(self) -> None:
-        for name, model in self.clocks.items():
-            with transaction(self.engine) as connection:
+        with reading(self.engine) as connection:
+            for name, model in self.clocks.items():
                 row = connection.execute(
                     select(ClockRow).where(ClockRow.name == name).order_by(ClockRow.id.desc()).limit(1)
                 ).one()
                 found = connection.execute(select(Alert).where(Alert.clock_id == row.id)).all()
-            expected = "paused" if model.paused and model.status == "running" else model.status
-            assert row.status == expected, name
-            assert row.due_at == model.due(), name
-            assert row.recorded_late == model.recorded_late, name
-            assert {(a.stage, a.fell_due_at): a.status for a in found} == model.alerts, name
+                expected = "paused" if model.paused and model.status == "running" else model.status
+                assert row.status == expected, name
+                assert row.due_at == model.due(), name
+                assert row.recorded_late == model.recorded_late, name
+                assert {(a.stage, a.fell_due_at): a.status for a in found} == model.alerts, name
 
 
 FirstContact.TestCase.settings = settings(
