@@ -1,4 +1,4 @@
-"""`export annex-a`: the lists that inspectors ask for."""
+"""`export annex-a` and `export ssd`: lists that others define."""
 
 import argparse
 import csv
@@ -6,13 +6,17 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from earlyhelp.casework.own_words import terms_of_the_front_door
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.exporting.annex_a import write_annex_a
 from earlyhelp.exporting.placing import placed
+from earlyhelp.exporting.ssd import export_ssd
+from earlyhelp.insight.code_lists import codes
 from earlyhelp.insight.measures.asking import FIRST_DAY, LAST_DAY
 from earlyhelp.insight.statutory.checking import Checked, Found, checked
 from earlyhelp.insight.statutory.gaps import GAPS
+from earlyhelp.insight.statutory.ssd_fields import whole_until
 from earlyhelp.permissions import SYSTEM
 from earlyhelp.records.database import snapshot
 
@@ -34,6 +38,22 @@ def export_annex_a(arguments: argparse.Namespace) -> int:
     with placed(arguments.output) as file:
         write_annex_a(lists, file)
     print(f"written to {arguments.output}")
+    return 0
+
+
+def export_dataset(arguments: argparse.Namespace) -> int:
+    """Every table that this system can fill, as csv, into a new or empty folder. It holds restricted records too."""
+    folder: Path = arguments.output
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if any(folder.iterdir()):
+        raise CommandRefused(f"{folder} is not empty: give a new folder")
+    now = opening.now()
+    with opening.ready_for_reports(opening.settings()) as engine, snapshot(engine) as connection:
+        needs = codes(connection, "presenting_need")
+        lead = terms_of_the_front_door(connection, now=now).get("lead_professional", "lead professional")
+        whole = whole_until(connection, now=now, needs=needs, lead_title=lead.capitalize())
+        for name, number in export_ssd(connection, folder, whole).items():
+            print(f"{name}: {number} rows")
     return 0
 
 

@@ -274,6 +274,10 @@ def export_annex_a(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="write no workbook while anything is missing")
 
 
+def export_ssd(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="DIR", help="new or empty")
+
+
 def export_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", dest="output", type=Path, required=True, metavar="DIR", help="new or empty")
 
@@ -375,6 +379,7 @@ VERBS = (
     Verb("report weekly", "the key figures of a week", "reporting:weekly_report", report),
     Verb("report caseload", "who holds how much, by team and worker", "caseloads:report", report_caseload),
     Verb("export annex-a", "Ofsted's Annex A, lists 1 to 3", "statutory:export_annex_a", export_annex_a),
+    Verb("export ssd", "the Standard Safeguarding Dataset, as csv", "statutory:export_dataset", export_ssd),
     Verb("export events", "every event, as csv or XES", "exports:export_events", export_events),
     Verb(
         "export database", "every table as csv, with a dictionary", "exports:export_database", export_database
