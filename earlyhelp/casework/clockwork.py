@@ -312,13 +312,25 @@ def keep_revision(connection: Connection, row: Row[Any], *, moment: Moment) -> N
 
 def raise_passed_stages(connection: Connection, row: Row[Any], *, until: datetime, moment: Moment) -> None:
     """Raise stages that fell due before the clock ended and that no sweep has seen yet: none may go missing."""
-    if row.next_moment is None or row.next_moment > until:
-        return
+    if row.next_moment is not None and row.next_moment <= until:
+        _raise_between(connection, row, row.next_moment, until, moment)
+
+
+def raise_corrected_stages(connection: Connection, clock_id: int, *, until: datetime, moment: Moment) -> None:
+    """Raise what a corrected clock that has ended, or is paused, is now known to have missed by `until`.
+
+    No sweep looks at such a clock: what a correction brings to light would never be heard of.
+    """
+    row = connection.execute(select(ClockRow).where(ClockRow.id == clock_id)).one()
+    _raise_between(connection, row, row.started_at, until, moment)
+
+
+def _raise_between(
+    connection: Connection, row: Row[Any], since: datetime, until: datetime, moment: Moment
+) -> None:
     _hold(connection, row)
     fallen = {
-        stage: at
-        for stage, at in stage_moments_of(row).items()
-        if at is not None and row.next_moment <= at <= until
+        stage: at for stage, at in stage_moments_of(row).items() if at is not None and since <= at <= until
     }
     rules = {
         rule.stage: rule

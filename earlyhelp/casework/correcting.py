@@ -11,6 +11,8 @@ from earlyhelp.casework.clockwork import (
     Moment,
     keep_revision,
     move_clock,
+    raise_corrected_stages,
+    settle_alerts,
     stage_moments,
 )
 from earlyhelp.casework.pathways import compiled
@@ -160,6 +162,11 @@ def _judge_again(
         .where(ClockRow.id == row.id)
         .values(started_at=start, due_at=schedule.due_at, stopped_at=stopped_at, pauses=pauses, **columns)
     )
+    raise_corrected_stages(connection, row.id, until=stopped_at, moment=moment)
+    words = {"void": "it no longer applied", "met": "it was met"}.get(
+        columns.get("status", "void"), "it was missed"
+    )
+    settle_alerts(connection, row.id, moment=moment, words=f"{moment.title}: by the right date {words}")
 
 
 def _schedule(
@@ -191,6 +198,8 @@ def _set_running(
         connection.execute(
             update(ClockRow).where(ClockRow.id == row.id).values(status="paused", next_moment=None)
         )
+        until = max(datetime.fromisoformat(pause["paused_at"]) for pause in pauses)
+        raise_corrected_stages(connection, row.id, until=until, moment=moment)
 
 
 def _case_columns(

@@ -16,6 +16,7 @@ from tests.casework.watched_cases import (
     Council,
     accepted,
     act,
+    alerts,
     allocated,
     contact,
     days,
@@ -208,3 +209,56 @@ def test_a_pause_is_not_corrected_to_after_it_ended(connection: Connection) -> N
     with pytest.raises(BadFields) as refused:
         correct(connection, council, reference, paused, MONDAY + days(3), MONDAY + days(4))
     assert "happened_at" in refused.value.errors
+
+
+def test_a_running_clock_that_a_correction_makes_late_alerts_at_the_next_sweep(
+    connection: Connection,
+) -> None:
+    council = found_council(connection)
+    reference = accepted(connection, council)
+    fields = {"lead_professional": council["lead"].email}
+    allocated_at = MONDAY + days(8)
+    act(connection, reference, "allocate_lead_professional", council["manager"], fields, now=allocated_at)
+    swept(connection, allocated_at)
+    assert ("first_contact", "breach") not in stages(connection)
+    event = allocation_event(connection, reference)
+    correct(connection, council, reference, event, MONDAY, allocated_at)
+    swept(connection, allocated_at)
+    (breach,) = [alert for alert in alerts(connection, "first_contact") if alert.stage == "breach"]
+    assert (breach.status, breach.fell_due_at) == ("open", the_clock(connection, "first_contact").due_at)
+    swept(connection, allocated_at)
+    assert stages(connection, "first_contact").count(("first_contact", "breach")) == 1
+
+
+def test_a_clock_that_ended_keeps_the_breach_that_a_correction_brings_to_light(
+    connection: Connection,
+) -> None:
+    council = found_council(connection)
+    reference = allocated(connection, council)
+    contacted = {"person": council["lead"], "fields": FIRST_CONTACT, "now": MONDAY + days(9)}
+    act(connection, reference, "record_first_contact", occurred_at=MONDAY + days(1), **contacted)
+    assert ("first_contact", "breach") not in stages(connection)
+    event = first_contact_event(connection, reference)
+    correct(connection, council, reference, event, MONDAY + days(9), MONDAY + days(9))
+    (breach,) = [alert for alert in alerts(connection, "first_contact") if alert.stage == "breach"]
+    assert the_clock(connection, "first_contact").status == "met_late"
+    assert (breach.status, breach.raised_at) == ("resolved", MONDAY + days(9))
+    assert "it was missed" in breach.resolution
+
+
+def test_a_paused_clock_that_a_correction_makes_late_alerts_at_once(connection: Connection) -> None:
+    council = found_council(connection)
+    reference = accepted(connection, council)
+    act(
+        connection,
+        reference,
+        "allocate_lead_professional",
+        council["manager"],
+        {"lead_professional": council["lead"].email},
+        now=MONDAY + days(8),
+    )
+    fields = {"clock": "first_contact", "reason": "Family abroad"}
+    act(connection, reference, "pause_clock", council["manager"], fields, now=MONDAY + days(8))
+    correct(connection, council, reference, allocation_event(connection, reference), MONDAY, MONDAY + days(8))
+    (breach,) = [alert for alert in alerts(connection, "first_contact") if alert.stage == "breach"]
+    assert (breach.status, the_clock(connection, "first_contact").status) == ("open", "paused")
