@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
+from earlyhelp.casework import digest
 from earlyhelp.casework.digest import due_words, write_digests
 from earlyhelp.outbound.channel import Letter, NotTaken, Undeliverable
 from earlyhelp.outbound.choosing import channel_for
@@ -185,8 +186,11 @@ def test_a_council_without_people_still_sweeps_and_keeps_its_alerts(
     assert {alert.status for alert in alerts(connection, "first_contact")} == {"open"}
 
 
-def test_a_long_digest_ends_with_where_to_see_the_rest(connection: Connection, council: Council) -> None:
-    for n in range(55):
+def test_a_long_digest_ends_with_where_to_see_the_rest(
+    connection: Connection, council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digest, "MOST_LINES", 3)
+    for n in range(8):
         contact(connection, council, at=MONDAY + timedelta(minutes=n), surname=f"Family {n}")
     digested(connection, datetime(2026, 3, 5, 10, tzinfo=UTC))
     [message] = letters(connection, council["screening_manager"])
@@ -567,7 +571,7 @@ def notify() -> Iterator[tuple[NotifyStandIn, NotifyChannel]]:
             """Silence."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     channel = NotifyChannel.with_key(
         NOTIFY_KEY, "template", f"http://127.0.0.1:{server.server_port}", timeout=0.3

@@ -60,7 +60,7 @@ def receiver() -> Iterator[Receiver]:
             """Silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     told.address = f"http://127.0.0.1:{server.server_address[1]}/told"
     yield told
     server.shutdown()
