@@ -3,7 +3,7 @@
 The rule about cases is written twice, as SQL for lists and as Python for one row; a property test holds them equal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select, true
 
 from earlyhelp.records.access import CaseAccess
-from earlyhelp.records.cases import Case
+from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.feedback import Feedback
+from earlyhelp.records.matching import on_restricted_case, restricted_people
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
+from earlyhelp.records.people import Person as PersonRow
 
 THE_DOORS = frozenset({"screening", "information", "enquiry", "step_up", "closed"})
 """Cases of no team in these kinds of state are the front door's; in any other, no manager may overlook them."""
@@ -38,6 +40,7 @@ MATRIX: Mapping[str, frozenset[str]] = {
     "people.see": frozenset(
         {"screener", "lead_professional", "manager", "service_manager", "administrator", "auditor"}
     ),
+    "people.restricted": frozenset({"service_manager"}),
     "people.merge": frozenset({"administrator", "service_manager"}),
     "audit": frozenset({"auditor", "administrator"}),
     "audit.homes": frozenset({"auditor"}),
@@ -139,9 +142,35 @@ def sees_all(person: Person) -> bool:
     return "manager" in person.roles and person.team_id is None
 
 
-def sees_restricted_people(person: Person) -> bool:
-    """Whether restricted children and adults are shown to them at all, be it only as somebody who may be meant."""
-    return bool(person.roles & {"service_manager", "system"})
+def hidden_people(person: Person, table: Any = PersonRow) -> ColumnElement[bool]:
+    """The condition on people, or on an alias of them, that they are restricted and kept from this person.
+
+    Who is on a restricted case is shown to those who may see such a case of theirs; who is restricted without one, to
+    service managers. To everybody else neither is shown, be it only as somebody who may be meant.
+    """
+    if "system" in person.roles:
+        return false()
+    theirs = (
+        select(CasePerson.person_id)
+        .join(Case, Case.id == CasePerson.case_id)
+        .where(CasePerson.person_id == table.id, Case.restricted, visible_cases(person))
+        .correlate(table)
+        .exists()
+    )
+    restricted = (
+        on_restricted_case(table.id) if may(person, "people.restricted") else restricted_people(table)
+    )
+    return and_(restricted, ~theirs)
+
+
+def shown_restricted(connection: Connection, person: Person, ids: Collection[int]) -> frozenset[int]:
+    """Those of these restricted people who are shown to this person all the same."""
+    if not ids:
+        return frozenset()
+    rows = connection.scalars(
+        select(PersonRow.id).where(PersonRow.id.in_(sorted(ids)), ~hidden_people(person))
+    )
+    return frozenset(rows)
 
 
 def visible_cases(person: Person) -> ColumnElement[bool]:
@@ -211,6 +240,11 @@ def may_contribute(person: Person, case: Row[Any]) -> bool:
 def may_give_access(person: Person, case: Row[Any]) -> bool:
     """The lead professional and the managers of a case may; of a restricted one, only its managers."""
     return _manages(person, case) or (_leads(person, case) and not case.restricted)
+
+
+def may_restrict(person: Person, case: Row[Any]) -> bool:
+    """Whether they may keep the case to named people, or take that back: those who manage it."""
+    return may(person, "case.restrict") and _manages(person, case)
 
 
 def acting_roles(person: Person, case: Row[Any]) -> frozenset[str]:

@@ -8,7 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.casework.contacts import Child
 from earlyhelp.casework.people import Linked
+from earlyhelp.casework.restricting import owners_of
 from earlyhelp.permissions import Person
+from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.matching import MatchDecision
@@ -45,9 +47,10 @@ def keep_decisions(
 def tell_of_restricted(
     connection: Connection, *, restricted: Collection[int], person: Person, now: datetime
 ) -> None:
-    """Tell service managers that somebody may have typed a restricted person: once for each typist, record and day.
+    """Tell those whose case it is that somebody may have typed a restricted person: once for each typist, record, day.
 
-    The message names the record by its id only, and the screener, so that a manager can ring them.
+    Service managers are told where nobody is left. The message names the record by its id only, and the screener, so
+    that they can ring them.
     """
     if not restricted:
         return
@@ -70,11 +73,19 @@ def tell_of_restricted(
             "next_attempt_at": now,
         }
         for record in records
-        for manager in _service_managers(connection)
+        for manager in sorted(_told_of(connection, record.id, now))
     ]
     if rows:
         upsert = (postgresql if is_postgresql(connection) else sqlite).insert(OutboxMessage)
         connection.execute(upsert.on_conflict_do_nothing(index_elements=[OutboxMessage.message_key]), rows)
+
+
+def _told_of(connection: Connection, person_id: int, now: datetime) -> set[int]:
+    """Who may see a restricted case of this person's."""
+    on = select(CasePerson.case_id).where(CasePerson.person_id == person_id)
+    cases = connection.execute(select(Case).where(Case.restricted, Case.id.in_(on)))
+    found = {owner for case in cases for owner in owners_of(connection, case=case, now=now)}
+    return found or set(_service_managers(connection))
 
 
 def _service_managers(connection: Connection) -> Sequence[int]:

@@ -17,10 +17,10 @@ from earlyhelp.casework.recognising import keep_keys
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.matching.finding import described
 from earlyhelp.pathway.facts import Refused
-from earlyhelp.permissions import Person as User, may, sees_restricted_people
+from earlyhelp.permissions import Person as User, hidden_people, may
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.database import is_postgresql
-from earlyhelp.records.matching import PersonMerge, SuspectedDuplicate, restricted_people
+from earlyhelp.records.matching import PersonMerge, SuspectedDuplicate
 from earlyhelp.records.people import FamilyMember, Person
 
 LONGEST_REASON = 500
@@ -113,10 +113,8 @@ FAMILY_COLUMNS = ("family_id", "person_id", "relationship")
 
 
 def _record(connection: Connection, public_id: str, person: User) -> Any:
-    statement = select(Person).where(Person.public_id == public_id, Person.merged_into_id.is_(None))
-    if not sees_restricted_people(person):
-        statement = statement.where(~restricted_people())
-    row = connection.execute(statement).one_or_none()
+    there = (Person.public_id == public_id, Person.merged_into_id.is_(None), ~hidden_people(person))
+    row = connection.execute(select(Person).where(*there)).one_or_none()
     if row is None:
         raise NoSuchPerson
     return row

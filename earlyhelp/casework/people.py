@@ -19,9 +19,8 @@ from earlyhelp.casework.recognising import (
 )
 from earlyhelp.matching.finding import Found
 from earlyhelp.pathway.facts import BadFields
-from earlyhelp.permissions import Person as User, sees_restricted_people
+from earlyhelp.permissions import Person as User, hidden_people
 from earlyhelp.records.identifiers import family_public_id, next_number, person_public_id
-from earlyhelp.records.matching import restricted_people
 from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Family, FamilyMember, Person
 
@@ -120,9 +119,7 @@ def _chosen(connection: Connection, told: Child | Adult, place: str, person: Use
         .join(named, (named.id == Person.id) | (named.merged_into_id == Person.id))
         .where(named.public_id == told.person, Person.merged_into_id.is_(None), Person.adult.is_(adult))
     )
-    if not sees_restricted_people(person):
-        statement = statement.where(~restricted_people())
-    row = connection.execute(statement).one_or_none()
+    row = connection.execute(statement.where(~hidden_people(person))).one_or_none()
     if row is None:
         raise BadFields({place: [f"There is no such {'adult' if adult else 'child'} here"]})
     return Linked(row.id, row.public_id)

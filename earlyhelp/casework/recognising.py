@@ -10,7 +10,7 @@ from earlyhelp.matching.described import Described
 from earlyhelp.matching.finding import Found, ranked
 from earlyhelp.matching.keys import sought_keys, stored_keys
 from earlyhelp.matching.scoring import Strength
-from earlyhelp.permissions import Person as User, sees_restricted_people
+from earlyhelp.permissions import Person as User
 from earlyhelp.records.matching import PersonKey, SuspectedDuplicate, people_by_keys
 
 
@@ -44,7 +44,7 @@ def certain(found: Sequence[Found], *, person: User, declined: Collection[str] =
         one for one in found if one.match.strength is Strength.CERTAIN and one.public_id not in set(declined)
     )
     first = next(sure, None)
-    return None if first and first.restricted and not sees_restricted_people(person) else first
+    return None if first and first.restricted and "system" not in person.roles else first
 
 
 def keep_keys(connection: Connection, *, person_id: int, known: Described) -> None:

@@ -11,7 +11,7 @@ from earlyhelp.casework.journal import write_journal
 from earlyhelp.casework.reading import CaseRow, case_just_changed, case_to_change
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
 from earlyhelp.pathway.facts import Refused
-from earlyhelp.permissions import Person, acting_roles, may, may_see
+from earlyhelp.permissions import Person, may, may_restrict, may_see
 from earlyhelp.records.access import CaseAccess
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import OutboxMessage
@@ -76,7 +76,7 @@ def _asked(
     connection: Connection, reference: str, person: Person, given: Mapping[str, Any]
 ) -> tuple[CaseRow, str]:
     case = case_to_change(connection, reference=reference, person=person)
-    if not (may(person, "case.restrict") and "manager" in acting_roles(person, case)):
+    if not may_restrict(person, case):
         raise NotAllowed
     answers = Answers(given)
     reason = answers.words("reason", missing="Enter the reason")
@@ -128,7 +128,7 @@ def _tell(
         "status": "waiting",
         "next_attempt_at": now,
     }
-    told = sorted(_whose(connection, case, now) - {person.id})
+    told = sorted(owners_of(connection, case=case, now=now) - {person.id})
     rows = [
         {**message, "message_key": f"break-glass-{access_id}-{user}", "recipient_id": user} for user in told
     ]
@@ -136,7 +136,7 @@ def _tell(
         connection.execute(insert(OutboxMessage), rows)
 
 
-def _whose(connection: Connection, case: CaseRow, now: datetime) -> set[int]:
+def owners_of(connection: Connection, *, case: Any, now: datetime) -> set[int]:
     """The lead professional, the managers of the team, and everybody who is named to work on the case."""
     named = select(CaseAccess.user_id).where(
         CaseAccess.case_id == case.id,

@@ -16,9 +16,9 @@ from earlyhelp.casework.merging import (
 )
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.pathway.facts import Refused
-from earlyhelp.permissions import Person as User, may, sees_restricted_people
+from earlyhelp.permissions import Person as User, hidden_people, may
 from earlyhelp.records.cases import CasePerson
-from earlyhelp.records.matching import PersonMerge, restricted_people
+from earlyhelp.records.matching import PersonMerge
 from earlyhelp.records.people import FamilyMember, Person
 
 
@@ -76,9 +76,7 @@ def unmerge_people(
 
 
 def _visible(connection: Connection, person_id: int, person: User) -> None:
-    if sees_restricted_people(person):
-        return
-    statement = select(Person.id).where(Person.id == person_id, ~restricted_people())
+    statement = select(Person.id).where(Person.id == person_id, ~hidden_people(person))
     if connection.scalar(statement) is None:
         raise NoSuchPerson
 

@@ -1,6 +1,6 @@
 """Who may already be known: people recorded who may be the one typed, with the reasons, as far as one may see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from earlyhelp.matching.described import Described
 from earlyhelp.matching.finding import Found, ranked
 from earlyhelp.matching.keys import sought_keys
 from earlyhelp.matching.scoring import Strength
-from earlyhelp.permissions import Person, sees_restricted_people, visible_cases
+from earlyhelp.permissions import Person, shown_restricted, visible_cases
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.matching import SuspectedDuplicate, people_by_keys, restricted_people
 from earlyhelp.records.people import Person as PersonRow
@@ -57,7 +57,9 @@ def likely_matches(
     rows = people_by_keys(connection, keys=keys, adults=False)
     found = [ranked(one, rows[number]) for number, one in enumerate(typed)]
     cases = _cases_of(connection, person, sorted({one.known_id for several in found for one in several}))
-    return [_suggestions(several, cases, person) for several in found]
+    hidden = {one.known_id for several in found for one in several if one.restricted}
+    hidden -= shown_restricted(connection, person, hidden)
+    return [_suggestions(several, cases, hidden) for several in found]
 
 
 def suspicions_of_case(connection: Connection, *, case_id: int, person: Person) -> dict[str, Suggestions]:
@@ -90,14 +92,16 @@ def suspicions_of_case(connection: Connection, *, case_id: int, person: Person) 
         .limit(SEVERAL)
     ).all()
     cases = _cases_of(connection, person, sorted({row.known_id for row in rows}))
+    hidden = {row.known_id for row in rows if row.restricted}
+    hidden -= shown_restricted(connection, person, hidden)
     return {
-        public_id: _as_suggestions([row for row in rows if row.of == public_id], cases, person)
+        public_id: _as_suggestions([row for row in rows if row.of == public_id], cases, hidden)
         for public_id in dict.fromkeys(row.of for row in rows)
     }
 
 
-def _suggestions(found: Sequence[Found], cases: Mapping[int, Any], person: Person) -> Suggestions:
-    shown = [one for one in found if not one.restricted or sees_restricted_people(person)]
+def _suggestions(found: Sequence[Found], cases: Mapping[int, Any], hidden: Collection[int]) -> Suggestions:
+    shown = [one for one in found if one.known_id not in hidden]
     return Suggestions(
         tuple(
             _known(one.row, one.public_id, one.match.strength, one.match.reasons, cases.get(one.known_id))
@@ -107,8 +111,8 @@ def _suggestions(found: Sequence[Found], cases: Mapping[int, Any], person: Perso
     )
 
 
-def _as_suggestions(rows: Sequence[Any], cases: Mapping[int, Any], person: Person) -> Suggestions:
-    shown = [row for row in rows if not row.restricted or sees_restricted_people(person)]
+def _as_suggestions(rows: Sequence[Any], cases: Mapping[int, Any], hidden: Collection[int]) -> Suggestions:
+    shown = [row for row in rows if row.known_id not in hidden]
     return Suggestions(
         tuple(
             _known(row, row.public_id, Strength(row.strength), row.reasons, cases.get(row.known_id))

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from earlyhelp.permissions import Person, may, sees_restricted_people, visible_cases
+from earlyhelp.permissions import Person, hidden_people, may, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
-from earlyhelp.records.matching import PersonMerge, SuspectedDuplicate, restricted_people
+from earlyhelp.records.matching import PersonMerge, SuspectedDuplicate
 from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Family, FamilyMember, Person as PersonRow
 
@@ -32,8 +32,7 @@ def person_of(connection: Connection, *, public_id: str, person: Person) -> Any:
         .exists()
     )
     allowed: list[ColumnElement[bool]] = [] if may(person, "people.merge") else [on_their_case]
-    if not sees_restricted_people(person):
-        allowed.append(~restricted_people())
+    allowed.append(~hidden_people(person))
     return connection.execute(
         select(PersonRow, known.public_id.label("stands_in"))
         .outerjoin(known, known.id == PersonRow.merged_into_id)
@@ -73,9 +72,7 @@ def household_of(connection: Connection, *, person_id: int, person: Person) -> S
         .order_by(Family.id, PersonRow.date_of_birth, PersonRow.id)
         .limit(MOST_CASES)
     )
-    if not sees_restricted_people(person):
-        statement = statement.where(~restricted_people())
-    return connection.execute(statement).all()
+    return connection.execute(statement.where(~hidden_people(person))).all()
 
 
 def merges_of(
@@ -131,9 +128,9 @@ def duplicates(
         SuspectedDuplicate.status == "open",
         one.merged_into_id.is_(None),
         other.merged_into_id.is_(None),
+        ~hidden_people(person, one),
+        ~hidden_people(person, other),
     ]
-    if not sees_restricted_people(person):
-        condition += [~restricted_people(one), ~restricted_people(other)]
     if of is not None:
         condition.append(or_(SuspectedDuplicate.person_id == of, SuspectedDuplicate.other_id == of))
     if after is not None:

@@ -117,7 +117,7 @@ def _sharing(connection: Connection, keys: Sequence[int], adults: bool) -> Seque
             Person,
             known.id.label("known_id"),
             known.public_id.label("known_public_id"),
-            or_(known.restricted, _on_restricted_case(known.id)).label("known_restricted"),
+            or_(known.restricted, on_restricted_case(known.id)).label("known_restricted"),
         )
         .join(Person, Person.id == PersonKey.person_id)
         .join(known, known.id == func.coalesce(Person.merged_into_id, Person.id))
@@ -128,8 +128,10 @@ def _sharing(connection: Connection, keys: Sequence[int], adults: bool) -> Seque
 
 def restricted_people(table: Any = Person) -> ColumnElement[bool]:
     """The condition on `Person`, or on an alias of it: restricted themselves, or on a restricted case."""
-    return or_(table.restricted, _on_restricted_case(table.id))
+    return or_(table.restricted, on_restricted_case(table.id))
 
 
-def _on_restricted_case(person_id: Any) -> ColumnElement[bool]:
-    return exists().where(CasePerson.person_id == person_id, Case.id == CasePerson.case_id, Case.restricted)
+def on_restricted_case(person_id: Any) -> ColumnElement[bool]:
+    """The condition that this person is on one. By tables of its own: a query around it may have these two as well."""
+    on, case = aliased(CasePerson), aliased(Case)
+    return exists().where(on.person_id == person_id, case.id == on.case_id, case.restricted)

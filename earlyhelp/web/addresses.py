@@ -34,7 +34,7 @@ BLUEPRINTS = (
     plans.blueprint,
     meetings.blueprint,
     notes.blueprint,
-    case_access.blueprint,
+    *case_access.blueprints,
     chronology.blueprint,
     my_cases.blueprint,
     people.blueprint,

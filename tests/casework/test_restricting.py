@@ -10,11 +10,14 @@ from earlyhelp.casework.audit import verify_one
 from earlyhelp.casework.reading import case_for
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
 from earlyhelp.casework.restricting import break_glass, lift_restriction, restrict_case
+from earlyhelp.insight.known_people import suspicions_of_case
+from earlyhelp.insight.people import person_of
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.permissions import Person, load_person, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.journal import JournalEntry
+from earlyhelp.records.people import Person as Child
 from tests.casework.watched_cases import MONDAY, Council, allocated, days, found_council
 
 AT = MONDAY + days(2)
@@ -137,3 +140,22 @@ def test_a_case_is_restricted_by_who_manages_it_and_once(
         restrict_case(connection, reference=reference, person=council["lead"], given=REASON, now=AT)
     with pytest.raises(Refused):
         restrict_case(connection, reference=reference, person=council["manager"], given=REASON, now=AT)
+
+
+def test_who_types_a_restricted_childs_details_learns_nothing_and_its_managers_are_told(
+    connection: Connection, council: Council, reference: str
+) -> None:
+    child = connection.scalar(select(Child.public_id))
+    new = allocated(connection, council, at=AT)
+    case_id = connection.scalar(select(Case.id).where(Case.reference == new))
+    assert case_id is not None
+    for who in ("screener", "service_manager", "other_lead"):
+        found = suspicions_of_case(connection, case_id=case_id, person=council[who])
+        assert [(one.known, len(one.restricted)) for one in found.values()] == [((), 1)]
+        assert person_of(connection, public_id=child or "", person=council[who]) is None
+    found = suspicions_of_case(connection, case_id=case_id, person=council["manager"])
+    assert [[known.public_id for known in one.known] for one in found.values()] == [[child]]
+    assert person_of(connection, public_id=child or "", person=council["lead"]) is not None
+    told = connection.execute(select(OutboxMessage).where(OutboxMessage.topic == "restricted")).all()
+    assert {one.recipient_id for one in told} == {council["lead"].id, council["manager"].id}
+    assert all("Tregenza" not in one.body for one in told)

@@ -12,7 +12,7 @@ from earlyhelp.casework.reading import CaseRow, case_for
 from earlyhelp.insight.cases import children_of
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.machine import CompiledPathway
-from earlyhelp.permissions import Person, acting_roles, may_contribute, may_give_access
+from earlyhelp.permissions import Person, acting_roles, may_contribute, may_give_access, may_restrict
 from earlyhelp.records.identifiers import parse_reference
 
 
@@ -26,6 +26,8 @@ class Frame:
     works: bool
     writes: bool
     lets_in: bool
+    restricts: bool
+    """May keep it to named people, and take that back."""
 
     @property
     def pathway(self) -> Pathway:
@@ -70,4 +72,5 @@ def frame_of(connection: Connection, *, reference: str, person: Person) -> Frame
         works=case.is_open and bool(acting_roles(person, case) & WORKING_ROLES),
         writes=may_contribute(person, case),
         lets_in=may_give_access(person, case),
+        restricts=may_restrict(person, case),
     )
