@@ -7,10 +7,11 @@ PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick lint types layers format bench lock clean browser
+.PHONY: help demo test quick lint types layers format bench load cluster lock clean browser
 
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
+LOAD := $(VENV)-load/.installed
 BIN := $(VENV)/bin
 GATED := earlyhelp/pathway earlyhelp/casework
 
@@ -21,11 +22,11 @@ demo: $(RUNTIME) ## A fictional council, ready to click (PORT=5000)
 	@$(BIN)/earlyhelp demo --port $(PORT)
 
 test: lint types layers browser ## Everything that must hold before a change is merged (under 10 minutes)
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered --cov-report=json:coverage.json $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered --cov-report=json:coverage.json $(PYTEST_ARGS)
 	$(BIN)/python -m tests.support.branch_coverage coverage.json --at-least 95 $(GATED)
 
 quick: $(DEV) ## Tests on SQLite only, without a browser (under 1 minute)
-	$(BIN)/pytest --quick -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/pytest --quick -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(DEV) ## Style
 	$(BIN)/ruff check
@@ -44,6 +45,12 @@ format: $(DEV) ## Put every file into the house style
 bench: $(DEV) ## Measure speed against its goals
 	$(BIN)/python -m benchmarks
 
+load: $(DEV) $(LOAD) ## Fifty people at work on one council (LOAD_ARGS="--people 50 --seconds 60")
+	$(BIN)/python -m benchmarks.load --locust $(VENV)-load/bin/locust $(LOAD_ARGS)
+
+cluster: $(DEV) ## Two web servers, two workers, a replica; and the primary falls
+	$(BIN)/python -m benchmarks.cluster $(CLUSTER_ARGS)
+
 # The browser's tests are skipped, and the run says so, where Chromium is absent and we may not install it.
 browser: $(DEV)
 	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -56,12 +63,13 @@ browser: $(DEV)
 lock: $(DEV) ## Lock package versions with hashes (LOCK_ARGS=--upgrade for newer ones)
 	$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	$(COMPILE) --group load -o requirements/load.txt
 
 COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) build dist htmlcov coverage.json .coverage .coverage.* .*_cache .hypothesis test-results
+	rm -rf $(VENV) $(VENV)-load build dist htmlcov coverage.json .coverage .coverage.* .*_cache .hypothesis test-results
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements/runtime.txt requirements/install.sh requirements/link.sh
@@ -73,3 +81,7 @@ $(DEV): requirements/dev.txt requirements/install.sh requirements/link.sh
 	@PYTHON=$(PYTHON) requirements/install.sh $(VENV) requirements/dev.txt
 	@requirements/link.sh $(VENV)
 	@touch $(RUNTIME) $@
+
+$(LOAD): requirements/load.txt requirements/install.sh
+	@PYTHON=$(PYTHON) requirements/install.sh $(VENV)-load requirements/load.txt
+	@touch $@

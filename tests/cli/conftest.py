@@ -2,9 +2,11 @@
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -49,10 +51,21 @@ def run(
     return run
 
 
+@pytest.fixture(scope="session")
+def _installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder after `init`, never used."""
+    instance = tmp_path_factory.mktemp("installed") / "instance"
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()):
+        patch.setenv("EARLYHELP_INSTANCE_PATH", str(instance))
+        patch.setenv("EARLYHELP_SECRET_KEY", SECRET)
+        assert main(["init"]) == 0
+    return instance
+
+
 @pytest.fixture
-def installed(run: Run) -> Run:
+def installed(run: Run, environment: dict[str, str], _installation: Path) -> Run:
     """The same, in an installation whose database is ready."""
-    assert run("init").returncode == 0
+    shutil.copytree(_installation, environment["EARLYHELP_INSTANCE_PATH"], dirs_exist_ok=True)
     return run
 
 

@@ -1,7 +1,10 @@
 """Databases in which a council may be made up, and short histories lived in them."""
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
@@ -12,6 +15,7 @@ from earlyhelp.records.migrate import upgrade
 from earlyhelp.simulation import Simulated, simulate
 
 FIRST_DAY = date(2026, 1, 5)
+_FOLDER = TemporaryDirectory(prefix="earlyhelp-beginning-")
 
 
 def prepared(engine: Engine) -> Engine:
@@ -27,9 +31,18 @@ def prepared(engine: Engine) -> Engine:
 
 
 def new_database(file: Path) -> Engine:
+    """A council's own SQLite database in a new file."""
+    shutil.copyfile(_beginning(), file)
+    return connect(f"sqlite:///{file}")
+
+
+@cache
+def _beginning() -> Path:
+    file = Path(_FOLDER.name) / "beginning.sqlite3"
     engine = connect(f"sqlite:///{file}")
     upgrade(engine)
-    return prepared(engine)
+    prepared(engine).dispose()
+    return file
 
 
 def live(engine: Engine, contacts: int, *, seed: int = 1, days: int = 60) -> Simulated:

@@ -22,7 +22,7 @@ from tests.simulation.living import live, new_database
 
 START, UNTIL = date(2025, 8, 20), datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 pytestmark = pytest.mark.slow
-CONTACTS = 450
+CONTACTS = 400
 SOURCES_OF_2024 = {"6": 28.5, "2A": 20.3}
 """DfE, referrals in the year to March 2024, per cent."""
 
