@@ -34,6 +34,7 @@ ActionKind = Literal[
     "step_down",
     "information_request",
     "information_received",
+    "strategy_discussion",
     "no_further_action",
     "advice",
     "signpost",

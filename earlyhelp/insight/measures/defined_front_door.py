@@ -1,6 +1,6 @@
 """The front door's measures."""
 
-from earlyhelp.insight.measures.front_door import contacts, decisions, referrals
+from earlyhelp.insight.measures.front_door import contacts, decisions, referrals, strategy_discussions
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.numbers import as_number
 from earlyhelp.pathway.vocabulary import BELOW_THRESHOLD
@@ -155,5 +155,19 @@ FRONT_DOOR = (
         source="Children in need census: re-referrals",
         rows=referrals,
         value=lambda rows: rows.again,
+    ),
+    Measure(
+        key="strategy_discussions_complete",
+        title="Strategy discussions with health, police and education",
+        definition="Share of strategy discussions held in the period in which health, police and education all took "
+        "part. Pathways that record none are left out.",
+        numerator="All three took part",
+        denominator="Strategy discussions held in the period",
+        kind="share",
+        unit="per cent",
+        better="bigger",
+        source="Worcestershire 2017: target 95 per cent",
+        rows=strategy_discussions,
+        value=lambda rows: rows.everybody,
     ),
 )

@@ -20,6 +20,8 @@ from earlyhelp.pathway.vocabulary import SCREENING_DECISIONS
 from earlyhelp.records.cases import Event
 
 YEAR = 12
+EXPECTED = ("health", "police", "education")
+"""Codes of the agencies that are to take part in every strategy discussion (Worcestershire 2017)."""
 SLIM = ("case_id", "sequence", "kind", "to_state", "pathway_id", "team_id", "lead_professional_id")
 
 
@@ -75,6 +77,18 @@ def _is_first(scene: Scene) -> Any:
             earlier.from_state != earlier.to_state,
             *recorded_by(scene.known, earlier.recorded_at),
         )
+    )
+
+
+def strategy_discussions(scene: Scene) -> Select[Any]:
+    """Strategy discussions by day, and whether every agency that is expected at each took part."""
+    found = events(scene.known, of_kinds("strategy_discussion"), within=scene.within, kept=(*SLIM, "fields"))
+    took_part = found.c.fields["took_part"].as_string()
+    everybody = and_(*(took_part.contains(f'"{agency}"') for agency in EXPECTED))
+    return select(
+        *(found.c[name] for name in SLIM),
+        found.c.occurred_on.label("day"),
+        when((everybody, 1), else_=0).label("everybody"),
     )
 
 

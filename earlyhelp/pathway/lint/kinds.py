@@ -54,6 +54,7 @@ REASON = Asked("reason", TEXTS)
 CLOCK = Asked("clock", ("choice",), PAUSABLE_CODES)
 ASKS = {
     "contact": [Asked(name, ("choice",)) for name in ("source", "channel", "agreement")],
+    "strategy_discussion": [Asked("took_part", ("choices",))],
     "clock_paused": [CLOCK, REASON],
     "clock_resumed": [CLOCK, REASON],
     "correction": [Asked("event", ("score",)), Asked("happened_at", ("moment",)), REASON],

@@ -194,6 +194,11 @@ def by_day(world: World) -> dict[str, list[tuple[date, int]]]:
             (done.on, int(done.row.action == "refer_to_social_care")) for _, done in decided
         ],
         "re_referral_social_care_12m": list(again(world, accepted, accepted)),
+        "strategy_discussions_complete": [
+            (e.on, int({"health", "police", "education"} <= set(e.row.fields["took_part"])))
+            for _, e in world.everything()
+            if e.row.kind == "strategy_discussion"
+        ],
         "assessments_started": started,
         "assessments_completed": [(event.on, 1) for event in completed],
         "partner_led": [

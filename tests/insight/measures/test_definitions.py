@@ -4,10 +4,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import Connection, literal_column, select, update
 
 from earlyhelp.casework.council_numbers import set_numbers
 from earlyhelp.casework.merging import merge_people
+from earlyhelp.casework.pathways import publish
 from earlyhelp.insight.measures import definitions
 from earlyhelp.insight.measures.asking import months_to, previous, scene_of, year_before
 from earlyhelp.insight.measures.changes import changes_since
@@ -21,8 +22,11 @@ from earlyhelp.insight.measures.settings import read_numbers
 from earlyhelp.insight.measures.splits import broken_down, splits_of
 from earlyhelp.pathway.calendar import england
 from earlyhelp.pathway.facts import BadFields
+from earlyhelp.pathway.loading import load
 from earlyhelp.permissions import SYSTEM
+from earlyhelp.places import workflows
 from earlyhelp.records.cases import CalendarDay, Event
+from earlyhelp.records.organisation import Team
 from earlyhelp.records.people import Person
 from tests.casework.watched_cases import MONDAY, act, allocated, contact, days, found_council
 
@@ -163,6 +167,21 @@ def test_which_way_is_better_decides_what_improved_means() -> None:
     fewer, more = (Figure(MEASURES["unallocated"], MARCH, value, value, None) for value in (3.0, 7.0))
     assert (travel(fewer, more), travel(more, fewer)) == ("improved", "deteriorated")
     assert travel(more, more) == "maintained"
+
+
+def test_a_strategy_discussion_counts_when_all_three_agencies_took_part(connection: Connection) -> None:
+    council = found_council(connection)
+    publish(connection, load(workflows() / "worcestershire.toml"), by="tests", now=MONDAY)
+    connection.execute(update(Team).where(Team.key == "front_door").values(pathway="worcestershire"))
+    reference = contact(connection, council)
+    asked = {"agencies": ["health", "police", "education"], "what": "What is known?"}
+    act(connection, reference, "start_mash_enquiry", council["screener"], asked, now=MONDAY)
+    for took_part in (["police", "health", "education"], ["health", "police", "other"], ["police"]):
+        held = {"took_part": took_part, "decided": "Ask the school again"}
+        act(connection, reference, "record_strategy_discussion", council["screener"], held, now=MONDAY)
+    measure = MEASURES["strategy_discussions_complete"]
+    found = figure(connection, measure, scene_of(connection, MARCH, now=MONDAY + days(30)))
+    assert (found.numerator, found.denominator) == (1, 3)
 
 
 def test_children_merged_later_were_two_children_then(connection: Connection) -> None:
