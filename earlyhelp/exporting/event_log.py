@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -13,6 +14,10 @@ from xml.sax.xmlreader import AttributesImpl
 from earlyhelp.exporting.writing import harmless
 from earlyhelp.insight.event_log import Logged
 
+XES_VERSION = "1849.2016"
+"""With a point: the published schema wants a number here."""
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Letters that XML 1.0 cannot hold in any form."""
 XES_NAMESPACE = "http://www.xes-standard.org/"
 EXTENSIONS = (
     ("Concept", "concept", "concept.xesext"),
@@ -54,7 +59,7 @@ class _Xes:
     def __init__(self, file: BinaryIO) -> None:
         self._xml = XMLGenerator(file, "utf-8", short_empty_elements=True)
         self._xml.startDocument()
-        log = {"xes.version": "1849-2016", "xes.features": "", "xmlns": XES_NAMESPACE}
+        log = {"xes.version": XES_VERSION, "xes.features": "", "xmlns": XES_NAMESPACE}
         self._xml.startElement("log", AttributesImpl(log))
         for name, prefix, address in EXTENSIONS:
             self._empty("extension", {"name": name, "prefix": prefix, "uri": XES_NAMESPACE + address})
@@ -106,7 +111,7 @@ class _Xes:
         self._xml.endElement("global")
 
     def _string(self, key: str, value: str) -> None:
-        self._empty("string", {"key": key, "value": value})
+        self._empty("string", {"key": key, "value": NOT_IN_XML.sub("\ufffd", value)})
 
     def _date(self, key: str, value: datetime) -> None:
         self._empty("date", {"key": key, "value": _written(value)})
