@@ -59,7 +59,7 @@ def _episodes(connection: Connection, whole: Whole) -> Iterator[Any]:
     """Early help of a child without a gap of a day or more is one episode, open while any part of it is."""
     titles = whole.asked.scene.kinds.outcome_titles()
     for _, spells in groupby(_spells(connection, whole), key=lambda spell: spell.child_id):
-        for episode in _joined(list(spells)):
+        for episode in without_gaps(list(spells)):
             first, latest = episode[0], episode[-1]
             is_open = any(spell.ended_on is None for spell in episode)
             ended = None if is_open else latest
@@ -110,7 +110,7 @@ def _spells(connection: Connection, whole: Whole) -> Iterator[Any]:
     return streamed(connection, statement)
 
 
-def _joined(spells: Sequence[Any]) -> Iterator[list[Any]]:
+def without_gaps(spells: Sequence[Any]) -> Iterator[list[Any]]:
     """Those of one child, by day, in stretches: each begins at the latest on the day after the one before ended."""
     stretch: list[Any] = []
     until: date | None = date.min

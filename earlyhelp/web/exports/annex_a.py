@@ -130,7 +130,7 @@ def _day() -> Day:
         on = date.fromisoformat(typed)
     except ValueError:
         on = date.min
-    if len(typed) != 10 or not FIRST_DAY <= on <= LAST_DAY:
+    if on.isoformat() != typed or not FIRST_DAY <= on <= LAST_DAY:
         return Day(typed, _today(), "As at must be a day like 2026-03-31")
     return Day(typed, on)
 
