@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,14 @@ TO_PLAN = [*TO_ASSESSMENT, "authorise_assessment"]
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
+@cache
+def engine_of(name: str) -> CompiledPathway:
+    """Compiled once: it is shared and never changes."""
+    return compile_pathway(load(workflows() / f"{name}.toml"), england())
+
+
 def named(name: str) -> Pathway:
-    return load(workflows() / f"{name}.toml")
+    return engine_of(name).pathway
 
 
 def begun(engine: CompiledPathway, at: str = MONDAY, seed: int = 1) -> Walk:
@@ -38,7 +45,7 @@ def begun(engine: CompiledPathway, at: str = MONDAY, seed: int = 1) -> Walk:
 
 def after(name: str, *actions: str, at: str = MONDAY) -> Walk:
     """A family on the pathway of that name, after these actions, one an hour."""
-    walk = begun(compile_pathway(named(name), england()), at)
+    walk = begun(engine_of(name), at)
     for action in actions:
         walk.take(action)
     return walk
@@ -64,7 +71,7 @@ def test_a_shipped_pathway_is_sound(path: Path) -> None:
 
 @every_file
 def test_the_words_of_a_shipped_pathway_fit_a_button(path: Path) -> None:
-    pathway = load(path)
+    pathway = named(path.stem)
     titles = [state.title for state in pathway.states.values()]
     titles += [action.title for action in pathway.actions.values()]
     titles += [clock.title for clock in pathway.clocks.values()]
@@ -73,7 +80,7 @@ def test_the_words_of_a_shipped_pathway_fit_a_button(path: Path) -> None:
 
 @every_file
 def test_from_wherever_a_case_has_wandered_it_can_be_closed(path: Path) -> None:
-    engine = compile_pathway(load(path), england())
+    engine = engine_of(path.stem)
     ways = travel(engine.pathway)
     for seed in range(40):
         walk = begun(engine, seed=seed)
@@ -113,7 +120,7 @@ class TestWalsallIn2013:
         assert running(after("walsall-2013")) == {"assessment_from_contact"}
 
     def test_the_assessment_is_due_from_the_contact_and_from_allocation(self) -> None:
-        walk = begun(compile_pathway(named("walsall-2013"), england()))
+        walk = begun(engine_of("walsall-2013"))
         walk.now += timedelta(days=2)
         for action in TO_ALLOCATION:
             walk.take(action)
@@ -316,7 +323,7 @@ class TestFamilyHelp:
 
 @pytest.mark.parametrize("name", ["walsall", "halton"])
 def test_of_two_dated_versions_each_has_its_own_time(name: str) -> None:
-    versions = [pathway for path in FILES if (pathway := load(path)).name == name]
+    versions = [pathway for path in FILES if (pathway := named(path.stem)).name == name]
     assert len({pathway.version for pathway in versions}) == 2
     older, newer = sorted(versions, key=lambda pathway: pathway.version)
     assert older.effective_from is not None
