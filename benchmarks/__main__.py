@@ -11,7 +11,19 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import engine, lists, matching, places, queue, replay, starting, sweep, transition, whole_case
+from benchmarks import (
+    engine,
+    lists,
+    matching,
+    pages,
+    places,
+    queue,
+    replay,
+    starting,
+    sweep,
+    transition,
+    whole_case,
+)
 from benchmarks.measuring import Figures
 
 Part = Callable[[argparse.Namespace, Path], Figures]
@@ -70,6 +82,7 @@ PARTS: Mapping[str, Part] = {
     "case": lambda chosen, folder: _on_each(whole_case.run, chosen, folder=folder, cases=20),
     "sweep": lambda chosen, folder: _on_each(sweep.run, chosen, folder=folder, sizes=tuple(chosen.sizes)),
     "lists": lambda chosen, folder: _on_each(lists.run, chosen, folder=folder, sizes=chosen.sizes),
+    "pages": lambda chosen, folder: _on_each(pages.run, chosen, folder=folder, sizes=chosen.sizes),
     "matching": lambda _, __: matching.run(people=5_000, asked=2_000),
     "queue": lambda _, folder: queue.run(folder, contacts=20_000, waiting=5_000),
     "replay": lambda _, folder: replay.run(folder, contacts=300),

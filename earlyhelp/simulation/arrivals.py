@@ -42,10 +42,17 @@ class Arrival:
 
 
 def arrivals(
-    contacts: int, *, council: Mapping[str, Any], hours: Hours, start: date, until: datetime, dice: Random
+    contacts: int,
+    *,
+    council: Mapping[str, Any],
+    hours: Hours,
+    start: date,
+    until: datetime,
+    dice: Random,
+    most_latest: int = MOST_LATEST,
 ) -> list[Arrival]:
-    """So many contacts between the start and a moment, in order of arrival; a few of them in the last days."""
-    latest = min(MOST_LATEST, contacts // LATEST_SHARE)
+    """So many contacts between the start and a moment, in order of arrival; a few more of them in the last days."""
+    latest = min(most_latest, contacts // LATEST_SHARE)
     moments = list(_latest(latest, council, hours, start, until, dice))
     weights = _weights(council, hours, start, until)
     while len(moments) < contacts:

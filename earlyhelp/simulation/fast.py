@@ -41,7 +41,7 @@ def simulate_fast(
         if connection.scalar(select(func.count()).select_from(Case)):
             raise NotEmpty("there are cases already: --fast fills a new database")
     lived = lived_of(contacts, among)
-    made = simulate(engine, contacts=lived, seed=seed, start=start, until=until)
+    made = simulate(engine, contacts=lived, seed=seed, start=start, until=until, most_latest=0)
     copies = -(-contacts // lived) - 1
     if copies:
         with transaction(engine) as connection:

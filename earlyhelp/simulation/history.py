@@ -11,7 +11,7 @@ from earlyhelp.casework.sweep import sweep
 from earlyhelp.pathway.calendar import Calendar
 from earlyhelp.records.database import transaction
 from earlyhelp.records.reference import Service
-from earlyhelp.simulation.arrivals import arrivals
+from earlyhelp.simulation.arrivals import MOST_LATEST, arrivals
 from earlyhelp.simulation.data import Words, read_data, repeatable_dice
 from earlyhelp.simulation.families import Families
 from earlyhelp.simulation.front_door import contact
@@ -45,12 +45,14 @@ def simulate(
     start: date,
     until: datetime,
     tell: Callable[[date, int], None] = lambda _day, _actions: None,
+    most_latest: int = MOST_LATEST,
 ) -> Simulated:
     """Make a history of so many contacts from the start of a day until a moment, each day one transaction.
 
     Everything goes through casework with a moved clock, so nothing is in the history that a person could not
     have done. The same arguments on the same database give the same history, event for event. `tell` hears of
-    every day lived through. Raises ValueError when the end does not lie after the start.
+    every day lived through; `most_latest` says how many may come in the last days beyond the usual, so that there
+    is something to decide. Raises ValueError when the end does not lie after the start.
     """
     with transaction(engine) as connection:
         town = _settled(connection, seed=seed, start=start, until=until)
@@ -61,6 +63,7 @@ def simulate(
             start=start,
             until=until,
             dice=repeatable_dice(seed, "arrivals"),
+            most_latest=most_latest,
         ):
             town.begin(contact(town, arrival))
         for journey in step_downs(town, contacts=contacts):

@@ -1,0 +1,90 @@
+"""W5: whole pages and API answers as people get them: session, permission, SQL, template. One after the other."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from benchmarks.filling import UNTIL, fill
+from benchmarks.lists import busiest, growth
+from benchmarks.measuring import Figures, spread
+from benchmarks.places import database
+from earlyhelp.app import create_app
+from earlyhelp.casework.accounts import CHEAPEST, set_password
+from earlyhelp.casework.tokens import create_token
+from earlyhelp.permissions import Person
+from earlyhelp.records.database import connect, transaction
+from earlyhelp.settings import Settings
+
+LOOKS = 40
+PASSWORD = "a password for measuring"
+PAGES: Mapping[str, Sequence[str]] = {
+    "screener": ("/front-door",),
+    "lead_professional": ("/my-cases",),
+    "manager": ("/management", "/management/alerts", "/management/caseload"),
+}
+"""What is looked at all day, by role."""
+ANSWERS = ("/api/v1/cases", "/api/v1/cases?state=plan_in_progress", "/api/v1/alerts")
+
+
+def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
+    """Median and p95 of each page at each size, and how it grew from the first size to the last."""
+    figures: Figures = {}
+    for size in sizes:
+        with database(kind, folder) as url:
+            engine = connect(url)
+            fill(engine, contacts=size)
+            figures |= measured(engine, url, folder, f"{kind}, {size:,}")
+            engine.dispose()
+    return figures | growth(figures, kind, sizes)
+
+
+def measured(engine: Engine, url: str, folder: Path, name: str) -> Figures:
+    """Every page of a council that is filled already."""
+    settings = Settings(
+        database_url=url,
+        instance_path=folder,
+        secret_key="k" * 40,
+        secure_cookies=False,
+        api_rate=100_000,
+    )
+    app = create_app(settings, engine, lambda: UNTIL)
+    app.config["WTF_CSRF_ENABLED"] = False
+    figures: Figures = {}
+    for role, pages in PAGES.items():
+        with transaction(engine) as connection:
+            person = busiest(connection, role)
+            set_password(connection, user_id=person.id or 0, password=PASSWORD, hasher=CHEAPEST)
+        client = _signed_in(app, person)
+        for page in pages:
+            figures |= _looked_at(client, page, {}, name)
+    return figures | _answers(app, engine, name)
+
+
+def _answers(app: Flask, engine: Engine, name: str) -> Figures:
+    with transaction(engine) as connection:
+        head = busiest(connection, "service_manager")
+        token = create_token(connection, user_id=head.id or 0, name="measuring", now=UNTIL)
+    figures: Figures = {}
+    for address in ANSWERS:
+        figures |= _looked_at(app.test_client(), address, {"Authorization": f"Bearer {token}"}, name)
+    return figures
+
+
+def _looked_at(client: FlaskClient, page: str, headers: Mapping[str, str], name: str) -> Figures:
+    assert client.get(page, headers=headers).status_code == 200, page
+    median, high = spread(partial(client.get, page, headers=headers), LOOKS)
+    return {
+        f"W5 page {page}: median ms, {name}": median,
+        f"W5 page {page}: p95 ms, {name}": high,
+    }
+
+
+def _signed_in(app: Flask, person: Person) -> FlaskClient:
+    client = app.test_client()
+    answer = client.post("/sign-in", data={"email": person.email, "password": PASSWORD})
+    assert answer.status_code == 302
+    return client
