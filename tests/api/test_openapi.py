@@ -12,6 +12,7 @@ from schemathesis.core.result import Err
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
+    response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
@@ -25,6 +26,7 @@ CHECKS = [
     not_a_server_error,
     status_code_conformance,
     content_type_conformance,
+    response_headers_conformance,
     response_schema_conformance,
     negative_data_rejection,
 ]
@@ -82,6 +84,18 @@ def test_what_is_sent_is_as_described() -> None:
     conforms("ContactSent", contact())
     conforms("ActionSent", {"version": 1, "fields": FIELDS["signpost"]})
     conforms("AcknowledgementSent", {"note": "Visit", "by": None})
+
+
+def test_every_example_is_as_described() -> None:
+    tried = 0
+    for methods in openapi()["paths"].values():
+        for operation in methods.values():
+            bodies = [operation["requestBody"]] if "requestBody" in operation else []
+            for said in (*bodies, *operation["responses"].values()):
+                for content in said["content"].values():
+                    conforms(content["schema"]["$ref"].rsplit("/", 1)[-1], content["example"])
+                    tried += 1
+    assert tried > 50
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.casework.contacts import Child, Referrer
 from earlyhelp.web.access import PUBLIC, permitted
+from earlyhelp.web.api.answer_examples import ANSWER_EXAMPLES
 from earlyhelp.web.api.answers import (
     AlertAnswer,
     AlertsAnswer,
@@ -22,7 +23,7 @@ from earlyhelp.web.api.answers import (
 from earlyhelp.web.api.bodies import COMPONENTS, AcknowledgementSent, ActionSent, ContactSent
 from earlyhelp.web.api.entry import answer
 from earlyhelp.web.api.operations import OPERATIONS, QUERY, TEXT, Operation
-from earlyhelp.web.api.problems import TITLES
+from earlyhelp.web.api.problems import TITLES, TYPES
 
 SENT: tuple[Any, ...] = (ContactSent, ActionSent, AcknowledgementSent, Child, Referrer)
 ANSWERED: tuple[Any, ...] = (
@@ -89,7 +90,11 @@ def _schemas() -> dict[str, Any]:
 
 
 def _described(operation: Operation) -> dict[str, Any]:
-    content = {"application/json": {"schema": _reference(operation.answered)}}
+    told = {
+        "schema": _reference(operation.answered),
+        "example": ANSWER_EXAMPLES[operation.answered.__name__],
+    }
+    content = {"application/json": told}
     described: dict[str, Any] = {
         "operationId": f"{operation.method} {operation.path}",
         "summary": operation.summary,
@@ -128,7 +133,10 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 def _headers(operation: Operation) -> dict[str, Any]:
     tag = {"ETag": {"description": "The case's version", "schema": TEXT}} if operation.tagged else {}
-    return {**tag, **{name: {"schema": {"type": "integer"}} for name in LIMIT_HEADERS}}
+    place = (
+        {"Location": {"description": "Where the case is", "schema": TEXT}} if operation.success == 201 else {}
+    )
+    return {**tag, **place, **{name: {"schema": {"type": "integer"}} for name in LIMIT_HEADERS}}
 
 
 def _or_empty(schema: dict[str, Any]) -> dict[str, Any]:
@@ -137,8 +145,12 @@ def _or_empty(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refusal(status: int) -> dict[str, Any]:
-    schema = {"$ref": f"{COMPONENTS}Problem"}
-    return {"description": TITLES[status][1], "content": {"application/problem+json": {"schema": schema}}}
+    kind, title = TITLES[status]
+    example = {"type": TYPES + kind, "title": title, "status": status, "detail": title}
+    if status == 422:
+        example["errors"] = {"rationale": ["Enter an answer"]}
+    content = {"schema": {"$ref": f"{COMPONENTS}Problem"}, "example": example}
+    return {"description": title, "content": {"application/problem+json": content}}
 
 
 def _reference(kind: Any) -> dict[str, str]:

@@ -49,6 +49,7 @@ def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
             "summary": operation["summary"],
             "parameters": [(each, kind_of(each["schema"])) for each in operation["parameters"]],
             "sent": _sent(operation),
+            "answered": _answered(operation),
             "answers": [(status, *_answer(said)) for status, said in operation["responses"].items()],
         }
         for path, methods in document["paths"].items()
@@ -62,6 +63,12 @@ def _sent(operation: dict[str, Any]) -> tuple[str, str] | None:
         return None
     body = operation["requestBody"]["content"]["application/json"]
     return kind_of(body["schema"]), json.dumps(body["example"], indent=2, ensure_ascii=False)
+
+
+def _answered(operation: dict[str, Any]) -> str:
+    """The example of what is answered when all is well, as text."""
+    well = next(iter(operation["responses"].values()))["content"]["application/json"]
+    return json.dumps(well["example"], indent=2, ensure_ascii=False)
 
 
 def _answer(said: dict[str, Any]) -> tuple[str, str]:
