@@ -331,7 +331,19 @@ def retention_hold(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", required=True)
 
 
+def person_disclose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "person", metavar="REF", help="the person's number, or the reference of a case of one child"
+    )
+    parser.add_argument("-o", dest="output", type=Path, required=True, metavar="DIR", help="new or empty")
+    parser.add_argument("--by", metavar="EMAIL", help="the administrator or auditor who answers the request")
+    parser.add_argument(
+        "--reason", default="Subject access request", help="kept with the list of disclosures"
+    )
+
+
 GROUPS = {
+    "person": "what is held about one person",
     "retention": "ending records that need be kept no longer",
     "export": "what is recorded, as files for others",
     "import": "files of others, whole or not at all",
@@ -386,6 +398,7 @@ VERBS = (
     ),
     Verb("backup", "database and attached files in one file, while people work", "backups:backup", backup),
     Verb("restore", "a backup, checked whole, into an empty place", "backups:restore", restore),
+    Verb("person disclose", "one person's data, to read and as JSON", "disclosing:disclose", person_disclose),
     Verb("retention review", "closed cases that are due for deletion", "retention:show", retention_review),
     Verb("retention apply", "delete cases that are due, for good", "retention:delete", retention_apply),
     Verb("retention hold", "keep a case whatever the rules say", "retention:hold", retention_hold),

@@ -208,10 +208,18 @@ def upgrade() -> None:
         sa.Column("gender", sa.String(length=20), nullable=False),
         sa.Column("ethnicity", sa.String(length=4), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=True),
+        sa.Column(
+            "disabilities",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
         sa.Column("nhs_number", sa.String(length=10), nullable=True),
         sa.Column("upn", sa.String(length=13), nullable=True),
         sa.Column("address", sa.String(length=300), nullable=False),
         sa.Column("postcode", sa.String(length=8), nullable=True),
+        sa.Column("uprn", sa.String(length=12), nullable=True),
         sa.Column("phone", sa.String(length=40), nullable=False),
         sa.Column("search_name", sa.String(length=200), nullable=False),
         sa.Column("sound_key", sa.String(length=40), nullable=False),
@@ -616,6 +624,23 @@ def upgrade() -> None:
             batch_op.f("ix_contact_drafts_owner_id_saved_at"), ["owner_id", "saved_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_contact_drafts_saved_at"), ["saved_at"], unique=False)
+
+    op.create_table(
+        "disclosures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by", sa.String(length=254), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_disclosures_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_disclosures_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosures")),
+    )
+    with op.batch_alter_table("disclosures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_disclosures_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "identities",
@@ -2060,6 +2085,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_identities_user_id"))
 
     op.drop_table("identities")
+    with op.batch_alter_table("disclosures", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_disclosures_person_id"))
+
+    op.drop_table("disclosures")
     with op.batch_alter_table("contact_drafts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_drafts_saved_at"))
         batch_op.drop_index(batch_op.f("ix_contact_drafts_owner_id_saved_at"))
