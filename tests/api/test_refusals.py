@@ -18,6 +18,12 @@ NOWHERE = "EH-222-2222"
 Request = Callable[[Council, dict[str, Any]], TestResponse]
 
 
+@pytest.fixture
+def engine(sqlite_engine: Engine) -> Engine:
+    """What is refused here is refused before the database is asked, or by what is tried on both elsewhere."""
+    return sqlite_engine
+
+
 def refused(answer: TestResponse, status: int, kind: str | None = None) -> dict[str, Any]:
     """The problem details, checked to be whole."""
     problem = answer.get_json(force=True)
