@@ -5,7 +5,7 @@ the rows are those of the slow way, which a test compares; what differs is that 
 to the database in batches. Nobody is told of anything, because all of it lies in the past or is somebody's list.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,7 +15,6 @@ from earlyhelp.casework.bulk_cases import CaseInBulk, NotInBulk, beginning_momen
 from earlyhelp.casework.bulk_clocks import ClocksInBulk
 from earlyhelp.casework.bulk_gathering import Gathered, Numbers
 from earlyhelp.casework.bulk_linking import PeopleInBulk
-from earlyhelp.casework.bulk_people import KnownPeople
 from earlyhelp.casework.contacts import ContactTold
 from earlyhelp.casework.history import FIRST_HASH, append_event
 from earlyhelp.casework.intake import Beginning, _happening as first_happening
@@ -34,7 +33,7 @@ from earlyhelp.records.identifiers import case_reference
 class Bulk:
     """Gathers cases in the caller's transaction. `flush` writes what was gathered; after it they are like any other.
 
-    `person` is who acts, in all roles that are asked of them. `know` must have been told of everybody who comes.
+    `person` is who acts, in all roles asked of them. `people.know` must have been told of all contacts to come.
     """
 
     def __init__(self, connection: Connection, *, person: User) -> None:
@@ -46,11 +45,6 @@ class Bulk:
         self.people = PeopleInBulk(connection, self.gathered, self.numbers, person)
         self._cases: list[CaseInBulk] = []
         self._resolved: dict[Any, Resolved] = {}
-
-    def know(self, keys: Collection[int]) -> None:
-        """Load whoever may be meant by the people with these keys (`people_keys`), instead of those before."""
-        self.people.known = KnownPeople()
-        self.people.known.load(self.connection, keys)
 
     def open(
         self,

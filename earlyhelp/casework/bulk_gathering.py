@@ -2,8 +2,9 @@
 
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy import Connection, Table, func, select, text, update
 
+from earlyhelp.casework.bulk_inserting import insert_many
 from earlyhelp.records.base import Base
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
 from earlyhelp.records.clocks import Alert, ClockRow
@@ -77,7 +78,7 @@ class Gathered:
                 continue
             if model is PersonKey:
                 rows.sort(key=lambda row: (row["key"], row["person_id"]))  # neighbours in the index
-            self._connection.execute(insert(model).inline(), rows)
+            insert_many(self._connection, model, rows)
             self._waiting[model].rows = []
         if not is_postgresql(self._connection):
             self._ids.clear()  # somebody else in this transaction may insert now

@@ -1,6 +1,6 @@
 """The people of cases in memory: recognised or recorded, put into families and on their cases, as `people` does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,16 @@ from earlyhelp.casework.intake import Beginning
 from earlyhelp.casework.match_decisions import tell_of_restricted
 from earlyhelp.casework.people import NOT_THEIRS, Linked, sound_key
 from earlyhelp.casework.recognising import certain, described_as_told
-from earlyhelp.matching.keys import sought_keys, stored_keys
+from earlyhelp.matching.described import Described
+from earlyhelp.matching.keys import sought_and_stored_keys
 from earlyhelp.permissions import Person as User
 from earlyhelp.records.cases import CasePerson
 from earlyhelp.records.identifiers import family_public_id, person_public_id
 from earlyhelp.records.matching import PersonKey, SuspectedDuplicate
 from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Family, FamilyMember, Person
+
+Keys = tuple[frozenset[int], frozenset[int]]
 
 
 class PeopleInBulk:
@@ -32,22 +35,30 @@ class PeopleInBulk:
         self.person = person
         self.known = KnownPeople()
         self._families: dict[int, list[int]] = {}
+        self._keys: dict[Described, Keys] = {}
+
+    def know(self, contacts: Iterable[ContactTold]) -> None:
+        """Load whoever may be meant by the people of these contacts, instead of those before."""
+        everybody = (described_as_told(one) for told in contacts for one in (*told.children, *told.adults))
+        self._keys = {typed: sought_and_stored_keys(typed) for typed in set(everybody)}
+        self.known = KnownPeople()
+        self.known.load(self.connection, {key for sought, _ in self._keys.values() for key in sought})
 
     def linked(self, told: Child | Adult, now: datetime) -> Linked:
         if told.person or getattr(told, "not_known_as", None):
             raise NotInBulk("a record chosen by a person")
         typed, adults = described_as_told(told), isinstance(told, Adult)
-        found = self.known.recognise(typed, sought_keys(typed), adults=adults)
+        sought, stored = self._keys[typed]
+        found = self.known.recognise(typed, sought, adults=adults)
         sure = certain(found, person=self.person)
         if sure is not None:
             return Linked(sure.known_id, sure.public_id)
         person_id = self.gathered.next_id(Person)
         public_id = person_public_id(self.numbers.next("person"))
         self.gathered.add(Person, _person_row(told, person_id, public_id, now))
-        keys = stored_keys(typed)
-        for key in keys:
+        for key in stored:
             self.gathered.add(PersonKey, {"key": key, "person_id": person_id})
-        self.known.add(Known(person_id, adults, person_id, public_id, False, typed), keys)
+        self.known.add(Known(person_id, adults, person_id, public_id, False, typed), stored)
         for one in found:
             self.gathered.add(SuspectedDuplicate, _suspicion(person_id, one, now))
         return Linked(person_id, public_id, tuple(found))
@@ -71,9 +82,11 @@ class PeopleInBulk:
 
     def _families_of(self, person: int) -> list[int]:
         if person not in self._families:
-            new = self.gathered.is_new(Person, person)
-            asked = select(FamilyMember.family_id).where(FamilyMember.person_id == person)
-            self._families[person] = [] if new else list(self.connection.scalars(asked))
+            if not self.gathered.is_new(Person, person):
+                asked = select(FamilyMember.family_id).where(FamilyMember.person_id == person)
+                self._families[person] = list(self.connection.scalars(asked))
+            else:
+                self._families[person] = []
         return self._families[person]
 
     def write_on_case(
@@ -93,17 +106,14 @@ class PeopleInBulk:
         )
 
 
-def people_keys(told: ContactTold) -> set[int]:
-    """The keys under which the people of a contact are looked up."""
-    return {key for one in (*told.children, *told.adults) for key in sought_keys(described_as_told(one))}
-
-
 def _person_row(told: Child | Adult, person_id: int, public_id: str, now: datetime) -> dict[str, Any]:
     values = {
         "expected_birth_on": None,
         "gender": "not_stated",
         "ethnicity": "NOBT",
         "disabled": None,
+        "disabilities": [],
+        "uprn": None,
         "nhs_number": None,
         "upn": None,
         "phone": "",

@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from earlyhelp.casework.bulk import Bulk
 from earlyhelp.casework.bulk_cases import CaseInBulk
-from earlyhelp.casework.bulk_linking import people_keys
 from earlyhelp.casework.contacts import ContactTold, read_contact
 from earlyhelp.casework.history import local_day
 from earlyhelp.casework.import_candidates import (
@@ -94,7 +93,7 @@ class _Import:
         new = list(self.ledger.new(some, self.outcome))
         for candidate in new:
             candidate.told = self._told(candidate)
-        self.bulk.know({key for one in new if one.told for key in people_keys(one.told)})
+        self.bulk.people.know(one.told for one in new if one.told)
         written = [(one, case) for one in new if (case := self._write(one)) is not None]
         self.bulk.flush()
         self.ledger.keep(written)

@@ -1,6 +1,7 @@
 """`import contacts`: a council's own list, whole or not at all; the same list again changes nothing."""
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     told = _map(arguments.map)
     with opening.ready_database(opening.settings()) as engine:
         source = _source(engine, arguments, told)
+        gc.freeze()  # all that was read stays until the end: it need not be looked through again and again
         try:
             outcome = _do(engine, source, arguments, remembers=told is not None)
         except FaultsFound as found:

@@ -17,17 +17,22 @@ UNDATED = "-"
 
 def stored_keys(person: Described) -> frozenset[int]:
     """The keys to store beside a person."""
-    names = _pairs(_given_sounds(person), _family_sounds(person))
-    undated = "" if person.date_of_birth else UNDATED
-    return frozenset(_number(text) for text in (*_texts(person), *(f"w{undated}{pair}" for pair in names)))
+    return sought_and_stored_keys(person)[1]
 
 
 def sought_keys(person: Described) -> frozenset[int]:
     """The keys to look a person up by. By name alone we look only where one of the two has no date of birth."""
+    return sought_and_stored_keys(person)[0]
+
+
+def sought_and_stored_keys(person: Described) -> tuple[frozenset[int], frozenset[int]]:
+    """Both at once: they have most in common."""
     names = _pairs(_given_sounds(person), _family_sounds(person))
-    kinds = (UNDATED,) if person.date_of_birth else (UNDATED, "")
-    by_name = (f"w{kind}{pair}" for kind in kinds for pair in names)
-    return frozenset(_number(text) for text in (*_texts(person), *by_name))
+    common = frozenset(map(_number, _texts(person)))
+    dated, undated = (frozenset(_number(f"w{kind}{pair}") for pair in names) for kind in ("", UNDATED))
+    if person.date_of_birth:
+        return common | undated, common | dated
+    return common | undated | dated, common | undated
 
 
 def _number(text: str) -> int:

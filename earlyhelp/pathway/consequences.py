@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from earlyhelp.pathway import clocks as reckoning
@@ -252,5 +253,6 @@ def facts_after(facts: Facts, sets: Mapping[str, Any]) -> Facts:
     return replace(facts, **known)
 
 
+@cache
 def _share(warning: str) -> Fraction:
     return Fraction(int(warning.rstrip("%")), 100)

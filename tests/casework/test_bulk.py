@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, select
 
 from earlyhelp.casework.bulk import Bulk
-from earlyhelp.casework.bulk_linking import people_keys
 from earlyhelp.casework.contacts import read_contact
 from earlyhelp.casework.history import verify_case
 from earlyhelp.casework.intake import open_case, opening_engine
@@ -125,7 +124,7 @@ def in_bulk(engine: Engine, council: Council) -> None:
             for one in contacts(60)
         ]
         bulk = Bulk(connection, person=by_whom(council))
-        bulk.know({key for one in read for key in people_keys(one)})
+        bulk.people.know(read)
         compiled = opening_engine(connection, person=bulk.person, now=LATER)
         pathway_id = running_pathway_id(connection, name="standard")
         assert pathway_id is not None
