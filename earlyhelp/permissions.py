@@ -21,6 +21,20 @@ THE_DOORS = frozenset({"screening", "information", "enquiry", "step_up", "closed
 """Cases of no team in these kinds of state are the front door's; in any other, no manager may overlook them."""
 FRONT_DOOR_KINDS = frozenset({"screening", "information", "enquiry", "allocation"})
 
+SCOPES: Mapping[str, str] = {
+    "lead_professional": "own",
+    "manager": "team",
+    "partner": "agency",
+    "screener": "all",
+    "service_manager": "all",
+    "auditor": "all",
+}
+"""How far each role sees cases that are not restricted; a role that is not here sees none.
+
+`own`: those they lead. `team`: those of their team, and of no team past the front door; a front door's also what is at
+it, social care's also its step ups; a manager of no team manages all. `agency`: what their agency's own account sent.
+"""
+
 SCREENS = "screener"
 """Who decides on contacts searches everyone's records, and says why they open one that is not before them."""
 

@@ -75,6 +75,7 @@ def _alert(connection: Connection, alert_id: int, person: Person) -> Any:
             Alert.promise_broken_at,
             Case.reference,
             Case.pathway_id,
+            Case.id,
             Case.restricted,
             Case.team_id,
             Case.lead_professional_id,

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
+from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.organisation import User
 
 PAGE = 50
+UNNAMED = "About a restricted case"
 STATUSES = ("waiting", "sent", "dead")
 Place = tuple[datetime, int]
 
@@ -28,7 +30,7 @@ def list_messages(
         select(
             OutboxMessage.id,
             OutboxMessage.topic,
-            OutboxMessage.subject,
+            case((Case.restricted.is_(True), UNNAMED), else_=OutboxMessage.subject).label("subject"),
             OutboxMessage.address,
             OutboxMessage.urgent,
             OutboxMessage.created_at,
@@ -40,6 +42,7 @@ def list_messages(
             User.name.label("recipient"),
         )
         .outerjoin(User, User.id == OutboxMessage.recipient_id)
+        .outerjoin(Case, Case.id == OutboxMessage.case_id)
         .where(OutboxMessage.status == status, *_before(after))
         .order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
         .limit(limit + 1)
