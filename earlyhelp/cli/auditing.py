@@ -1,32 +1,103 @@
-"""`audit verify`."""
+"""`audit verify` and `audit checkpoint`."""
 
 import argparse
+import sys
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
 
 from earlyhelp.casework.audit import verify_all, verify_one
+from earlyhelp.casework.checkpoints import (
+    Checkpoint,
+    NotToBeTrusted,
+    broken_since,
+    public_key,
+    refuse_strangers,
+)
 from earlyhelp.casework.history import BrokenLink
 from earlyhelp.casework.refusals import NoSuchCase
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
+from earlyhelp.filing.checkpoints import kept_checkpoints
 from earlyhelp.records.database import reading
 from earlyhelp.records.identifiers import parse_reference
+from earlyhelp.scheduler.checkpoints import write_now
+from earlyhelp.settings import Settings
 
 
 def verify(arguments: argparse.Namespace) -> int:
     """Re-compute every hash of one case or of all. The first broken link is named."""
-    with opening.ready_database(opening.settings()) as engine, reading(engine) as connection:
+    settings = opening.settings()
+    checkpoints = _trusted(settings, arguments)
+    with opening.ready_database(settings) as engine, reading(engine) as connection:
         if arguments.case is not None:
-            reference = parse_reference(arguments.case)
-            if reference is None:
-                raise NoSuchCase(arguments.case)
-            _refuse_broken(verify_one(connection, reference=reference))
-            print(f"{reference}: every link of its history holds.")
-            return 0
-        checked = 0
-        for _, broken in verify_all(connection):
-            _refuse_broken(broken)
-            checked += 1
-    print(f"{checked:,} cases checked: every link of their histories holds.")
+            print(_verify_case(connection, arguments.case, checkpoints))
+        else:
+            print(_verify_every_one(connection, checkpoints))
+    if checkpoints:
+        last = checkpoints[-1]
+        print(f"Nothing is missing that was there at checkpoint {last.number} of {last.at}, {last.digest}.")
+    else:
+        print("There is no checkpoint yet: a case deleted whole would not be noticed.", file=sys.stderr)
     return 0
+
+
+def checkpoint(_arguments: argparse.Namespace) -> int:
+    """Sign where every history ends now, after proving that it still holds what was there."""
+    settings = opening.settings().with_secret()
+    with opening.ready_database(settings) as engine:
+        try:
+            made = write_now(engine, settings, now=opening.now())
+        except NotToBeTrusted as fault:
+            raise CommandRefused(f"{settings.checkpoints}: {fault}") from fault
+    print(f"Checkpoint {made.number} of {made.at} over {made.cases:,} cases, in {settings.checkpoints}")
+    print(f"Its digest is {made.digest}")
+    print(f"Its key is    {made.signed_by}")
+    return 0
+
+
+def _verify_case(connection: Connection, told: str, checkpoints: Sequence[Checkpoint]) -> str:
+    reference = parse_reference(told)
+    if reference is None:
+        raise NoSuchCase(told)
+    known = any(head.reference == reference for one in checkpoints for head in one.heads)
+    try:
+        _refuse_broken(verify_one(connection, reference=reference))
+    except NoSuchCase:
+        if not known:
+            raise
+    for broken in broken_since(connection, checkpoints):
+        if broken.reference == reference:
+            _refuse_broken(broken)
+    return f"{reference}: every link of its history holds."
+
+
+def _verify_every_one(connection: Connection, checkpoints: Sequence[Checkpoint]) -> str:
+    checked = 0
+    for _, broken in verify_all(connection):
+        _refuse_broken(broken)
+        checked += 1
+    for broken in broken_since(connection, checkpoints):
+        _refuse_broken(broken)
+    return f"{checked:,} cases checked: every link of their histories holds."
+
+
+def _trusted(settings: Settings, arguments: argparse.Namespace) -> Sequence[Checkpoint]:
+    """The checkpoints, if they hold, are signed by a key that we trust, and are those that were e-mailed."""
+    path = arguments.checkpoints or settings.checkpoints
+    if arguments.checkpoints and not path.is_file():
+        raise CommandRefused(f"there is no file {path}")
+    trusted = {*arguments.trust} | ({public_key(settings.secret_key)} if settings.secret_key else set())
+    try:
+        found = kept_checkpoints(path)
+        refuse_strangers(found, trusted=trusted)
+    except NotToBeTrusted as fault:
+        raise CommandRefused(f"{path}: {fault}") from fault
+    digests = {one.digest for one in found}
+    unknown = [digest for digest in arguments.knows if digest.strip().lower() not in digests]
+    if unknown:
+        raise CommandRefused(f"{path}: no checkpoint has the digest {unknown[0]}: it was cut off or replaced")
+    return found
 
 
 def _refuse_broken(broken: BrokenLink | None) -> None:

@@ -47,6 +47,13 @@ def ready_for_reports(of: Settings) -> Iterator[Engine]:
         yield engine
 
 
+@contextmanager
+def ready_for_owner(of: Settings) -> Iterator[Engine]:
+    """The database by the role that owns its tables, where the settings name one; ready as above."""
+    with ready_database(replace(of, database_url=of.migration_database_url or of.database_url)) as engine:
+        yield engine
+
+
 def refuse_unready(of: Settings) -> None:
     """Raise what stops a process from starting: a pathway that is not sound, a database that is not ready."""
     sound_pathways(places.workflows(), of.workflows_path)

@@ -15,6 +15,7 @@ from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.exporting.restore import RestoreRefused
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.pathway.faults import PathwayError
+from earlyhelp.records.granting import NotTwoRoles
 from earlyhelp.settings import SettingsError
 
 
@@ -48,6 +49,7 @@ WORDS: dict[type[Exception], Callable[[Any], str]] = {
     ImportRefused: str,
     RestoreRefused: str,
     RulesUnsound: str,
+    NotTwoRoles: str,
     NoSuchCase: lambda fault: f"there is no case {fault}",
     NotAllowed: str,
     Refused: str,

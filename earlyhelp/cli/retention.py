@@ -47,7 +47,7 @@ def delete(arguments: argparse.Namespace) -> int:
     if not arguments.yes:
         raise CommandRefused("nothing was deleted: review first, then say --yes")
     now = opening.now()
-    with opening.ready_database(settings) as engine:
+    with opening.ready_for_owner(settings) as engine:
         with transaction(engine) as connection:
             references = [_reference(text) for text in arguments.case] or [
                 one.reference

@@ -2,11 +2,14 @@
 
 import argparse
 
+from sqlalchemy import make_url
+
 from earlyhelp import places
 from earlyhelp.casework import seeding
 from earlyhelp.cli import opening
 from earlyhelp.records import migrate
 from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.granting import grant_work
 from earlyhelp.settings import Settings
 
 COUNCIL = "The council"
@@ -25,9 +28,9 @@ def init(_arguments: argparse.Namespace) -> int:
 def prepare(settings: Settings, *, council: str) -> seeding.Seeded:
     """Bring the database of these settings to the tables and seeds of this version."""
     seeding.sound_pathways(places.workflows(), settings.workflows_path)
+    _migrate(settings)
     engine = connect(settings.database_url)
     try:
-        migrate.upgrade(engine)
         with transaction(engine) as connection:
             return seeding.seed(
                 connection,
@@ -38,3 +41,15 @@ def prepare(settings: Settings, *, council: str) -> seeding.Seeded:
             )
     finally:
         engine.dispose()
+
+
+def _migrate(settings: Settings) -> None:
+    """Bring the tables up to date, by the role that owns them, and leave the other what its work needs."""
+    owner = connect(settings.migration_database_url or settings.database_url)
+    try:
+        migrate.upgrade(owner)
+        if settings.migration_database_url:
+            with transaction(owner) as connection:
+                grant_work(connection, role=str(make_url(settings.database_url).username))
+    finally:
+        owner.dispose()

@@ -172,6 +172,17 @@ def pathway_replay(parser: argparse.ArgumentParser) -> None:
 
 def audit_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", nargs="?", metavar="CASE", help="a reference; every case without it")
+    parser.add_argument("--checkpoints", type=Path, metavar="FILE", help="a copy kept elsewhere")
+    parser.add_argument(
+        "--trust", action="append", default=[], metavar="KEY", help="public key of an earlier secret key"
+    )
+    parser.add_argument(
+        "--knows",
+        action="append",
+        default=[],
+        metavar="DIGEST",
+        help="as it was e-mailed; must be in the file",
+    )
 
 
 def simulate(parser: argparse.ArgumentParser) -> None:
@@ -406,4 +417,5 @@ VERBS = (
     Verb("import contacts", "a list of contacts; may be run again", "importing:run", import_contacts),
     Verb("import database", "an export, into an empty database", "exports:import_database", import_database),
     Verb("audit verify", "re-compute every hash of the history", "auditing:verify", audit_verify),
+    Verb("audit checkpoint", "sign where every history ends now", "auditing:checkpoint", none),
 )

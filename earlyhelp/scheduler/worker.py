@@ -30,6 +30,7 @@ from earlyhelp.outbound.choosing import channel_for
 from earlyhelp.outbound.sending import send_waiting
 from earlyhelp.outbound.webhooks import send_webhooks
 from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.scheduler.checkpoints import write_daily
 from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate
 from earlyhelp.scheduler.replays import replay_waiting
@@ -150,6 +151,11 @@ def _replay(worker: Worker) -> None:
     replay_waiting(worker.engine, worker.now, worker=worker.candidate.worker, stopping=worker.stopping.is_set)
 
 
+def _checkpoint(worker: Worker) -> None:
+    if worker.candidate.active:
+        write_daily(worker.engine, worker.settings, worker.channel, now=worker.now())
+
+
 def heartbeat_seconds(settings: Settings) -> int:
     return min(HEARTBEAT_SECONDS, settings.sweep_seconds)
 
@@ -164,6 +170,7 @@ JOBS = (
     Job("files", lambda _settings: SCAN_SECONDS, Worker.scan),
     Job("weekly report", lambda _settings: QUARTER_HOUR_SECONDS, Worker.report_weekly),
     Job("replays", lambda settings: min(REPLAY_SECONDS, settings.sweep_seconds), _replay),
+    Job("checkpoint", lambda _settings: QUARTER_HOUR_SECONDS, _checkpoint),
     Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
 )
 

@@ -35,6 +35,9 @@ class Settings:
     instance_path: Path
     secret_key: str = field(default="", repr=False)
     reporting_database_url: str | None = field(default=None, repr=False)
+    migration_database_url: str | None = field(default=None, repr=False)
+    checkpoint_file: Path | None = None
+    checkpoint_mail: str | None = None
     base_url: str = "http://127.0.0.1:5000"
     service_name: str = "Early help"
     secure_cookies: bool = True
@@ -81,6 +84,11 @@ class Settings:
         # Used where a file is opened, below this layer; read here so that a slip is told at start.
         del given["sqlite_synchronous"]
         return cls(**{"database_url": _file_in(given["instance_path"]), **given})
+
+    @property
+    def checkpoints(self) -> Path:
+        """The file of signed checkpoints."""
+        return self.checkpoint_file or self.instance_path / "checkpoints.jsonl"
 
     @property
     def files_folder(self) -> Path:

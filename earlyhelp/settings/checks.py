@@ -42,6 +42,14 @@ def existing_file(text: str) -> Path:
     return path
 
 
+def file_to_be(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    folder(str(path.parent))
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder")
+    return path
+
+
 def roles(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     unknown = [name for name in names if name not in PEOPLE_ROLES]

@@ -26,6 +26,24 @@ EVERY_ONE = (
         "a read-only copy for reports, written in the same way; without it the database itself",
     ),
     Declared(
+        "EARLYHELP_MIGRATION_DATABASE_URL",
+        checks.database,
+        "PostgreSQL only: the same database by the role that owns its tables. `init` and `retention apply` use it; "
+        "every other process may then neither change nor delete history. Without it one role does everything",
+    ),
+    Declared(
+        "EARLYHELP_CHECKPOINT_FILE",
+        checks.file_to_be,
+        "file to which the worker adds a signed checkpoint of every history each day; without it `checkpoints.jsonl` "
+        "in the instance folder",
+    ),
+    Declared(
+        "EARLYHELP_CHECKPOINT_MAIL",
+        checks.mail_address,
+        "who is sent the digest of each checkpoint, to be kept where nobody who can write to the database can write; "
+        "nobody without it",
+    ),
+    Declared(
         "EARLYHELP_SECRET_KEY",
         checks.secret,
         "signs sessions and forms, seals secrets that are kept: "

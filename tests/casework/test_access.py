@@ -10,13 +10,17 @@ from sqlalchemy import Connection, select, update
 from earlyhelp.casework.access import NoSuchAccess, give_access, withdraw_access
 from earlyhelp.casework.audit import verify_all, verify_one
 from earlyhelp.casework.journal import first_broken_entry
+from earlyhelp.casework.pathways import publish
 from earlyhelp.casework.reading import case_for
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
 from earlyhelp.pathway.facts import BadFields
-from earlyhelp.permissions import Person, load_person, may_contribute
+from earlyhelp.pathway.loading import load
+from earlyhelp.permissions import Person, load_person, may_contribute, may_see
+from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case
-from earlyhelp.records.journal import JournalEntry
-from tests.casework.watched_cases import MONDAY, Council, allocated, days, found_council
+from earlyhelp.records.organisation import Team
+from tests.casework.watched_cases import MONDAY, Council, act, allocated, days, found_council
+from tests.support.tampering import tamper
 
 GIVEN = {
     "user": "other_lead@council.example",
@@ -125,9 +129,29 @@ def test_the_journal_shows_a_change_made_behind_its_back(
     case_id = connection.scalar(select(Case.id))
     assert case_id is not None
     assert first_broken_entry(connection, reference=reference, case_id=case_id) is None
-    connection.execute(update(JournalEntry).where(JournalEntry.sequence == 1).values(what="access_withdrawn"))
+    tamper(connection, "UPDATE journal SET what = 'access_withdrawn' WHERE sequence = 1")
     broken = first_broken_entry(connection, reference=reference, case_id=case_id)
     assert broken is not None
     assert broken.sequence == 1
     assert verify_one(connection, reference=reference) == broken
     assert dict(verify_all(connection)) == {reference: broken}
+
+
+@pytest.mark.parametrize(("becomes", "stays"), [("goes_on", True), ("ends", False)])
+def test_social_care_keeps_sight_of_help_that_goes_on_beside_its_work(
+    connection: Connection, council: Council, becomes: str, stays: bool
+) -> None:
+    publish(connection, load(workflows() / "family_help.toml"), by="tests", now=MONDAY)
+    connection.execute(update(Team).values(pathway="family_help"))
+    reference = allocated(connection, council)
+    step_up = {"what_changed": "A disclosure", "level_of_need": "specialist", "urgency": "green"}
+    act(connection, reference, "request_step_up", council["lead"], step_up, now=MONDAY + days(1))
+    accepted = {"rationale": "Significant harm is likely", "plan_type": "cin", "early_help": becomes}
+    at = MONDAY + days(2)
+    act(connection, reference, "accept_step_up", council["social_care_manager"], accepted, now=at)
+    duty = load_person(connection, user_id=council["social_care_manager"].id or 0, now=at + days(30))
+    assert duty is not None
+    row = connection.execute(select(Case).where(Case.reference == reference)).one()
+    assert may_see(duty, row) is stays
+    assert not may_contribute(duty, row)
+    assert verify_one(connection, reference=reference) is None

@@ -1,11 +1,12 @@
 """The hash chain: whatever is changed, added, removed or cut off is named."""
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from earlyhelp.casework.audit import verify_all, verify_one
 from earlyhelp.casework.refusals import NoSuchCase
 from tests.casework.watched_cases import allocated, contact, found_council
+from tests.support.tampering import tamper
 
 TAMPERINGS = {
     "UPDATE events SET actor = 'somebody@else.example' WHERE sequence = 2": (
@@ -30,7 +31,7 @@ TAMPERINGS = {
 def test_the_first_broken_link_is_named(connection: Connection, tampering: str) -> None:
     reference = allocated(connection, found_council(connection))
     assert verify_one(connection, reference=reference) is None
-    connection.execute(text(tampering))
+    tamper(connection, tampering)
     broken = verify_one(connection, reference=reference)
     assert broken is not None
     sequence, words = TAMPERINGS[tampering]
@@ -41,11 +42,10 @@ def test_the_first_broken_link_is_named(connection: Connection, tampering: str) 
 def test_a_whole_database_is_verified_case_by_case(connection: Connection) -> None:
     council = found_council(connection)
     references = [contact(connection, council, surname=f"Rowe{n}") for n in range(7)]
-    connection.execute(
-        text(
-            "UPDATE events SET actor_role = 'x' WHERE case_id = (SELECT id FROM cases WHERE reference = :r)"
-        ),
-        {"r": references[2]},
+    tamper(
+        connection,
+        "UPDATE events SET actor_role = 'x' WHERE case_id = (SELECT id FROM cases WHERE reference = :r)",
+        r=references[2],
     )
     found = dict(verify_all(connection))
     assert set(found) == set(references)
@@ -54,7 +54,7 @@ def test_a_whole_database_is_verified_case_by_case(connection: Connection) -> No
 
 def test_a_case_whose_whole_history_is_gone_is_named(connection: Connection) -> None:
     reference = contact(connection, found_council(connection))
-    connection.execute(text("DELETE FROM events"))
+    tamper(connection, "DELETE FROM events")
     broken = dict(verify_all(connection))[reference]
     assert broken is not None
     assert broken.sequence == 1

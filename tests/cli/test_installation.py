@@ -153,6 +153,10 @@ def test_a_history_is_simulated_swept_and_proved(installed: Run, tmp_path: Path)
     with closing(database(tmp_path)) as rows:
         (reference,) = rows.execute("SELECT reference FROM cases ORDER BY id LIMIT 1").fetchone()
     assert f"{reference}: every link" in installed("audit", "verify", reference.lower()).stdout
+    made = installed("audit", "checkpoint")
+    digest = made.stdout.split("digest is ")[1].split()[0]
+    assert digest in installed("audit", "verify", "--knows", digest).stdout
+    refused(installed("audit", "verify", "--knows", "f" * 64), "it was cut off or replaced")
     _rewrite_history(tmp_path, reference)
     refused(installed("audit", "verify"), f"{reference}: event 1: was changed after it was written")
     refused(installed("audit", "verify", reference), "was changed after it was written")
@@ -160,6 +164,7 @@ def test_a_history_is_simulated_swept_and_proved(installed: Run, tmp_path: Path)
 
 def _rewrite_history(tmp_path: Path, reference: str) -> None:
     with closing(database(tmp_path)) as rows, rows:
+        rows.execute("DROP TRIGGER events_is_not_changed")
         rows.execute(
             "UPDATE events SET reason = 'nothing to see' WHERE sequence = 1 AND case_id = "
             "(SELECT id FROM cases WHERE reference = ?)",

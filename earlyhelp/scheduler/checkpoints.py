@@ -1,0 +1,65 @@
+"""Once a day the worker writes a checkpoint over every case's chain, and sends what it may be known by."""
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from earlyhelp.casework.checkpoints import Checkpoint, NotToBeTrusted, next_checkpoint
+from earlyhelp.casework.history import canonical_moment
+from earlyhelp.filing.checkpoints import add_checkpoint
+from earlyhelp.outbound.channel import Channel, Letter, NotTaken, Undeliverable
+from earlyhelp.records.database import snapshot
+from earlyhelp.settings import Settings
+
+log = logging.getLogger("earlyhelp.scheduler")
+
+
+def write_daily(engine: Engine, settings: Settings, channel: Channel | None, *, now: datetime) -> None:
+    """Write today's checkpoint unless there is one. A file that does not hold is left alone and complained of."""
+    if settings.demo or not settings.secret_key:
+        return
+    try:
+        made = add_checkpoint(
+            settings.checkpoints,
+            lambda earlier: None if _has_today(earlier, now) else _next(engine, settings, earlier, now),
+        )
+    except (NotToBeTrusted, OSError) as fault:
+        log.error("no checkpoint was written: %s", fault)
+        return
+    if made is not None:
+        log.info("checkpoint %s of %s: %s", made.number, made.at, made.digest)
+        _send_away(made, settings, channel)
+
+
+def write_now(engine: Engine, settings: Settings, *, now: datetime) -> Checkpoint:
+    """Write a checkpoint of this moment, whatever there is. NotToBeTrusted when the file does not hold."""
+    made = add_checkpoint(settings.checkpoints, lambda earlier: _next(engine, settings, earlier, now))
+    assert made is not None
+    return made
+
+
+def _has_today(earlier: list[Checkpoint], now: datetime) -> bool:
+    return bool(earlier) and earlier[-1].at[:10] >= canonical_moment(now)[:10]
+
+
+def _next(engine: Engine, settings: Settings, earlier: list[Checkpoint], now: datetime) -> Checkpoint:
+    with snapshot(engine) as connection:
+        return next_checkpoint(connection, earlier=earlier, secret_key=settings.secret_key, now=now)
+
+
+def _send_away(made: Checkpoint, settings: Settings, channel: Channel | None) -> None:
+    """Straight to the channel, not by way of the outbox: that lies in the database which is to be proved."""
+    if channel is None or not settings.checkpoint_mail:
+        return
+    words = (
+        f"Checkpoint {made.number} of {made.at} covers {made.cases} cases.\n\n"
+        f"{made.digest}\n\nKeep this message. earlyhelp audit verify --knows proves the file against the line above.\n"
+    )
+    letter = Letter(
+        f"checkpoint:{made.digest}", settings.checkpoint_mail, f"Checkpoint {made.number}", words, False
+    )
+    try:
+        channel.send(letter)
+    except (NotTaken, Undeliverable) as fault:
+        log.error("checkpoint %s was written and not sent: %s", made.number, fault)

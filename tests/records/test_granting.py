@@ -1,0 +1,70 @@
+"""On PostgreSQL web and worker processes work under a role that can add to history and do nothing else to it."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.exc import ProgrammingError
+
+from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.granting import ONLY_ADDED_TO, NotTwoRoles, grant_work
+from tests.casework.watched_cases import allocated, found_council
+
+pytestmark = pytest.mark.postgresql
+
+
+@pytest.fixture
+def owner(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    engine = connect(request.getfixturevalue("postgresql_url")())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def worker(owner: Engine) -> Iterator[Engine]:
+    """The same database by a role of its own that has been granted its work."""
+    role = f"earlyhelp_test_{uuid4().hex[:8]}"
+    with transaction(owner) as connection:
+        connection.execute(text(f"CREATE ROLE {role} LOGIN PASSWORD 'x'"))
+        grant_work(connection, role=role)
+        grant_work(connection, role=role)
+    engine = connect(
+        make_url(owner.url).set(username=role, password="x").render_as_string(hide_password=False)
+    )
+    yield engine
+    engine.dispose()
+    with transaction(owner) as connection:
+        connection.execute(text(f"DROP OWNED BY {role}"))
+        connection.execute(text(f"DROP ROLE {role}"))
+
+
+def test_the_working_role_works_and_cannot_touch_history(worker: Engine) -> None:
+    with transaction(worker) as connection:
+        allocated(connection, found_council(connection))
+    for table in ONLY_ADDED_TO:
+        for attack in (
+            f"UPDATE {table} SET id = id",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table} CASCADE",
+            f"ALTER TABLE {table} DISABLE TRIGGER ALL",
+            f"DROP TABLE {table} CASCADE",
+        ):
+            refused(worker, attack)
+    refused(worker, "SET session_replication_role = replica")
+    refused(worker, "CREATE TABLE mine (id int)")
+    refused(worker, "UPDATE alembic_version SET version_num = 'x'")
+
+
+def refused(engine: Engine, attack: str) -> None:
+    with engine.connect() as connection:
+        # What lets a retention run delete lets nobody else.
+        connection.execute(text("SELECT set_config('earlyhelp.retention', '1', false)"))
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+            connection.execute(text(attack))
+
+
+def test_a_role_that_could_change_history_is_refused(owner: Engine) -> None:
+    for role in ("postgres", "nobody_of_that_name"):
+        with pytest.raises(NotTwoRoles), transaction(owner) as connection:
+            grant_work(connection, role=role)
