@@ -22,7 +22,7 @@ PAGES = {
         "/scorecard",
         "/scorecard/below_threshold",
     ],
-    "analyst": ["/scorecard"],
+    "analyst": ["/scorecard", "/exports/annex-a", "/api/reference"],
     "administrator": [
         "/administration",
         "/administration/pathways/standard",
