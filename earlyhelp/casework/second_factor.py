@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pyotp
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from earlyhelp.casework.passkeys import how_many, remove_all
 from earlyhelp.casework.sealing import seal, unseal
 from earlyhelp.casework.sign_in import barred_until, count_attempt
 from earlyhelp.permissions import Person
@@ -38,10 +39,16 @@ class Enrolment:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a person has. `confirmed_at` is None without a second factor that counts."""
+    """What a person has beside a password. `confirmed_at` is None without an app whose codes count."""
 
     confirmed_at: datetime | None
     codes_left: int
+    passkeys: int
+
+    @property
+    def asks(self) -> bool:
+        """Whether the password alone does not let this person in."""
+        return self.confirmed_at is not None or self.passkeys > 0
 
 
 class CodeTried(NamedTuple):
@@ -54,7 +61,7 @@ def standing(connection: Connection, *, user_id: int) -> Standing:
     confirmed = connection.scalar(select(SecondFactor.confirmed_at).where(SecondFactor.user_id == user_id))
     unused = (RecoveryCode.user_id == user_id) & RecoveryCode.used_at.is_(None)
     left = connection.scalar(select(func.count()).select_from(RecoveryCode).where(unused))
-    return Standing(confirmed, int(left or 0))
+    return Standing(confirmed, int(left or 0), how_many(connection, user_id=user_id))
 
 
 def begin(connection: Connection, *, person: Person, service: str, key: str, now: datetime) -> Enrolment:
@@ -103,10 +110,22 @@ def new_recovery_codes(connection: Connection, *, user_id: int) -> list[str]:
     return codes
 
 
-def remove(connection: Connection, *, user_id: int) -> None:
-    """Take the second factor and its recovery codes away: by the person, or by an administrator who resets it."""
+def remove_app(connection: Connection, *, user_id: int) -> None:
+    """Take the app away; the recovery codes too when no passkey is left for them to stand in for."""
     connection.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
-    connection.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    drop_needless_codes(connection, user_id=user_id)
+
+
+def drop_needless_codes(connection: Connection, *, user_id: int) -> None:
+    """Recovery codes stand in for an app or a passkey: without either they end."""
+    if not standing(connection, user_id=user_id).asks:
+        connection.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+
+
+def reset(connection: Connection, *, user_id: int) -> None:
+    """Take app, passkeys and recovery codes away: an administrator does so when a telephone is lost."""
+    remove_all(connection, user_id=user_id)
+    remove_app(connection, user_id=user_id)
 
 
 def try_code(

@@ -79,6 +79,11 @@ def user_of(connection: Connection, *, issuer: str, subject: str) -> int | None:
     return connection.scalar(statement)
 
 
+def is_linked(connection: Connection, *, user_id: int) -> bool:
+    """Whether this account belongs to somebody whom the identity provider knows."""
+    return connection.scalar(select(Identity.id).where(Identity.user_id == user_id).limit(1)) is not None
+
+
 def _linked(connection: Connection, claimed: Claimed) -> int | None:
     return user_of(connection, issuer=claimed.issuer, subject=claimed.subject)
 
@@ -92,7 +97,7 @@ def _link(connection: Connection, claimed: Claimed, roles: list[str], now: datet
     if user_id is None:
         name = claimed.name.strip()[:200] or address
         user_id = create_user(connection, email=address, name=name, roles=roles, now=now)
-    elif connection.scalar(select(Identity.id).where(Identity.user_id == user_id)) is not None:
+    elif is_linked(connection, user_id=user_id):
         raise AccountRefused(
             "The account of your address belongs to another identity. Ask your administrator"
         )

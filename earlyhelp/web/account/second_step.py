@@ -7,10 +7,14 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework import sessions
+from earlyhelp.casework.passkeys import how_many
 from earlyhelp.casework.second_factor import CodeTried, try_code
 from earlyhelp.permissions import Person, load_person
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import PUBLIC, permitted, safe_next
+from earlyhelp.web.account.known_browser import counted_as, remember
+from earlyhelp.web.account.own_password import TOO_MANY
+from earlyhelp.web.account.relying_party import relying_party
 from earlyhelp.web.account.session import asking, enter
 from earlyhelp.web.forms.fields import Text
 from earlyhelp.web.services import services
@@ -19,7 +23,6 @@ blueprint = Blueprint("second_step", __name__)
 WAITING = "waiting_for_code"
 WAITS = timedelta(minutes=10)
 WRONG = "The code is wrong, or was used before. Wait for the next one and try again"
-TOO_MANY = "Too many attempts. Wait 15 minutes, then try again, or ask your administrator"
 
 
 class CodeForm(FlaskForm):
@@ -47,17 +50,30 @@ def page() -> Response | str | tuple[str, int]:
     person, going_to = waiting
     form = CodeForm()
     if request.method == "GET":
-        return render_template("account/code.html", form=form)
+        return _page(form, person, going_to)
     tried = _try(person, form.code.value)
     if not tried.right:
         form.code.errors = (TOO_MANY if tried.try_again_at else WRONG,)
         form.code.data = ""
         status = 429 if tried.try_again_at else 401
-        return render_template("account/code.html", form=form, form_has_errors=True), status
-    answer = enter(person, method="code", going_to=safe_next(going_to))
+        return _page(form, person, going_to), status
+    answer = remember(enter(person, method="code", going_to=safe_next(going_to)), person.email)
     if tried.by_recovery_code:
         flash("You used a recovery code. If your app is lost, set it up again in your account.")
     return answer
+
+
+def _page(form: CodeForm, person: Person, going_to: str | None) -> str:
+    assert person.id is not None
+    with reading(services().engine) as connection:
+        has_passkey = how_many(connection, user_id=person.id) > 0
+    return render_template(
+        "account/code.html",
+        form=form,
+        form_has_errors=bool(form.code.errors),
+        passkeys=has_passkey and relying_party() is not None,
+        going_to=safe_next(going_to),
+    )
 
 
 def _waiting() -> tuple[Person, str | None] | None:
@@ -79,7 +95,7 @@ def _try(person: Person, code: str) -> CodeTried:
             connection,
             user_id=person.id,
             code=code,
-            network=request.remote_addr or "",
+            network=counted_as(person.email),
             key=sealing_key(),
             now=now,
         )

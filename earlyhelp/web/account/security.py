@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.casework import second_factor, sessions
 from earlyhelp.casework.accounts import AccountRefused, set_password
-from earlyhelp.casework.sign_in import attempt
+from earlyhelp.casework.passkeys import passkeys_of
 from earlyhelp.permissions import load_person
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import HELD_BACK, SIGNED_IN, permitted, person, safe_next
-from earlyhelp.web.account.second_step import TOO_MANY, sealing_key
+from earlyhelp.web.account.own_password import wrong_password
+from earlyhelp.web.account.relying_party import relying_party
+from earlyhelp.web.account.second_step import sealing_key
 from earlyhelp.web.account.session import asking, begin_session
 from earlyhelp.web.forms.fields import Password, Radios, Text
 from earlyhelp.web.presenters import words
@@ -55,9 +57,12 @@ class PasswordForm(FlaskForm):
 def page() -> str:
     with reading(services().engine) as connection:
         standing = second_factor.standing(connection, user_id=_own_id())
+        held = passkeys_of(connection, user_id=_own_id())
     return render_template(
         "account/security.html",
         standing=standing,
+        passkeys=held,
+        passkeys_offered=relying_party() is not None,
         held_back=HELD_BACK in session,
         words=words,
         now=services().now(),
@@ -118,7 +123,7 @@ def change() -> Response | str | tuple[str, int]:
     elif form.change.value == "remove" and person().roles & set(services().settings.second_factor_roles):
         form.change.errors = ("Your role needs a second factor. Ask an administrator to reset it",)
     else:
-        form.password.errors = _wrong_password(form.password.data or "")
+        form.password.errors = wrong_password(form.password.data or "")
     if form.change.errors or form.password.errors:
         return render_template("account/second_factor_change.html", form=form, form_has_errors=True), 422
     return _new_codes() if form.change.value == "codes" else _removed()
@@ -134,7 +139,7 @@ def password() -> Response | str | tuple[str, int]:
     if form.new.data != form.again.data:
         form.again.errors = ("The two new passwords differ",)
     else:
-        form.password.errors = _wrong_password(form.password.data or "")
+        form.password.errors = wrong_password(form.password.data or "")
     if not (form.again.errors or form.password.errors):
         form.new.errors = _changed(form.new.data or "")
     if form.again.errors or form.password.errors or form.new.errors:
@@ -160,7 +165,7 @@ def _confirmed(code: str) -> list[str] | None:
 
 def _new_codes() -> Response | str:
     with transaction(services().engine) as connection:
-        if second_factor.standing(connection, user_id=_own_id()).confirmed_at is None:
+        if not second_factor.standing(connection, user_id=_own_id()).asks:
             return redirect(url_for("security.page"))
         codes = second_factor.new_recovery_codes(connection, user_id=_own_id())
         _note(connection, "new_recovery_codes")
@@ -169,20 +174,10 @@ def _new_codes() -> Response | str:
 
 def _removed() -> Response:
     with transaction(services().engine) as connection:
-        second_factor.remove(connection, user_id=_own_id())
+        second_factor.remove_app(connection, user_id=_own_id())
         _note(connection, "second_factor_removed")
-    flash("The app is removed: your password alone lets you in.", "success")
+    flash("The app is removed.", "success")
     return redirect(url_for("security.page"))
-
-
-def _wrong_password(given: str) -> tuple[str, ...]:
-    """What to say of the password given; counted like an attempt to sign in."""
-    network, now = request.remote_addr or "", services().now()
-    with transaction(services().engine) as connection:
-        tried = attempt(connection, email=person().email, password=given, network=network, now=now)
-    if tried.try_again_at is not None:
-        return (TOO_MANY,)
-    return () if tried.person is not None else ("This is not your password",)
 
 
 def _changed(new: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from earlyhelp.casework import sessions
 from earlyhelp.casework.second_factor import standing
 from earlyhelp.casework.sessions import Visitor
+from earlyhelp.casework.single_sign_on import is_linked
 from earlyhelp.permissions import Person, load_person
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import HELD_BACK
@@ -79,7 +80,20 @@ def end_session() -> None:
 
 def has_second_factor(user_id: int) -> bool:
     with reading(services().engine) as connection:
-        return standing(connection, user_id=user_id).confirmed_at is not None
+        return standing(connection, user_id=user_id).asks
+
+
+def may_use_local(person: Person) -> bool:
+    """Whether this person may sign in here by themselves, not through the council's identity provider.
+
+    Who is linked with an identity there comes in that way only, lest who left a group keeps a way in. Administrators
+    may always, for the day on which the provider is away.
+    """
+    settings = services().settings
+    if "administrator" in person.roles or settings.oidc_issuer is None:
+        return settings.local_sign_in or "administrator" in person.roles
+    with reading(services().engine) as connection:
+        return settings.local_sign_in and not is_linked(connection, user_id=person.id or 0)
 
 
 def _load(text: str) -> SignedIn | None:

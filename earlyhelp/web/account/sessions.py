@@ -12,6 +12,7 @@ from earlyhelp.casework import sessions
 from earlyhelp.casework.sign_in import failures_of
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import SIGNED_IN, permitted, person
+from earlyhelp.web.account.known_browser import COUNTED
 from earlyhelp.web.account.session import IDLE, KEY, LONGEST
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
@@ -95,6 +96,8 @@ def at_the_door(connection: Connection, *, user_id: int, email: str, now: dateti
 
 def asking_network(address: str) -> str:
     """As much of an address as is shown."""
+    if address.startswith(COUNTED):
+        return "A browser used before"
     return sessions.visitor(address=address, agent="").network
 
 

@@ -8,8 +8,11 @@ from werkzeug.wrappers import Response
 from earlyhelp.casework.sign_in import attempt
 from earlyhelp.records.database import transaction
 from earlyhelp.web.access import PUBLIC, SIGNED_IN, permitted, person, safe_next
+from earlyhelp.web.account.known_browser import counted_as, remember
+from earlyhelp.web.account.own_password import TOO_MANY
+from earlyhelp.web.account.relying_party import relying_party
 from earlyhelp.web.account.second_step import ask_for_code
-from earlyhelp.web.account.session import end_session, enter, has_second_factor
+from earlyhelp.web.account.session import end_session, enter, has_second_factor, may_use_local
 from earlyhelp.web.forms.fields import Password, Text
 from earlyhelp.web.services import services
 from earlyhelp.web.templating import start_of
@@ -44,23 +47,21 @@ def sign_in() -> Response | str | tuple[str, int]:
             connection,
             email=form.email.data or "",
             password=form.password.data or "",
-            network=request.remote_addr or "",
+            network=counted_as(form.email.data or ""),
             now=services().now(),
         )
     if tried.try_again_at is not None:
-        form.email.errors = ("Too many attempts. Wait 15 minutes, then try again, or ask your administrator",)
+        form.email.errors = (TOO_MANY,)
         return _page(form), 429
-    # Administrators keep a way in for the day on which the identity provider is away.
-    if tried.person is None or not (
-        services().settings.local_sign_in or "administrator" in tried.person.roles
-    ):
+    if tried.person is None or not may_use_local(tried.person):
         form.email.errors = (WRONG,)
         return _page(form), 401
     going_to = safe_next(request.args.get("next"))
     assert tried.person.id is not None
     if has_second_factor(tried.person.id):
         return ask_for_code(tried.person, going_to)
-    return enter(tried.person, method="password", going_to=going_to)
+    answer = enter(tried.person, method="password", going_to=going_to)
+    return remember(answer, tried.person.email)
 
 
 @blueprint.post("/sign-out")
@@ -78,4 +79,5 @@ def _page(form: SignInForm) -> str:
         elsewhere=services().settings.oidc_issuer is not None,
         local=services().settings.local_sign_in,
         going_to=safe_next(request.args.get("next")),
+        passkeys=relying_party() is not None,
     )

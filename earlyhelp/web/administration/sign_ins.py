@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, exists, or_, select
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework import second_factor, sessions
 from earlyhelp.permissions import Person, load_person
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import User
-from earlyhelp.records.sign_in import SecondFactor
+from earlyhelp.records.sign_in import Passkey, SecondFactor
 from earlyhelp.web.access import permitted
 from earlyhelp.web.account.session import asking
 from earlyhelp.web.account.sessions import LARGEST_ID, at_the_door
@@ -44,7 +44,7 @@ def reset(user_id: int) -> Response:
     _whose(user_id)
     now = services().now()
     with transaction(services().engine) as connection:
-        second_factor.remove(connection, user_id=user_id)
+        second_factor.reset(connection, user_id=user_id)
         sessions.end_all(connection, user_id=user_id, now=now)
         sessions.note(connection, user_id=user_id, what="second_factor_reset", visitor=asking(), now=now)
     flash("The second factor is reset: their password lets them in, and they can set it up again.", "success")
@@ -74,7 +74,10 @@ def _whose(user_id: int) -> Person:
 
 
 def _everybody() -> Sequence[Row[int, str, str, bool]]:
-    confirmed = exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None))
+    confirmed = or_(
+        exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None)),
+        exists().where(Passkey.user_id == User.id),
+    )
     statement = select(User.id, User.name, User.email, confirmed.label("has_second_factor"))
     with reading(services().engine) as connection:
         return connection.execute(statement.where(User.active).order_by(User.name, User.id)).all()
