@@ -38,7 +38,9 @@ def create_app(
     _configure(app, settings)
     app.extensions[EXTENSION] = _services(settings, engine, now)
     prepare(app)
-    watch_sessions(LoginManager(app), app)
+    login = LoginManager()
+    login.init_app(app, add_context_processor=False)  # it would ask the database on the page that says it is away
+    watch_sessions(login, app)
     _serve_pages(app)
     _serve_api(app, CSRFProtect(app), per_minute=settings.api_rate)
     guard(app)

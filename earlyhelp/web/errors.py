@@ -1,9 +1,11 @@
 """What a person reads when something cannot be done: what to do next, never how the program is built."""
 
+import errno
 import logging
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
@@ -30,6 +32,9 @@ PAGES: dict[int, tuple[str, list[str]]] = {
         ["Nothing was saved. Go back: what you typed should still be there. Try again in a few minutes."],
     ),
 }
+UNAVAILABLE = "Sorry, the service is unavailable"
+NEVER_SHOWN = ("csrf_token", "password", "code", "secret")
+"""Parts of the names of fields that are not written into a page again."""
 EXPIRED = (
     "Please send that again",
     ["You were signed out, or the page was open for long. Go back and send it again."],
@@ -41,6 +46,9 @@ def answer_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NoSuchCase, lambda _: _page(404))
     app.register_error_handler(CSRFError, lambda _: _render(400, *EXPIRED))
+    for away in (OperationalError, InterfaceError, NoConnection):
+        app.register_error_handler(away, _database_away)
+    app.register_error_handler(OSError, _disk_full)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -52,6 +60,41 @@ def _http(error: HTTPException) -> Response:
     if request.path.startswith(PREFIX):
         return problem_of(error)
     return _page(error.code or 500)
+
+
+def _database_away(error: Exception) -> Response:
+    """The database is gone, locked or full: what was sent is given back in the page, to be sent again."""
+    log.error("database away: %s %s: %s", request.method, request.url_rule, type(error).__name__)
+    return _unavailable()
+
+
+def _disk_full(error: OSError) -> Response:
+    if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
+        return _unexpected(error)
+    log.error("no room left: %s %s", request.method, request.url_rule)
+    return _unavailable()
+
+
+def _unavailable() -> Response:
+    if request.path.startswith(PREFIX):
+        return problem_for(503)
+    g.pop("person", None)  # the page must ask the database nothing
+    password = any("password" in name.lower() for name in request.form)
+    kept = [] if password else [pair for pair in request.form.items(multi=True) if _is_shown(pair[0])]
+    sent = request.method == "POST"
+    page = render_template(
+        "layout/unavailable.html",
+        heading=UNAVAILABLE,
+        here=request.full_path if request.query_string else request.path,
+        sent=sent,
+        kept=kept,
+        files=bool(request.files),
+    )
+    return Response(page, 503, {"Retry-After": "30"}, mimetype="text/html")
+
+
+def _is_shown(name: str) -> bool:
+    return not any(part in name.lower() for part in NEVER_SHOWN)
 
 
 def _unexpected(error: Exception) -> Response:

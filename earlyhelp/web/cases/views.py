@@ -34,6 +34,8 @@ from earlyhelp.web.presenters import cases as shown, words
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+SHORTEST_SHOWN = 20
+"""Letters from which an answer is text that its writer would miss, and is shown."""
 STALE = "Somebody else changed this case while you were writing. Look at what changed, then send it again."
 
 
@@ -176,10 +178,16 @@ def _done(declared: Action, reference: str) -> Response:
     return redirect(url_for("account.start"))
 
 
-def _not_possible(reference: str, action: str, engine: Any, objection: str | None) -> Response:
+def _not_possible(
+    reference: str, action: str, engine: Any, objection: str | None
+) -> Response | tuple[str, int]:
     declared = engine.pathway.actions.get(action)
     if declared is None:
         abort(404)
     why = objection or "the case has moved on, or it is not for your role"
+    written = [text for text in request.form.values() if len(text) >= SHORTEST_SHOWN]
+    if written:
+        told = {"title": declared.title, "why": why, "reference": reference, "written": written}
+        return render_template("cases/not_possible.html", **told), 409
     flash(f"{declared.title} is not possible now: {why}.")
     return redirect(url_for("cases.page", reference=reference))

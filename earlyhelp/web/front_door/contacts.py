@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.casework.drafts import DraftRefused, discard_draft
 from earlyhelp.casework.intake import open_case, opening_engine
+from earlyhelp.casework.refusals import KeyReused
 from earlyhelp.insight.drafts import agencies_known, referrers_of
 from earlyhelp.pathway.definition import Action, Pathway
 from earlyhelp.pathway.facts import BadFields, Refused
@@ -20,11 +21,12 @@ from earlyhelp.web.forms.from_action import OCCURRED
 from earlyhelp.web.front_door.contact_form import OpeningForm, opening_form
 from earlyhelp.web.front_door.door import blueprint
 from earlyhelp.web.front_door.drafting import drafted, keep_draft, new_key
+from earlyhelp.web.front_door.sent_before import SENT_OTHERWISE, remember_sent, saved_before
 from earlyhelp.web.own_words import own_word
 from earlyhelp.web.people.asking import WhoIsKnown, ask_who_is_known, known_page, with_choices
 from earlyhelp.web.services import services
 
-LISTS = ("gender", "ethnicity", "relationship")
+LISTS = ("gender", "ethnicity", "disability", "relationship")
 
 
 @dataclass(frozen=True)
@@ -141,10 +143,14 @@ def _page(opening: Opening, template: str, homeless: list[str] | None = None) ->
 
 def _try(opening: Opening) -> tuple[str | None, list[str]]:
     """Begin the case with what was typed: its reference, or the words that belong to no field."""
-    form, owner = opening.form, person().id
+    form, owner, key = opening.form, person().id, opening.form.draft.data or ""
     assert owner is not None
     try:
         with transaction(services().engine) as connection:
+            before = saved_before(connection, key)
+            if before is not None:
+                discard_draft(connection, owner_id=owner, key=key)
+                return before, []
             opened = open_case(
                 connection,
                 person=person(),
@@ -158,7 +164,10 @@ def _try(opening: Opening) -> tuple[str | None, list[str]]:
                 now=services().now(),
             )
             ask_who_is_known(connection, case_id=opened.case_id, form=form)
-            discard_draft(connection, owner_id=owner, key=form.draft.data or "")
+            remember_sent(connection, key, opened.case_id)
+            discard_draft(connection, owner_id=owner, key=key)
+    except KeyReused:
+        return None, [SENT_OTHERWISE]
     except BadFields as refused:
         return None, form.show(refused.errors)
     except Refused as refused:
