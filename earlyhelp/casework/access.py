@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, false, insert, select, update
 
 from earlyhelp.casework.answers import Answers
 from earlyhelp.casework.journal import write_journal
@@ -13,11 +13,12 @@ from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.permissions import MATRIX, Person, load_person, may_give_access
 from earlyhelp.records.access import CaseAccess
-from earlyhelp.records.organisation import User
+from earlyhelp.records.organisation import User, UserRole
 
 LEVELS = {"read": "See the case", "contribute": "See it, write notes and draft the assessment"}
 LONGEST = timedelta(days=366)
 SUBJECT = "case_access"
+BESIDE = "Social care accepted the step up, and early help goes on beside it"
 
 
 class NoSuchAccess(Exception):
@@ -64,6 +65,35 @@ def give_access(
     content = {"user": user.email, "level": level, "until": until.isoformat(), "reason": reason}
     _journal(connection, case, access_id, "access_given", content, person, now)
     return access_id
+
+
+def keep_in_sight(connection: Connection, *, case: CaseRow, person: Person, now: datetime) -> None:
+    """Let the managers of a social care team go on reading a case of theirs that stays with early help.
+
+    A step up is theirs to see while it waits; when help goes on beside their social work, it would vanish from them.
+    """
+    managers = (
+        select(User.id, User.email)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(User.active, UserRole.role == "manager", User.team_id == person.team_id)
+        .order_by(User.id)
+    )
+    giver = {"given_by_id": person.id, "given_at": now, "restricted": case.restricted}
+    for manager in connection.execute(
+        managers if person.team_id is not None else managers.where(false())
+    ).all():
+        values = {
+            "user_id": manager.id,
+            "level": "read",
+            "reason": BESIDE,
+            "starts_at": now,
+            "ends_at": now + LONGEST,
+        }
+        access_id = connection.execute(
+            insert(CaseAccess).values(case_id=case.id, **values, **giver).returning(CaseAccess.id)
+        ).scalar_one()
+        content = {"user": manager.email, "level": "read", "reason": BESIDE}
+        _journal(connection, case, access_id, "access_given", content, person, now)
 
 
 def withdraw_access(

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, update
 
+from earlyhelp.casework.access import keep_in_sight
 from earlyhelp.casework.clockwork import Moment, apply_clock_effects, follow_the_case, raise_what_passed
 from earlyhelp.casework.correcting import Correction, apply_correction, read_correction
 from earlyhelp.casework.history import Happening, append_event
@@ -209,6 +210,8 @@ def _follow_up(
         person=asked.person,
         now=asked.now,
     )
+    if step.action.kind == "step_up_accepted" and not step.final:
+        keep_in_sight(connection, case=case, person=asked.person, now=asked.now)
     if step.action.kind == "referrer_answered":
         email_answer(connection, case=case, sequence=case.version + 1, fields=step.fields, now=asked.now)
     if step.action.tells:

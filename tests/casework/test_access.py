@@ -146,7 +146,7 @@ def test_social_care_keeps_sight_of_help_that_goes_on_beside_its_work(
     reference = allocated(connection, council)
     step_up = {"what_changed": "A disclosure", "level_of_need": "specialist", "urgency": "green"}
     act(connection, reference, "request_step_up", council["lead"], step_up, now=MONDAY + days(1))
-    accepted = {"rationale": "Significant harm is likely", "plan_type": "cin", "early_help": becomes}
+    accepted = {"rationale": "Significant harm is likely", "plan_type": "CIN", "early_help": becomes}
     at = MONDAY + days(2)
     act(connection, reference, "accept_step_up", council["social_care_manager"], accepted, now=at)
     duty = load_person(connection, user_id=council["social_care_manager"].id or 0, now=at + days(30))
