@@ -2,6 +2,8 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
 
@@ -13,19 +15,24 @@ from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.permissions import SYSTEM
 from earlyhelp.records.database import reading, transaction
 
+AT_TERMINAL = replace(SYSTEM, name="Somebody at a terminal")
 NEXT = "Open time limits have not moved: see earlyhelp calendar recalculate."
 
 
 def close(arguments: argparse.Namespace) -> int:
     """Record a day on which the council is closed."""
-    _change(lambda connection: close_day(connection, on=arguments.day, name=arguments.name))
+    _change(
+        lambda connection: close_day(
+            connection, on=arguments.day, name=arguments.name, by=AT_TERMINAL, now=datetime.now(UTC)
+        )
+    )
     print(f"{arguments.day:%d/%m/%Y} is closed: {arguments.name.strip()}. {NEXT}")
     return 0
 
 
 def reopen(arguments: argparse.Namespace) -> int:
     """Take a closure back."""
-    _change(lambda connection: open_day(connection, on=arguments.day))
+    _change(lambda connection: open_day(connection, on=arguments.day, by=AT_TERMINAL, now=datetime.now(UTC)))
     print(f"{arguments.day:%d/%m/%Y} is no longer closed. {NEXT}")
     return 0
 

@@ -31,6 +31,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("on", name=op.f("pk_calendar_days")),
     )
     op.create_table(
+        "closure_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("what", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closure_changes")),
+    )
+    with op.batch_alter_table("closure_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_closure_changes_on_id"), ["on", "id"], unique=False)
+
+    op.create_table(
         "closures",
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -2216,6 +2229,10 @@ def downgrade() -> None:
     op.drop_table("contact_imports")
     op.drop_table("code_lists")
     op.drop_table("closures")
+    with op.batch_alter_table("closure_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_closure_changes_on_id"))
+
+    op.drop_table("closure_changes")
     op.drop_table("calendar_days")
     op.drop_table("agencies")
     # ### end Alembic commands ###

@@ -57,7 +57,9 @@ def test_a_closure_is_recorded_and_moves_nothing_by_itself(site: Site, administr
     assert answer.headers["Location"] == f"{PAGE}/moves"
     assert closures(site) == [(date(2026, 3, 4), "Snow")]
     assert [clock.due_at for clock in first_contacts(site)] == due
-    assert "Wed 4 March" in administrator.get(PAGE).text
+    page = administrator.get(PAGE).text
+    assert "Wed 4 March" in page
+    assert "Ada Administrator closed Wed 4 March (Snow)" in page
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 from wtforms import Form
 
-from earlyhelp.casework.closures import ClosureRefused, close_day, open_day
+from earlyhelp.casework.closures import ClosureRefused, close_day, closure_changes, open_day
 from earlyhelp.casework.recalculate import BATCH, Move, apply_batch, preview
 from earlyhelp.insight.alert_choices import clock_titles
 from earlyhelp.pathway.calendar import LONDON, england
@@ -73,7 +73,7 @@ def reopen(day: str) -> Response:
     try:
         on = date.fromisoformat(day)
         with transaction(services().engine) as connection:
-            open_day(connection, on=on)
+            open_day(connection, on=on, by=person(), now=services().now())
     except (ValueError, ClosureRefused):
         abort(404)
     flash("The closure is removed. Now see which time limits that would move.", "success")
@@ -105,7 +105,13 @@ def move() -> Response | tuple[str, int]:
 def _try_closing(form: ClosureForm) -> None:
     try:
         with transaction(services().engine) as connection:
-            close_day(connection, on=form.on.parsed, name=form.closed_for.value)
+            close_day(
+                connection,
+                on=form.on.parsed,
+                name=form.closed_for.value,
+                by=person(),
+                now=services().now(),
+            )
     except ClosureRefused as refused:
         (form.on if refused.field == "on" else form.closed_for).errors = [str(refused)]
     except IntegrityError:
@@ -130,6 +136,7 @@ def _page(form: ClosureForm) -> str:
     today = services().now().astimezone(LONDON).date()
     with reading(services().engine) as connection:
         closures = _closures(connection)
+        changes = closure_changes(connection)
     holidays = england().bank_holidays
     return render_template(
         "administration/calendar.html",
@@ -139,7 +146,9 @@ def _page(form: ClosureForm) -> str:
         past=[row for row in reversed(closures) if row.on < today],
         holidays=[(day, name) for day, name in holidays.items() if today <= day <= today + HOLIDAYS_AHEAD],
         known_until=england().known_until,
+        changes=changes,
         words=words,
+        now=services().now(),
         today=today,
     )
 
