@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -31,8 +32,16 @@ ETHNICITIES = frozenset(
     }
 )
 """The 20 national codes (CBDS, Annex A)."""
+NO_DISABILITY = "NONE"
+DISABILITIES = frozenset(
+    {
+        *("NONE", "MOB", "HAND", "PC", "INC", "COMM", "LD", "HEAR", "VIS", "BEH", "CON", "AUT", "DDA"),
+    }
+)
+"""The 13 national codes (children in need census)."""
 POSTCODE = re.compile(r"^[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}$")
 EMAIL = re.compile(r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[A-Za-z0-9-]{2,}$")
+LONGEST_UPRN = 12
 EARLIEST_BIRTH = date(1900, 1, 1)
 
 
@@ -66,6 +75,17 @@ def written_postcode(value: str | None) -> str | None:
     return f"{squeezed[:-3]} {squeezed[-3:]}"
 
 
+def written_uprn(value: str | None) -> str | None:
+    """The unique property reference number without leading zeros. It has no check digit."""
+    if value is None or not value.strip():
+        return None
+    squeezed = re.sub(r"\s+", "", value)
+    number = squeezed.lstrip("0")
+    if not (squeezed.isascii() and squeezed.isdigit() and 1 <= len(number) <= LONGEST_UPRN):
+        raise ValueError("Must be a UPRN: up to 12 digits")
+    return number
+
+
 class Child(Told):
     """A child as the referrer knows them. Any of it but a name may be missing.
 
@@ -78,11 +98,13 @@ class Child(Told):
     expected_birth_on: Annotated[date | None, Field(strict=False)] = None
     gender: Gender = "not_stated"
     ethnicity: str = "NOBT"
-    disabled: bool | None = None
+    disabilities: Annotated[list[str], Field(max_length=20)] = []
+    disabled: Annotated[bool | None, Field(validate_default=True)] = None
     nhs_number: str | None = None
     upn: str | None = None
     address: LongLine = ""
     postcode: str | None = None
+    uprn: str | None = None
     person: str | None = None
     not_known_as: Annotated[list[PublicId], Field(max_length=20)] = []
 
@@ -97,10 +119,41 @@ class Child(Told):
             raise ValueError(f"Must be one of the national codes: {', '.join(sorted(ETHNICITIES))}")
         return value
 
+    @field_validator("disabilities")
+    @classmethod
+    def are_national_codes(cls, value: list[str]) -> list[str]:
+        if not DISABILITIES.issuperset(value):
+            raise ValueError(f"Must be of the national codes: {', '.join(sorted(DISABILITIES))}")
+        if NO_DISABILITY in value and len(set(value)) > 1:
+            raise ValueError("No disability cannot be chosen together with one")
+        return sorted(set(value))
+
+    @field_validator("disabled")
+    @classmethod
+    def agrees_with_the_codes(cls, value: bool | None, info: ValidationInfo) -> bool | None:
+        """Whether the child is disabled follows from the codes, where there are any."""
+        codes: list[str] | None = info.data.get("disabilities")
+        if not codes:
+            return value
+        follows = codes != [NO_DISABILITY]
+        if value is not None and value is not follows:
+            raise ValueError("This and the disabilities chosen contradict each other")
+        return follows
+
+    @field_validator("uprn")
+    @classmethod
+    def is_a_uprn(cls, value: str | None) -> str | None:
+        return written_uprn(value)
+
     @field_validator("nhs_number")
     @classmethod
     def is_an_nhs_number(cls, value: str | None) -> str | None:
-        return _number(value, nhs, "NHS number")
+        number = _number(value, nhs, "NHS number")
+        if (
+            number is not None and len(set(number)) == 1
+        ):  # 0000000000 has a right check digit, and is nobody's
+            raise ValueError("This is not a valid NHS number: check it against the source")
+        return number
 
     @field_validator("upn")
     @classmethod

@@ -15,9 +15,11 @@ from earlyhelp.spreadsheets import Sheet
 AT_ONCE = 2_000
 CHILD = (
     *("given_name", "family_name", "date_of_birth", "expected_birth_on", "gender", "ethnicity"),
-    *("disabled", "nhs_number", "upn", "address", "postcode"),
+    *("disabled", "nhs_number", "upn", "address", "postcode", "uprn"),
 )
 ADULT = ("given_name", "family_name", "relationship", "phone")
+UNSAID = {"yes", "unknown"}
+"""What a column of disabilities may say and is no disability."""
 REFERRER = ("name", "organisation", "email", "phone")
 
 
@@ -82,6 +84,12 @@ def _candidate(rows: list[ReadRow], reader: RowReader, system: str) -> Candidate
 
 def child_of(values: Map[str, Any]) -> dict[str, Any]:
     child = {name: values[name] for name in CHILD if name in values}
+    told = values.get("disabilities", [])
+    codes = [code for code in told if code not in UNSAID]
+    if codes:
+        child["disabilities"] = codes
+    elif "yes" in told:
+        child["disabled"] = True
     if "full_name" in values and not (child.get("given_name") or child.get("family_name")):
         child["given_name"], child["family_name"] = _cut(values["full_name"])
     return child

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from earlyhelp.casework.contacts import ETHNICITIES
+from earlyhelp.casework.contacts import DISABILITIES, ETHNICITIES
 from earlyhelp.casework.import_mapping import Mapping, labels_of, plain
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Pathway
@@ -22,6 +22,9 @@ MOMENTS = frozenset(
 )
 DAYS = frozenset({"date_of_birth", "expected_birth_on"})
 YES_NO = frozenset({"disabled", "child_seen"})
+SEVERAL = frozenset({"presenting_needs", "disabilities"})
+UPN_UNKNOWN = re.compile(r"UN[1-7]")
+"""Why there is no UPN (children in need census): then there is none."""
 DECISIONS = ("no_further_action", "advice", "signpost", "agreement_refused", "referral", "acceptance")
 """Kinds of action that decide about a contact."""
 GENDERS = ("male", "female", "neither", "not_stated")
@@ -132,7 +135,7 @@ class RowReader:
 
     def _read(self, name: str, cell: Any) -> tuple[str, Any]:
         text = text_of(cell)
-        if not text:
+        if not text or (name == "upn" and UPN_UNKNOWN.fullmatch(text.upper())):
             return "", None
         return text, self._value(name, cell, text)
 
@@ -144,7 +147,7 @@ class RowReader:
             return day_of(cell, no_later_than=latest)
         if name == "reviewed_at":
             return [When(*moment_of(part, no_later_than=self.today)) for part in _parts(cell)]
-        if name == "presenting_needs":
+        if name in SEVERAL:
             return list(dict.fromkeys(self._code(name, str(part)) for part in _parts(text)))
         if name in self._codes:
             return self._code(name, text)
@@ -180,6 +183,8 @@ def codes_of(pathway: Pathway, own: Map[str, Map[str, str]]) -> Codes:
         )
     found["gender"] = ({code: code for code in GENDERS}, {})
     found["ethnicity"] = ({code: code for code in sorted(ETHNICITIES)}, {})
+    disabilities = [*sorted(DISABILITIES), "yes", "unknown"]
+    found["disabilities"] = ({code: code for code in disabilities}, {})
     found["decision"] = ({code: code for code in DECISIONS}, {})
     for name in YES_NO:
         found[name] = ({"yes": True, "no": False, "unknown": None}, {})

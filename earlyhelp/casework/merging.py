@@ -26,10 +26,10 @@ from earlyhelp.records.people import FamilyMember, Person
 LONGEST_REASON = 500
 FILLED = (
     *("given_name", "family_name", "date_of_birth", "expected_birth_on", "nhs_number", "upn"),
-    *("address", "postcode", "phone", "disabled"),
+    *("address", "postcode", "uprn", "phone", "disabled", "disabilities"),
 )
 """What the record that stays takes over where it knows nothing."""
-UNKNOWN = {"gender": "not_stated", "ethnicity": "NOBT"}
+UNKNOWN: Mapping[str, Any] = {"gender": "not_stated", "ethnicity": "NOBT", "disabilities": []}
 
 
 class NoSuchPerson(Exception):

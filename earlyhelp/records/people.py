@@ -1,6 +1,7 @@
 """Children, adults and families."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,10 +23,13 @@ class Person(Base):
     gender: Mapped[str] = mapped_column(String(20), default="not_stated")
     ethnicity: Mapped[str] = mapped_column(String(4), default="NOBT")
     disabled: Mapped[bool | None]
+    disabilities: Mapped[list[Any]] = mapped_column(default=list)
+    """Codes of the national list `disability`; empty where only `disabled` is known, or nothing."""
     nhs_number: Mapped[str | None] = mapped_column(String(10), index=True)
     upn: Mapped[str | None] = mapped_column(String(13), index=True)
     address: Mapped[str] = mapped_column(String(300), default="")
     postcode: Mapped[str | None] = mapped_column(String(8), index=True)
+    uprn: Mapped[str | None] = mapped_column(String(12))
     phone: Mapped[str] = mapped_column(String(40), default="")
     search_name: Mapped[str] = mapped_column(String(200), default="")
     sound_key: Mapped[str] = mapped_column(String(40), default="")

@@ -16,9 +16,11 @@ class ChildAnswer(TypedDict):
     gender: str
     ethnicity: str
     disabled: bool | None
+    disabilities: list[str]
     nhs_number: str | None
     upn: str | None
     postcode: str | None
+    uprn: str | None
 
 
 class ClockAnswer(TypedDict):

@@ -61,9 +61,11 @@ def child_shape(child: Any) -> ChildAnswer:
         "gender": child.gender,
         "ethnicity": child.ethnicity,
         "disabled": child.disabled,
+        "disabilities": child.disabilities,
         "nhs_number": child.nhs_number,
         "upn": child.upn,
         "postcode": child.postcode,
+        "uprn": child.uprn,
     }
 
 

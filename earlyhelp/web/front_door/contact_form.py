@@ -7,7 +7,7 @@ from wtforms import Form, FormField, HiddenField
 
 from earlyhelp.pathway.definition import Action, Pathway
 from earlyhelp.web.forms.dates import DateParts
-from earlyhelp.web.forms.fields import Radios, Repeated, Select, Text, YesNo
+from earlyhelp.web.forms.fields import Checkboxes, Radios, Repeated, Select, Text, YesNo
 from earlyhelp.web.forms.from_action import OCCURRED, ActionForm, Choices, form_for
 
 MOST_CHILDREN, MOST_ADULTS = 30, 20
@@ -27,7 +27,7 @@ class Part(Form):
     def told(self) -> dict[str, Any]:
         """What was typed, by the names that a contact has."""
         values = {field.name.rpartition("-")[2]: field.value for field in self}
-        return {name: value for name, value in values.items() if value != ""}
+        return {name: value for name, value in values.items() if value not in ("", [])}
 
 
 class ChildForm(Part):
@@ -40,10 +40,17 @@ class ChildForm(Part):
     gender = Select("Gender")
     ethnicity = Select("Ethnicity")
     disabled = YesNo("Is the child disabled?")
+    disabilities = Checkboxes("Disabilities, if known")
     nhs_number = Text("NHS number", width="10", input_mode="numeric", render_kw=NO_SPELLING)
     upn = Text("Unique pupil number (UPN)", width="10", render_kw=NO_SPELLING)
     address = Text("Address", render_kw=NO_SPELLING)
     postcode = Text("Postcode", width="10", render_kw=NO_SPELLING)
+    uprn = Text(
+        "Unique property reference number (UPRN)",
+        width="10",
+        input_mode="numeric",
+        render_kw=NO_SPELLING,
+    )
 
 
 class AdultForm(Part):
@@ -155,7 +162,7 @@ class OpeningForm(ActionForm):
 def opening_form(
     pathway: Pathway, action: Action, *, choices: Choices, now: datetime, national: Any
 ) -> type[OpeningForm]:
-    """The form class of an opening action. `national` holds the labels of gender and ethnicity codes."""
+    """The form class of an opening action. `national` holds the labels of the codes of people."""
     plain = form_for(pathway, action, choices=choices, now=now)
     child = type(
         "ChildForm",
@@ -163,6 +170,7 @@ def opening_form(
         {
             "gender": Radios("Gender", choices=national["gender"], default="not_stated"),
             "ethnicity": Select("Ethnicity", choices=national["ethnicity"], default="NOBT"),
+            "disabilities": Checkboxes("Disabilities, if known", choices=national["disability"]),
         },
     )
     adult = type(

@@ -1,11 +1,13 @@
 """One person's page. Opening it is written down, like opening a case."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from earlyhelp.insight import people
+from earlyhelp.insight.code_lists import codes
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.permissions import may
 from earlyhelp.records.database import reading
@@ -15,6 +17,7 @@ from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
 LONGEST_ID = 20
+NOT_OBTAINED = "NOBT"
 
 
 @blueprint.get("/people/<public_id>")
@@ -31,6 +34,7 @@ def page(public_id: str) -> str | Response:
             "duplicates": people.duplicates(connection, person=person(), of=row.id),
             "merges": people.merges_of(connection, person_id=row.id),
         }
+        labels = {name: codes(connection, name) for name in ("gender", "ethnicity", "disability")}
     if row.stands_in:
         return redirect(url_for("people.page", public_id=row.stands_in))
     log_person_read(person_id=row.id, what="person")
@@ -38,7 +42,7 @@ def page(public_id: str) -> str | Response:
         "people/page.html",
         person=row,
         name=name_of(row),
-        details=_details(row),
+        details=_details(row, labels),
         may_merge=may(person(), "people.merge"),
         words=words,
         now=services().now(),
@@ -53,7 +57,7 @@ def name_of(row: Any, prefix: str = "") -> str:
     return f"{given} {family}".strip() or "Name not known"
 
 
-def _details(row: Any) -> list[tuple[str, Any]]:
+def _details(row: Any, labels: Mapping[str, Mapping[str, str]]) -> list[tuple[str, Any]]:
     today = services().now().astimezone(LONDON).date()
     born = words.date_words(row.date_of_birth, today) if row.date_of_birth else ""
     expected = words.date_words(row.expected_birth_on, today) if row.expected_birth_on else ""
@@ -62,9 +66,23 @@ def _details(row: Any) -> list[tuple[str, Any]]:
         ("Public number", row.public_id),
         ("Date of birth", born),
         *told,
-        ("Gender", "" if row.gender == "not_stated" else words.in_words(row.gender)),
+        ("Gender", "" if row.gender == "not_stated" else labels["gender"].get(row.gender, row.gender)),
+        ("Ethnicity", "" if row.ethnicity == NOT_OBTAINED else _labelled(row.ethnicity, labels["ethnicity"])),
+        ("Disability", _disability(row, labels["disability"])),
         ("NHS number", row.nhs_number),
         ("Unique pupil number", row.upn),
         ("Address", ", ".join(part for part in (row.address, row.postcode) if part)),
+        ("UPRN", row.uprn),
         ("Telephone", row.phone),
     ]
+
+
+def _labelled(code: str, labels: Mapping[str, str]) -> str:
+    """The label with its national code, as those who fill in returns look for it."""
+    return f"{labels[code]} ({code})" if code in labels else code
+
+
+def _disability(row: Any, labels: Mapping[str, str]) -> str:
+    if row.disabilities:
+        return ", ".join(_labelled(code, labels) for code in row.disabilities)
+    return {True: "Yes", False: "No"}.get(row.disabled, "")
