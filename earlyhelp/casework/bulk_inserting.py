@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Column, Connection, Table
 
-from earlyhelp.records.base import Base
+from earlyhelp.records.base import Base, Instant
 from earlyhelp.records.database import is_postgresql
 
 Ready = Callable[[Any], Any]
@@ -22,7 +22,7 @@ def insert_many(connection: Connection, model: type[Base], rows: Sequence[dict[s
     }
     columns = [table.columns[name] for name in (*rows[0], *left_out)]
     given = [*rows[0]]
-    defaults = [column.default.arg for column in left_out.values() if column.default]
+    defaults = [cast(Any, column.default).arg for column in left_out.values()]
     ready = [_ready(column, connection) for column in columns]
     values = (
         [*map(row.__getitem__, given), *((one(None) if callable(one) else one) for one in defaults)]
@@ -34,7 +34,19 @@ def insert_many(connection: Connection, model: type[Base], rows: Sequence[dict[s
 def _ready(column: Column[Any], connection: Connection) -> Ready | None:
     """What makes a value of the column ready for the driver, or None where it goes as it is."""
     found: Ready | None = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    return found
+    return _remembering(found) if found and isinstance(column.type, Instant) else found
+
+
+def _remembering(make: Ready) -> Ready:
+    """Rows written together have most of their moments in common."""
+    made: dict[Any, Any] = {}
+
+    def ready(value: Any) -> Any:
+        if value not in made:
+            made[value] = make(value)
+        return made[value]
+
+    return ready
 
 
 def _prepared(rows: Iterator[list[Any]], ready: Sequence[Ready | None]) -> Iterator[list[Any]]:

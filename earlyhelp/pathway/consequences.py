@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from earlyhelp.pathway import clocks as reckoning
 from earlyhelp.pathway.calendar import Calendar
@@ -22,6 +23,9 @@ from earlyhelp.pathway.facts import (
 )
 
 LONGEST_NAME = 200
+MOST_REMEMBERED = 10_000
+_REMEMBERED: "WeakKeyDictionary[Calendar, dict[Any, tuple[Clock, Schedule]]]" = WeakKeyDictionary()
+"""Lists that are imported name days, not moments: many cases share one. A clock is kept, so that its id is its own."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,20 @@ def schedule_of(
     clock: Clock, *, start: datetime, span: Span, calendar: Calendar, no_later_than: date | None = None
 ) -> Schedule:
     """Every moment of one run of a clock. `no_later_than` brings the due day forward, never back."""
+    remembered = _REMEMBERED.setdefault(calendar, {})
+    key = (id(clock), start, span, no_later_than)
+    found = remembered.get(key)
+    if found is None or found[0] is not clock:
+        if len(remembered) >= MOST_REMEMBERED:
+            remembered.clear()
+        found = clock, _reckoned(clock, start, span, calendar, no_later_than)
+        remembered[key] = found
+    return found[1]
+
+
+def _reckoned(
+    clock: Clock, start: datetime, span: Span, calendar: Calendar, no_later_than: date | None
+) -> Schedule:
     counting = clock.counting
     due = reckoning.due_moment(start, span, counting, calendar)
     if no_later_than is not None:
