@@ -129,9 +129,33 @@ def _due_of(connection: Connection, cases: Sequence[Any], rules: Rules, today: d
         if day is None or day <= today:
             waiting.append((case, rule.name, day))
     kept = _forbidden(connection, [case.id for case, _, _ in waiting])
+    later = _later(connection, {case.id for case, _, _ in waiting} - kept.keys(), rules, today)
     return [
-        Due(case.id, case.reference, rule, day, _why(day, kept.get(case.id))) for case, rule, day in waiting
+        Due(case.id, case.reference, rule, day, _why(day, kept.get(case.id) or later.get(case.id)))
+        for case, rule, day in waiting
     ]
+
+
+def _later(connection: Connection, case_ids: set[int], rules: Rules, today: date) -> dict[int, str]:
+    """Cases whose family has another that must be kept for longer: a family's records end together."""
+    if not rules.families_together:
+        return {}
+    near = _near(connection, sorted(case_ids))
+    others = sorted({other for found in near.values() for other in found})
+    births = _births(connection, others)
+    days: dict[int, date | None] = {}
+    for case in connection.execute(select(Case).where(Case.id.in_(others), ~Case.is_open)):
+        rule = rules.for_outcome(case.outcome)
+        closed, last = local_day(case.closed_at or case.last_event_at), local_day(case.last_event_at)
+        days[case.id] = due_on(rule, Anchors(closed, last, births[case.id])) if rule else None
+    why = {}
+    for case_id in case_ids:
+        due = [days.get(other) for other in near[case_id]]
+        if any(day is None for day in due):
+            why[case_id] = "A case of the family has no day on which it is due"
+        elif due and max(day for day in due if day) > today:
+            why[case_id] = f"A case of the family is kept until {max(day for day in due if day):%d/%m/%Y}"
+    return why
 
 
 def _why(day: date | None, kept: str | None) -> str | None:

@@ -38,6 +38,8 @@ class Rules(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     example: bool = False
+    families_together: bool = True
+    """Whether a family's closed cases are kept until the last of them is due."""
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
     def for_outcome(self, outcome: str | None) -> Rule | None:

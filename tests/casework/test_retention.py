@@ -88,6 +88,22 @@ def test_a_family_with_an_open_case_keeps_its_closed_ones(connection: Connection
     assert connection.scalar(select(func.count(Tombstone.id))) == 0
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_a_familys_records_end_together_where_the_council_says_so(
+    connection: Connection, council: Council, together: bool
+) -> None:
+    earlier, later = allocated(connection, council), contact(connection, council, surname="Penrose")
+    first, second = connection.scalars(select(CasePerson.person_id).order_by(CasePerson.case_id))
+    connection.execute(update(CasePerson).where(CasePerson.person_id == second).values(person_id=first))
+    closed(connection, earlier)
+    closed(connection, later)
+    connection.execute(update(Case).where(Case.reference == later).values(closed_at=LATER))
+    rules = RULES.model_copy(update={"families_together": together})
+    (due,) = review(connection, rules=rules, today=LATER.date())
+    kept = "A case of the family is kept until 02/03/2038" if together else None
+    assert (due.reference, due.kept_because) == (earlier, kept)
+
+
 def test_a_legal_hold_keeps_a_case_until_it_is_lifted(connection: Connection, council: Council) -> None:
     reference = allocated(connection, council)
     closed(connection, reference)

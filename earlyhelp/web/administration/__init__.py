@@ -2,10 +2,12 @@
 
 from earlyhelp.web.administration import (
     calendar,
+    changes,
     imports,
     messages,
     pathways,
     replays,
+    retention,
     services,
     sign_ins,
     teams,
@@ -23,7 +25,9 @@ blueprints = (
     imports.blueprint,
     pathways.blueprint,
     replays.blueprint,
+    retention.blueprint,
     sign_ins.blueprint,
+    changes.blueprint,
 )
 
 __all__ = ["blueprint", "blueprints"]

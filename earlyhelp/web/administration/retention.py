@@ -1,0 +1,106 @@
+"""Records that need be kept no longer: the list to look at, legal holds, and deleting by a named person."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from earlyhelp import places
+from earlyhelp.casework.history import local_day
+from earlyhelp.casework.refusals import NoSuchCase
+from earlyhelp.casework.retention import apply, lift_hold, place_hold, review
+from earlyhelp.casework.retention_rules import Rules, load_rules
+from earlyhelp.filing.storing import Store
+from earlyhelp.insight.retention import holds, tombstones
+from earlyhelp.pathway.facts import BadFields, Refused
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.identifiers import parse_reference
+from earlyhelp.web.access import permitted, person
+from earlyhelp.web.presenters import words
+from earlyhelp.web.services import services
+
+blueprint = Blueprint("retention", __name__, url_prefix="/administration/retention")
+MOST = 200
+"""Cases on the page: whoever has gone through them finds the next."""
+
+
+@blueprint.get("")
+@permitted("administration")
+def page() -> str:
+    return _page()
+
+
+@blueprint.post("/delete")
+@permitted("administration")
+def delete() -> Response | tuple[str, int]:
+    """Delete the chosen cases for good, all or none."""
+    rules, chosen = _rules(), [one[:20] for one in request.form.getlist("case")[:MOST]]
+    if rules.example:
+        return _refused("These are the example’s rules: give the council’s own before anything is deleted")
+    if not chosen or request.form.get("sure") != "yes":
+        return _refused("Choose the cases, and tick that you have looked at each")
+    try:
+        with transaction(services().engine) as connection:
+            done = apply(connection, rules=rules, references=chosen, person=person(), now=services().now())
+    except Refused as refused:
+        return _refused(str(refused))
+    store = Store(services().settings.files_folder)
+    for digest in done.files:
+        store.discard(digest)
+    flash(f"{words.counted(len(done.references), 'case')} deleted, with {done.people} people", "success")
+    return redirect(url_for("retention.page"))
+
+
+@blueprint.post("/hold")
+@permitted("administration")
+def hold() -> Response | tuple[str, int]:
+    """Put a case under legal hold, or end its holds."""
+    act, said = (
+        (lift_hold, "no legal hold any more") if "lift" in request.form else (place_hold, "legal hold")
+    )
+    reference = parse_reference(request.form.get("reference", "")[:40])
+    try:
+        with transaction(services().engine) as connection:
+            act(
+                connection,
+                reference=reference or "",
+                person=person(),
+                reason=request.form.get("reason", ""),
+                now=services().now(),
+            )
+    except NoSuchCase:
+        return _refused("There is no case of that reference")
+    except BadFields as refused:
+        return _refused(next(iter(refused.errors.values()))[0])
+    except Refused as refused:
+        return _refused(str(refused))
+    flash(f"{reference} is under {said}", "success")
+    return redirect(url_for("retention.page"))
+
+
+def _refused(why: str) -> tuple[str, int]:
+    return _page(why), 422
+
+
+def _page(error: str = "") -> str:
+    now, rules = services().now(), _rules()
+    with reading(services().engine) as connection:
+        found = review(connection, rules=rules, today=local_day(now))
+        held, gone = holds(connection, limit=MOST), tombstones(connection, limit=20)
+    return render_template(
+        "administration/retention.html",
+        rules=rules,
+        due=[one for one in found if one.kept_because is None][:MOST],
+        kept=[one for one in found if one.kept_because is not None][:MOST],
+        count=len(found),
+        holds=held,
+        tombstones=gone,
+        error=error,
+        form_has_errors=bool(error),
+        typed=request.form,
+        chosen=request.form.getlist("case"),
+        words=words,
+        now=now,
+    )
+
+
+def _rules() -> Rules:
+    return load_rules(places.workflows(), services().settings.workflows_path)
