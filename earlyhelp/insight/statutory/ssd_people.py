@@ -51,15 +51,19 @@ def _members(connection: Connection, whole: Whole) -> Iterator[Any]:
 
 
 def _addressed(connection: Connection, whole: Whole) -> Iterator[Any]:
-    has_one = or_(Person.address != "", Person.postcode.is_not(None))
+    has_one = or_(Person.address != "", Person.postcode.is_not(None), Person.uprn.is_not(None))
     statement = select(Person).where(Person.id.in_(whole.people()), has_one).order_by(Person.id)
     return streamed(connection, statement)
 
 
-def _asked_about_disability(connection: Connection, whole: Whole) -> Iterator[Any]:
+def _disabilities(connection: Connection, whole: Whole) -> Iterator[Any]:
+    """By their codes; by the one for what is not said further, or for none, where only that much is known."""
     known = Person.disabled.is_not(None)
     statement = select(Person).where(Person.id.in_(whole.people()), known).order_by(Person.id)
-    return streamed(connection, statement)
+    for person in streamed(connection, statement):
+        codes = person.disabilities or [DISABLED if person.disabled else NOT_DISABLED]
+        for number, code in enumerate(codes, start=1):
+            yield SimpleNamespace(person=person.public_id, number=number, code=code)
 
 
 def _numbered(connection: Connection, whole: Whole) -> Iterator[Any]:
@@ -105,7 +109,8 @@ def _expected(person: Any) -> Any:
 
 
 def _address(person: Any) -> str:
-    return json.dumps(dict.fromkeys(ADDRESS_KEYS, "") | {"STREET": person.address}, ensure_ascii=False)
+    told = {"STREET": person.address, "UPRN": person.uprn or ""}
+    return json.dumps(dict.fromkeys(ADDRESS_KEYS, "") | told, ensure_ascii=False)
 
 
 def _postcode(person: Any) -> str:
@@ -174,23 +179,23 @@ ADDRESS = Table(
         Field(
             "addr_address_json",
             "nvarchar(1000)",
-            "The address as it was written, one line, under STREET; every key always there",
+            "The address as it was written, one line, under STREET, and UPRN; every key always there",
             _address,
         ),
     ),
 )
 DISABILITY = Table(
     "ssd_disability",
-    "One row for everybody of whom is known whether they have a disability.",
-    _asked_about_disability,
+    "One row for each disability of everybody of whom is known whether they have any.",
+    _disabilities,
     (
-        Field("disa_table_id", TEXT48, "The person's number", lambda p: f"{p.public_id}-1", "PK"),
-        Field("disa_person_id", TEXT48, "The person", lambda p: p.public_id, PERSON_KEY),
+        Field("disa_table_id", TEXT48, "Person and number", lambda d: f"{d.person}-{d.number}", "PK"),
+        Field("disa_person_id", TEXT48, "The person", lambda d: d.person, PERSON_KEY),
         Field(
             "disa_disability_code",
             TEXT48,
-            "DDA for a disability, whose category is not recorded here; NONE for none",
-            lambda p: DISABLED if p.disabled else NOT_DISABLED,
+            "The national code; DDA for a disability whose kind is not recorded, NONE for none",
+            lambda d: d.code,
         ),
     ),
 )

@@ -37,7 +37,23 @@ CASE: CaseAnswer = {
     "lead_professional": LEAD,
     "opened_at": "2026-03-02T09:30:00+00:00",
     "closed_at": None,
-    "children": [],
+    "children": [
+        {
+            "person": "P7KM2QPX",
+            "given_name": "Rowan",
+            "family_name": "Ashgrove",
+            "date_of_birth": "2017-09-14",
+            "expected_birth_on": None,
+            "gender": "male",
+            "ethnicity": "WBRI",
+            "disabled": True,
+            "disabilities": ["HEAR"],
+            "nhs_number": None,
+            "upn": None,
+            "postcode": "ZZ99 3WZ",
+            "uprn": None,
+        }
+    ],
     "clocks": [FIRST_CONTACT],
     "actions": ["record_first_contact", "request_step_up", "withdraw_agreement"],
 }

@@ -48,6 +48,7 @@ WENNA = {
     "nhs_number": "9434765919",
     "postcode": "WS1 1TP",
     "address": "1 =Quay, “Lower” Street",
+    "uprn": "0100071234567",
 }
 JAGO = {
     "given_name": "=Jago",
@@ -55,7 +56,7 @@ JAGO = {
     "date_of_birth": "2010-09-01",
     "gender": "male",
     "ethnicity": "REFU",
-    "disabled": True,
+    "disabilities": ["LD", "AUT"],
 }
 UNBORN = {"family_name": "Tregenza", "expected_birth_on": "2026-10-01", "ethnicity": "NOBT"}
 MORWENNA = {"given_name": "Morwenna", "family_name": "Rowe", "gender": "neither", "ethnicity": "CHNE"}

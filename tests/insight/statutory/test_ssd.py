@@ -26,7 +26,21 @@ Tables = dict[str, list[dict[str, str]]]
 CODES = {
     "pers_sex": {"M", "F", "U"},
     "pers_gender": {"00", "01", "02", "09"},
-    "disa_disability_code": {"NONE", "DDA"},
+    "disa_disability_code": {
+        "NONE",
+        "MOB",
+        "HAND",
+        "PC",
+        "INC",
+        "COMM",
+        "LD",
+        "HEAR",
+        "VIS",
+        "BEH",
+        "CON",
+        "AUT",
+        "DDA",
+    },
     "addr_address_type": {"Primary Address"},
     "cine_referral_nfa": {"Y", "N", ""},
     "invo_worker_change_reason": {"FCONTA", "OTHERS"},
@@ -139,7 +153,21 @@ def test_an_address_keeps_every_key_and_no_space_in_the_postcode(tables: Tables)
     address = json.loads(row["addr_address_json"])
     assert row["addr_address_postcode"] == "WS11TP"
     assert address["STREET"] == "1 =Quay, “Lower” Street"
+    assert address["UPRN"] == "100071234567"
     assert len(address) == 10
+
+
+def test_each_disability_has_a_row_of_its_own(tables: Tables) -> None:
+    names = {row["pers_person_id"]: row["pers_forename"] for row in tables["ssd_person"]}
+    told = [(names[row["disa_person_id"]], row["disa_disability_code"]) for row in tables["ssd_disability"]]
+    assert told == [
+        ("Wenna", "NONE"),
+        ("'=Jago", "AUT"),
+        ("'=Jago", "LD"),
+        ("Cador", "AUT"),
+        ("Cador", "LD"),
+        ("Later", "NONE"),
+    ]
 
 
 def test_early_help_is_told_by_child_with_who_leads(told: Told, tables: Tables) -> None:
