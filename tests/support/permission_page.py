@@ -33,7 +33,12 @@ Who has several roles may do what any of them may.
 A **restricted** case is seen by its lead professional, the managers of its team and the people named on its page about
 access, and by nobody else, whatever the tables say. Whoever has `case.break_glass` opens one by its reference for 1, 4
 or 24 hours: to read, with a reason, and those whose case it is are told at once. A screener who opens what is with
-another team is asked why first; the answer holds for 12 hours. Auditors read who opened what at `/audit/reads`.
+another team is asked why first; the answer holds for 12 hours.
+
+**Who opened what** is listed at `/audit/reads`, for auditors and administrators: by reader, record and day, as a file
+too. The database refuses to change or delete that list; only a retention run removes what belongs to the cases that it
+deletes. `/audit/reads/unusual` shows who opened somebody of their own family name, somebody at their own postcode (as
+far as auditors wrote down where staff live) and very many records in a day. The API asks for no reason; it is logged.
 """
 
 

@@ -34,6 +34,7 @@ def test_a_manager_restricts_a_case_names_somebody_and_lifts_it_again(site: Site
     assert (empty.status_code, "Enter the reason" in empty.text) == (422, True)
     assert manager.post(f"{page}/restriction", data=REASON).headers["Location"] == page
     assert "Restricted" in manager.get(f"/cases/{desk.reference}").text
+    assert "when the case was restricted" in manager.get(page).text
     assert chief.get(f"/cases/{desk.reference}").status_code == 404
     named = {
         "user": "service_manager@council.example",
