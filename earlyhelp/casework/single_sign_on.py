@@ -6,12 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from earlyhelp.casework.accounts import AccountRefused, checked_email, create_user, deactivate, set_roles
+from earlyhelp.casework.accounts import AccountRefused, checked_email, create_user
+from earlyhelp.casework.office_changes import change_roles, close_account, write_account_made
 from earlyhelp.permissions import Person, load_person
 from earlyhelp.records.organisation import User
 from earlyhelp.records.sign_in import Identity
 
 LONGEST_SUBJECT = 255
+THE_PROVIDER = "the council's sign-in"
 
 
 @dataclass(frozen=True)
@@ -54,21 +56,21 @@ def sign_on(
     user_id = _linked(connection, claimed)
     if not roles:
         if user_id is not None:
-            deactivate(connection, user_id=user_id)
+            close_account(connection, user_id=user_id, by=THE_PROVIDER, now=now)
         return SignedOn(None, "You are in no group that may use this service. Ask your manager")
     try:
         known = user_id if user_id is not None else _link(connection, claimed, roles, now)
     except AccountRefused as refused:
         return SignedOn(None, str(refused))
-    return _with_roles(connection, known, roles)
+    return _with_roles(connection, known, roles, now)
 
 
-def _with_roles(connection: Connection, user_id: int, roles: list[str]) -> SignedOn:
+def _with_roles(connection: Connection, user_id: int, roles: list[str], now: datetime) -> SignedOn:
     person = load_person(connection, user_id=user_id)
     if person is None:
         return SignedOn(None, "Your account here is closed. Ask your administrator")
     if person.roles != frozenset(roles):
-        set_roles(connection, user_id=user_id, roles=roles)
+        change_roles(connection, user_id=user_id, roles=roles, by=THE_PROVIDER, now=now)
         person = load_person(connection, user_id=user_id)
     return SignedOn(person)
 
@@ -97,6 +99,7 @@ def _link(connection: Connection, claimed: Claimed, roles: list[str], now: datet
     if user_id is None:
         name = claimed.name.strip()[:200] or address
         user_id = create_user(connection, email=address, name=name, roles=roles, now=now)
+        write_account_made(connection, email=address, roles=roles, by=THE_PROVIDER, now=now)
     elif is_linked(connection, user_id=user_id):
         raise AccountRefused(
             "The account of your address belongs to another identity. Ask your administrator"

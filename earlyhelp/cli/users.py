@@ -6,6 +6,7 @@ import sys
 from sqlalchemy import Connection
 
 from earlyhelp.casework import accounts, seeding, tokens
+from earlyhelp.casework.office_changes import write_account_made
 from earlyhelp.casework.references import find_person, find_team
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
@@ -30,6 +31,9 @@ def create(arguments: argparse.Namespace) -> int:
             password=password,
             breached=settings.breached_passwords,
             now=opening.now(),
+        )
+        write_account_made(
+            connection, email=arguments.email, roles=roles, by="command line", now=opening.now()
         )
     if made:
         print(f"Team {arguments.team} did not exist: made, of kind {arguments.team_kind}.")

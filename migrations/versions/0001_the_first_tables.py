@@ -192,6 +192,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_known_referrers_last_at"), ["last_at"], unique=False)
 
     op.create_table(
+        "office_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=254), nullable=False),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("about", sa.String(length=254), nullable=False),
+        sa.Column(
+            "content",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_office_changes")),
+    )
+    with op.batch_alter_table("office_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_office_changes_at_id"), ["at", "id"], unique=False)
+
+    op.create_table(
         "pathways",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -2207,6 +2226,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_pathways_name_published_at"))
 
     op.drop_table("pathways")
+    with op.batch_alter_table("office_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_office_changes_at_id"))
+
+    op.drop_table("office_changes")
     with op.batch_alter_table("known_referrers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_known_referrers_last_at"))
         batch_op.drop_index(batch_op.f("ix_known_referrers_agency_key_last_at"))

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from sqlalchemy import Row, exists, or_, select
+from sqlalchemy import Connection, Row, exists, or_, select
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework import second_factor, sessions
+from earlyhelp.casework.office_changes import write_change
 from earlyhelp.permissions import Person, load_person
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import User
 from earlyhelp.records.sign_in import Passkey, SecondFactor
-from earlyhelp.web.access import permitted
+from earlyhelp.web.access import permitted, person
 from earlyhelp.web.account.session import asking
 from earlyhelp.web.account.sessions import LARGEST_ID, at_the_door
 from earlyhelp.web.presenters import words
@@ -41,12 +42,11 @@ def person_page(user_id: int) -> str:
 @permitted("administration")
 def reset(user_id: int) -> Response:
     """Take a lost second factor away and end every session: whoever has the telephone may have those too."""
-    _whose(user_id)
-    now = services().now()
+    whose, now = _whose(user_id), services().now()
     with transaction(services().engine) as connection:
         second_factor.reset(connection, user_id=user_id)
         sessions.end_all(connection, user_id=user_id, now=now)
-        sessions.note(connection, user_id=user_id, what="second_factor_reset", visitor=asking(), now=now)
+        _write(connection, whose, "second_factor_reset")
     flash("The second factor is reset: their password lets them in, and they can set it up again.", "success")
     return redirect(url_for("sign_ins.person_page", user_id=user_id))
 
@@ -54,13 +54,22 @@ def reset(user_id: int) -> Response:
 @blueprint.post("/<int:user_id>/end-sessions")
 @permitted("administration")
 def end_all(user_id: int) -> Response:
-    _whose(user_id)
-    now = services().now()
+    whose, now = _whose(user_id), services().now()
     with transaction(services().engine) as connection:
         number = sessions.end_all(connection, user_id=user_id, now=now)
-        sessions.note(connection, user_id=user_id, what="sessions_ended", visitor=asking(), now=now)
+        _write(connection, whose, "sessions_ended")
     flash(f"Signed out everywhere ({words.counted(number, 'session')}).", "success")
     return redirect(url_for("sign_ins.person_page", user_id=user_id))
+
+
+def _write(connection: Connection, whose: Person, what: str) -> None:
+    """For the person at their door, and for auditors with who did it."""
+    assert whose.id is not None
+    now, about = services().now(), whose.email
+    sessions.note(connection, user_id=whose.id, what=what, visitor=asking(), now=now)
+    write_change(
+        connection, by=person().email, what=what, about=about, before={}, after={"done": True}, now=now
+    )
 
 
 def _whose(user_id: int) -> Person:

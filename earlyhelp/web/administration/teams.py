@@ -13,7 +13,7 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.records.workload import FULL, LEVELS, UNKNOWN, WORK_KINDS, WorkloadRules, read_workload_rules
-from earlyhelp.web.access import permitted
+from earlyhelp.web.access import permitted, person
 from earlyhelp.web.forms.fields import Number, Radios, Select, Text, YesNo
 from earlyhelp.web.presenters.words import in_words
 from earlyhelp.web.services import services
@@ -85,6 +85,8 @@ def change_team(key: str) -> Response | tuple[str, int]:
                 locality=form.locality.value,
                 pathway=form.pathway.value,
                 ceiling=_ceiling(form.ceiling.value),
+                by=person().email,
+                now=services().now(),
                 manager_id=int(manager)
                 if manager.isascii() and manager.isdigit() and len(manager) < 10
                 else None,
@@ -116,6 +118,8 @@ def change_worker(user_id: int) -> Response | tuple[str, int]:
                 fte=_part(form.fte.value),
                 newly_qualified=form.newly_qualified.value,
                 ceiling=_ceiling(form.ceiling.value),
+                by=person().email,
+                now=services().now(),
             )
     except WorkloadRefused as refused:
         _show(form, refused)
@@ -143,7 +147,8 @@ def change_rules() -> Response | tuple[str, int]:
     }
     try:
         with transaction(services().engine) as connection:
-            set_rules(connection, rules={**given, "newly_qualified": form.newly_qualified.value})
+            rules = {**given, "newly_qualified": form.newly_qualified.value}
+            set_rules(connection, rules=rules, by=person().email, now=services().now())
     except WorkloadRefused as refused:
         _show(form, refused)
         return _rules_page(form), 422

@@ -1,0 +1,76 @@
+"""Writing down what was changed in accounts, roles, teams and hours. Closing, opening and giving roles to accounts."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from earlyhelp.casework.accounts import deactivate, reactivate, set_roles
+from earlyhelp.records.office_changes import OfficeChange
+from earlyhelp.records.organisation import User, UserRole
+
+
+def write_change(
+    connection: Connection,
+    *,
+    by: str,
+    what: str,
+    about: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Write what differs. Nothing is written when nothing does."""
+    content = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+    if content:
+        connection.execute(
+            insert(OfficeChange).values(at=now, by=by, what=what, about=about, content=content)
+        )
+
+
+def change_roles(
+    connection: Connection, *, user_id: int, roles: Iterable[str], by: str, now: datetime
+) -> None:
+    """Replace somebody's roles, which ends their sessions, and write it down. Raises AccountRefused."""
+    held = select(UserRole.role).where(UserRole.user_id == user_id)
+    before = sorted(connection.scalars(held))
+    set_roles(connection, user_id=user_id, roles=roles)
+    _write(
+        connection, user_id, by, now, "roles", {"roles": before}, {"roles": sorted(connection.scalars(held))}
+    )
+
+
+def close_account(connection: Connection, *, user_id: int, by: str, now: datetime) -> None:
+    """Shut every door to a person, and write it down."""
+    before = connection.scalar(select(User.active).where(User.id == user_id))
+    deactivate(connection, user_id=user_id)
+    _write(connection, user_id, by, now, "account_closed", {"active": before}, {"active": False})
+
+
+def open_account(connection: Connection, *, user_id: int, by: str, now: datetime) -> None:
+    """Let a person sign in again, and write it down."""
+    before = connection.scalar(select(User.active).where(User.id == user_id))
+    reactivate(connection, user_id=user_id)
+    _write(connection, user_id, by, now, "account_opened", {"active": before}, {"active": True})
+
+
+def write_account_made(
+    connection: Connection, *, email: str, roles: Iterable[str], by: str, now: datetime
+) -> None:
+    after = {"roles": sorted(set(roles))}
+    address = email.strip().lower()
+    write_change(connection, by=by, what="account_made", about=address, before={}, after=after, now=now)
+
+
+def _write(
+    connection: Connection,
+    user_id: int,
+    by: str,
+    now: datetime,
+    what: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:
+    about = connection.scalar(select(User.email).where(User.id == user_id)) or str(user_id)
+    write_change(connection, by=by, what=what, about=about, before=before, after=after, now=now)
