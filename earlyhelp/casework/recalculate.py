@@ -5,7 +5,7 @@ from its start with every pause it has had, so that a run that was broken off is
 moved no longer differs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -55,7 +55,8 @@ def preview(connection: Connection) -> list[Move]:
     after: int | None = 0
     while after is not None:
         cases, after = _batch(connection, after, BATCH)
-        moves += [move for clocks in cases.values() for move, _, _ in _differing(connection, clocks)]
+        every = [clock for clocks in cases.values() for clock in clocks]
+        moves += [move for move, _, _ in _differing(connection, every)]
     return moves
 
 
@@ -155,12 +156,12 @@ def _open_clocks(connection: Connection, case_ids: Sequence[int]) -> Sequence[An
     ).all()
 
 
-def _differing(connection: Connection, clocks: Iterable[Any]) -> list[tuple[Move, Any, Schedule]]:
+def _differing(connection: Connection, clocks: Sequence[Any]) -> list[tuple[Move, Any, Schedule]]:
     """The clocks whose schedule on today's calendar is another than the one they have."""
     found = []
+    engines = {one: compiled(connection, pathway_id=one) for one in {clock.pathway_id for clock in clocks}}
     for clock in clocks:
-        engine = compiled(connection, pathway_id=clock.pathway_id)
-        anew = _schedule(engine, clock, pauses_of(clock.pauses))
+        anew = _schedule(engines[clock.pathway_id], clock, pauses_of(clock.pauses))
         if anew != schedule_in(clock):
             move = Move(clock.reference, clock.name, clock.due_at, anew.due_at)
             found.append((move, clock, anew))
