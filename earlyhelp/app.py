@@ -24,6 +24,8 @@ from earlyhelp.web.services import EXTENSION, Services
 from earlyhelp.web.templating import prepare
 
 LARGEST_FORM = 2_000_000
+COOKIE_LASTS = timedelta(days=4)
+"""Longer than any session, which ends by its own limits: over a weekend we still know whose work a form was."""
 
 
 def utc_now() -> datetime:
@@ -39,7 +41,9 @@ def create_app(
     app.extensions[EXTENSION] = _services(settings, engine, now)
     prepare(app)
     login = LoginManager()
-    login.init_app(app, add_context_processor=False)  # it would ask the database on the page that says it is away
+    login.init_app(
+        app, add_context_processor=False
+    )  # it would ask the database on the page that says it is away
     watch_sessions(login, app)
     _serve_pages(app)
     _serve_api(app, CSRFProtect(app), per_minute=settings.api_rate)
@@ -64,7 +68,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=COOKIE_LASTS,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_PARTS=2000,
         WTF_CSRF_TIME_LIMIT=None,

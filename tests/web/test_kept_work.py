@@ -98,3 +98,15 @@ def test_an_ended_session_stays_ended(site: Site) -> None:
     lead, _, _ = signed_out_while_writing(site)
     assert lead.get("/my-cases").status_code == 302
     assert lead.get("/my-cases").status_code == 302
+
+
+def test_the_work_is_kept_when_the_session_was_ended_from_elsewhere_or_reached_its_limit(site: Site) -> None:
+    writing, elsewhere = site.signed_in("lead"), site.signed_in("lead")
+    elsewhere.post("/account/sessions/end-others")
+    for _ in range(2):
+        answer = writing.post("/my-cases/alerts/1/acknowledge", data={"note": "Rang the school"})
+        back = sign_in(writing, "lead", answer.headers["Location"])
+        assert "/kept-work/" in back
+        assert writing.get(back).status_code == 200
+        with writing.session_transaction() as session:
+            session["since"] = (site.now - days(0.6)).isoformat()
