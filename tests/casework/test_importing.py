@@ -3,9 +3,13 @@
 import csv
 import io
 import random
+import signal
+import subprocess
+import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import odswriter
@@ -30,7 +34,8 @@ from earlyhelp.casework.importing import BY_TERMINAL, import_contacts
 from earlyhelp.casework.sweep import sweep
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
 from earlyhelp.records.clocks import Alert, ClockRow
-from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.imports import ContactImport, ImportedRow
 from earlyhelp.records.people import Person
 from earlyhelp.spreadsheets import Limits, SpreadsheetRefused, read_spreadsheet
 from tests.casework.watched_cases import Council, council_in
@@ -127,6 +132,15 @@ def faults_of(engine: Engine, content: bytes, **how: Any) -> list[Fault]:
 
 def number_of(connection: Connection, model: Any) -> int:
     return connection.scalar(select(func.count()).select_from(model)) or 0
+
+
+@pytest.fixture
+def on_sqlite(sqlite_url: Callable[[], str]) -> Iterator[Engine]:
+    """What a list says is read alike whatever it is written to."""
+    engine = connect(sqlite_url())
+    council_in(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -348,27 +362,26 @@ def test_an_old_case_still_open_runs_on_with_what_is_not_due_yet(engine: Engine,
     ],
 )
 def test_a_past_that_cannot_have_been_is_told(
-    engine: Engine, council: Council, changes: dict[int, str], column: str, words: str
+    on_sqlite: Engine, changes: dict[int, str], column: str, words: str
 ) -> None:
     row = in_the_past(WENNA, "02/01/2025") + HELPED
     for place, text in changes.items():
         row[place] = text
-    (fault,) = faults_of(engine, as_csv([PAST, row]), historical=True)
+    (fault,) = faults_of(on_sqlite, as_csv([PAST, row]), historical=True)
     assert (fault.row, fault.column) == (2, column)
     assert words in fault.words
 
 
-def test_what_stops_in_the_middle_leaves_nothing(engine: Engine, council: Council) -> None:
-    class Killed(BaseException):
-        """Nothing that anybody catches."""
-
-    def kill(_done: int) -> None:
-        raise Killed
-
-    with pytest.raises(Killed):
-        imported(engine, as_csv([COLUMNS, WENNA, JORY]), tell=kill)
+def test_what_is_killed_in_the_middle_leaves_nothing(
+    engine: Engine, council: Council, tmp_path: Path
+) -> None:
+    (tmp_path / "list.csv").write_bytes(as_csv([COLUMNS, WENNA, JORY]))
+    url = engine.url.render_as_string(hide_password=False)
+    importer = [sys.executable, "-m", "tests.casework.dying_importer", url, str(tmp_path / "list.csv")]
+    assert subprocess.run(importer, check=False).returncode == -signal.SIGKILL
     with reading(engine) as connection:
-        assert (number_of(connection, Case), number_of(connection, Person)) == (0, 0)
+        assert [number_of(connection, one) for one in (Case, Person, ImportedRow, ContactImport)] == [0] * 4
+    assert imported(engine, (tmp_path / "list.csv").read_bytes()).contacts == 2
 
 
 SMALL = Limits(file_bytes=5_000_000, unpacked_bytes=5_000_000, rows=2_000, columns=60, cell_characters=20_000)
@@ -445,19 +458,46 @@ def broken(seed: int) -> bytes:
     return bytes(content) if dice.random() < 0.95 else dice.randbytes(300)
 
 
-def test_two_hundred_broken_files_are_told_or_taken_whole(engine: Engine, council: Council) -> None:
+def test_two_hundred_broken_files_are_told_or_taken_whole(on_sqlite: Engine) -> None:
     told: list[str] = []
     refused: list[str] = []
     taken = files = 0
     for seed in range(200):
         try:
-            taken += imported(engine, broken(seed)).contacts
+            taken += imported(on_sqlite, broken(seed)).contacts
             files += 1
         except SpreadsheetRefused as fault:
             refused.append(str(fault))
         except FaultsFound as found:
             told += map(str, found.outcome.faults)
-        with reading(engine) as connection:
+        with reading(on_sqlite) as connection:
             assert number_of(connection, Case) == taken
     assert min(len(told), len(refused), files) > 20
     assert not [words for words in (*told, *refused) if "\n" in words or not words]
+
+
+NATIONAL = [*COLUMNS, "Disability", "UPRN", "UPN"]
+
+
+def test_disabilities_are_kept_by_their_national_codes(on_sqlite: Engine) -> None:
+    said = {"Autism; VIS": ["AUT", "VIS"], "Y": [], "None": ["NONE"], "not known": []}
+    rows = [
+        [f"D{place}", *JORY[1:6], f"Child{place}", *JORY[7:], words, "0010012345678", "un3"]
+        for place, words in enumerate(said)
+    ]
+    assert imported(on_sqlite, as_csv([NATIONAL, *rows])).contacts == 4
+    with reading(on_sqlite) as connection:
+        found = connection.execute(select(Person).order_by(Person.id)).all()
+    assert [one.disabilities for one in found] == list(said.values())
+    assert [one.disabled for one in found] == [True, True, False, None]
+    assert {(one.uprn, one.upn) for one in found} == {("10012345678", None)}
+
+
+def test_what_is_no_national_code_or_number_is_told_by_its_column(on_sqlite: Engine) -> None:
+    row = [*WENNA[:11], "0000000000", "TR1 1AA", "Left-handed", "12 Acacia Avenue", "A801200005001"]
+    found = {fault.column: fault.words for fault in faults_of(on_sqlite, as_csv([NATIONAL, row]))}
+    assert found.keys() == {"NHS Number", "Disability", "UPRN", "UPN"}
+    assert "'Left-handed' is not known: use AUT, BEH" in found["Disability"]
+    row[13] = "NONE, AUT"
+    words = {fault.words for fault in faults_of(on_sqlite, as_csv([NATIONAL, row]))}
+    assert "No disability cannot be chosen together with one" in words
