@@ -107,7 +107,7 @@ SLOW_FILES = {
     "tests/pathway/test_local_variants.py",
     "tests/properties/test_clock_oracle.py",
 }
-SLOW_FOLDERS = {"api", "cli", "simulation", "web"}
+SLOW_FOLDERS = {"api", "attacks", "cli", "simulation", "web"}
 """Files and folders whose tests together take longer than a quick run may."""
 
 

@@ -83,13 +83,17 @@ FOR_THE_DATABASE = (
     {"": None},
 )
 """What one database may take otherwise than another: enough for PostgreSQL, where SQLite is sent everything."""
+SHARES = 4
 REFUSALS = {400, 403, 404, 409, 413, 422}
 
 
 def broken_copies(body: dict[str, Any], values: tuple[Any, ...] = HOSTILE) -> Iterator[dict[str, Any]]:
-    """The body with each of its keys, and one it does not have, holding each hostile value in turn."""
-    for name in (*body, "unheard_of"):
-        for value in values:
+    """The body with each of its keys, and one it does not have, holding hostile values in turn.
+
+    Keys share the values out among themselves: they are judged by few functions, so that each of these meets them all.
+    """
+    for place, name in enumerate((*body, "unheard_of")):
+        for value in values[place % SHARES :: SHARES]:
             yield {**body, name: value}
 
 
@@ -168,7 +172,7 @@ def test_an_action_with_anything_anywhere(council: Council, everybody: str) -> N
     }
     before = everything(council.engine)
     bodies = broken_copies(whole, values_for(council))
-    assert {send(council, everybody, path, body) for body in bodies} == {409, 422}
+    assert {send(council, everybody, path, body) for body in bodies} <= {409, 422}
     assert everything(council.engine) == before
 
 
@@ -177,10 +181,10 @@ def test_every_field_of_every_action_with_anything(council: Council, everybody: 
     pathway = council.get(everybody, "/pathways/standard").json or {}
     reference = council.contact()["reference"]
     statuses, values = set(), values_for(council)
-    for action in pathway["actions"]:
+    for turn, action in enumerate(pathway["actions"]):
         for place, name in enumerate(field["name"] for field in action["fields"] if action["from"]):
-            # Fields of one type are judged by one function: each third of the values meets every type many times.
-            for value in values[place % 3 :: 3]:
+            # Fields of one type are judged by one function: each share of the values meets every type many times.
+            for value in values[(place + turn) % 12 :: 12]:
                 version = bring_to(council, reference, action["from"][0])
                 body = {"version": version, "fields": {name: value}}
                 path = f"/cases/{reference}/actions/{action['name']}"
@@ -207,7 +211,7 @@ def test_an_opening_action_with_anything_in_its_fields(council: Council, everybo
         "team": "north",
     }
     body = {"action": "step_down", "children": [child()]}
-    for broken in broken_copies(fields):
+    for broken in broken_copies(fields, values_for(council)):
         send(council, everybody, "/contacts", {**body, "fields": broken})
     nothing_is_broken(council)
 
@@ -232,9 +236,10 @@ ADDRESSES = (
 
 def test_anything_in_an_address(council: Council) -> None:
     reference = council.contact()["reference"]
-    texts = [text[:2000] for text in TEXTS] + ["\x00" * 7, "-1", "0", str(2**63), "1" * 400, "%2525"]
-    for address in (*ADDRESSES, f"/cases/{reference}/clocks/{{}}"):
-        for text in texts:
+    told = [value for value in values_for(council) if isinstance(value, str)]
+    texts = [text[:2000] for text in told] + ["\x00" * 7, "-1", "0", str(2**63), "1" * 400, "%2525"]
+    for place, address in enumerate((*ADDRESSES, f"/cases/{reference}/clocks/{{}}")):
+        for text in texts[place % 2 :: 2]:
             path = address.replace("{}", quote(text.encode("utf-8", "surrogatepass"), safe=""))
             status = council.get("screener", path).status_code
             assert status in {200, 308, 404, 422}, (status, path[:200])
