@@ -7,10 +7,11 @@ from typing import Any
 
 from earlyhelp.exporting.table import Cell, ExportedFile, Sheet, Table
 from earlyhelp.exporting.writing import FORMATS, exported
+from earlyhelp.insight.measures.behind import SMALL
 from earlyhelp.insight.measures.figures import Figure
 from earlyhelp.insight.scorecard.chart import chart
 from earlyhelp.insight.scorecard.contents import Row, Scorecard
-from earlyhelp.insight.scorecard.suppression import SMALL, published as as_published
+from earlyhelp.insight.scorecard.suppression import published as as_published
 from earlyhelp.insight.scorecard.words import (
     BETTER,
     HIDDEN,

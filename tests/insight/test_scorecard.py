@@ -16,11 +16,12 @@ from earlyhelp.casework.weekly import add_recipient, end_recipient, missing_week
 from earlyhelp.exporting import FORMATS
 from earlyhelp.exporting.scorecard import scorecard_file
 from earlyhelp.insight.measures.asking import month_of
+from earlyhelp.insight.measures.behind import SMALL
 from earlyhelp.insight.measures.definitions import LIST
 from earlyhelp.insight.measures.figures import Figure
 from earlyhelp.insight.scorecard.chart import chart
 from earlyhelp.insight.scorecard.contents import Asked, Row, Scorecard, scorecard
-from earlyhelp.insight.scorecard.suppression import SMALL, is_small, published
+from earlyhelp.insight.scorecard.suppression import is_small, published
 from earlyhelp.insight.scorecard.words import signal_words
 from earlyhelp.insight.scorecard.xmr import FACTOR, xmr
 from earlyhelp.pathway.facts import BadFields

@@ -17,6 +17,8 @@ from earlyhelp.records.organisation import Team, User
 
 Part = Literal["numerator", "denominator"]
 PAGE = 50
+SMALL = 5
+"""Numbers below this are not told beside what a person may not open: a restricted case could be worked out."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Behind:
     total: int
     visible: int
     following: str | None
+
+    @property
+    def hides_few(self) -> bool:
+        """Whether so few were counted, some of them not open to this person, that the number would tell of one."""
+        return self.visible < self.total < SMALL
 
 
 def rows_counted(

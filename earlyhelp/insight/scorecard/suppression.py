@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from earlyhelp.insight.measures.behind import SMALL
 from earlyhelp.insight.measures.figures import Figure
 from earlyhelp.insight.measures.scene import Span
 from earlyhelp.insight.scorecard.contents import Row, Scorecard, points_of
 from earlyhelp.insight.scorecard.subtraction import ways_to
 
-SMALL = 5
 SAME_EVENTS = (
     ("contacts_received", "recontact_12m"),
     ("below_threshold", "nfa_by_source", "days_to_close_below_threshold"),

@@ -29,7 +29,10 @@ def test_what_was_said_of_no_case_is_listed_with_what_was_said_of_one(connection
     second = behind(connection, compliments, scene, person=manager, limit=2, after=first.following)
     assert [row.reference for row in (*first.rows, *second.rows)] == [None, None, case]
     assert (first.total, first.visible, second.following) == (3, 3, None)
-    assert behind(connection, compliments, scene, person=council["lead"]).visible == 2
+    theirs = behind(connection, compliments, scene, person=council["lead"])
+    assert theirs.visible == 2
+    assert theirs.hides_few, "a case that is not theirs could be told from three less two"
+    assert not first.hides_few
 
 
 @pytest.mark.parametrize("after", ["1~1~\0", "1~1", "1~1~1~1", f"{10**30}~1~attendance", "x~1~attendance"])
