@@ -12,7 +12,8 @@ from earlyhelp.casework.import_values import Fault, ReadRow, RowReader
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.spreadsheets import Sheet
 
-AT_ONCE = 2_000
+AT_ONCE = 5_000
+"""Contacts written together. Each writing goes through the whole index of keys, so that few large ones cost less."""
 CHILD = (
     *("given_name", "family_name", "date_of_birth", "expected_birth_on", "gender", "ethnicity"),
     *("disabled", "nhs_number", "upn", "address", "postcode", "uprn"),

@@ -29,6 +29,7 @@ from earlyhelp.casework.pathways import running_pathway_id
 from earlyhelp.pathway.facts import Actor, BadFields, Facts, Step
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
+from earlyhelp.records.database import is_postgresql
 
 ROLES = frozenset({"screener", "manager", "lead_professional"})
 BY_TERMINAL = Person(id=None, email="import", name="Import of contacts", roles=ROLES)
@@ -36,6 +37,8 @@ CONTACT = (
     *("source", "channel", "presenting_needs", "worries", "strengths", "agreement"),
     *("agreement_note", "sharing_basis", "urgency"),
 )
+CACHE_KILOBYTES = 200_000
+"""SQLite keeps 2 MB of a database in memory unless told otherwise: the indexes of a long list are larger."""
 NO_NAME = "Enter at least one name of the child"
 BUILT_IN = {"channel": "system"}
 """What holds where nobody says otherwise: a contact of a list came from another system."""
@@ -53,6 +56,8 @@ def import_contacts(
 
     Raises FaultsFound with every fault of every row; the caller must not commit then.
     """
+    if not is_postgresql(connection):
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KILOBYTES}")
     work = _Import(connection, source, replace(person, roles=ROLES), now)
     done = 0
     for some in batches(candidates(source, work.pathway, work.today, work.outcome.faults)):
