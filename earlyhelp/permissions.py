@@ -56,6 +56,7 @@ MATRIX: Mapping[str, frozenset[str]] = {
     ),
     "people.restricted": frozenset({"service_manager"}),
     "people.merge": frozenset({"administrator", "service_manager"}),
+    "people.correct": frozenset({"administrator", "service_manager"}),
     "audit": frozenset({"auditor", "administrator"}),
     "audit.homes": frozenset({"auditor"}),
     "case_audit": frozenset({"manager", "service_manager", "auditor"}),

@@ -51,7 +51,7 @@ def preview_merge(connection: Connection, *, kept: str, gone: str, person: User)
     """What would move from one record to the other. Raises NoSuchPerson, NotAllowed, or Refused with the reason."""
     if not may(person, "people.merge"):
         raise NotAllowed
-    stays, goes = _record(connection, kept, person), _record(connection, gone, person)
+    stays, goes = record_open_to(connection, kept, person), record_open_to(connection, gone, person)
     if stays.id == goes.id:
         raise Refused("These are one record already")
     if stays.adult != goes.adult:
@@ -112,7 +112,8 @@ CASE_COLUMNS = ("case_id", "person_id", "position", "is_child", "relationship")
 FAMILY_COLUMNS = ("family_id", "person_id", "relationship")
 
 
-def _record(connection: Connection, public_id: str, person: User) -> Any:
+def record_open_to(connection: Connection, public_id: str, person: User) -> Any:
+    """The record of that public id that is part of no other. Raises NoSuchPerson, also where it is kept from them."""
     there = (Person.public_id == public_id, Person.merged_into_id.is_(None), ~hidden_people(person))
     row = connection.execute(select(Person).where(*there)).one_or_none()
     if row is None:

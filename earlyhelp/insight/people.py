@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from earlyhelp.permissions import Person, hidden_people, may, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
+from earlyhelp.records.journal import JournalEntry
 from earlyhelp.records.matching import PersonMerge, SuspectedDuplicate
 from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Family, FamilyMember, Person as PersonRow
@@ -104,6 +105,27 @@ def merges_of(
     if merge_id is not None:
         statement = statement.where(PersonMerge.id == merge_id)
     return connection.execute(statement).all()
+
+
+def corrections_of(connection: Connection, *, person_id: int, person: Person) -> Sequence[Any]:
+    """What was set right about somebody, newest first, as the journals of cases that this person may see have it.
+
+    Each case of theirs holds the same entry, so one of them is enough. Who corrects records sees every one.
+    """
+    theirs: list[ColumnElement[bool]] = [] if may(person, "people.correct") else [visible_cases(person)]
+    first = (
+        select(func.min(JournalEntry.id))
+        .join(Case, Case.id == JournalEntry.case_id)
+        .where(JournalEntry.subject == "people", JournalEntry.subject_id == person_id, *theirs)
+        .group_by(JournalEntry.recorded_at, JournalEntry.actor_id)
+    )
+    return connection.execute(
+        select(JournalEntry.content, JournalEntry.recorded_at, User.name.label("by"))
+        .outerjoin(User, User.id == JournalEntry.actor_id)
+        .where(JournalEntry.id.in_(first))
+        .order_by(JournalEntry.id.desc())
+        .limit(PAGE)
+    ).all()
 
 
 def merge_named(connection: Connection, *, merge_id: int) -> Any:

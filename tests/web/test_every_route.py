@@ -211,6 +211,7 @@ PLACES: Mapping[str, set[str]] = {
     "notes.page": {"screener", "lead", "manager", "service_manager"},
     "notes.strike": {"lead", "manager", "service_manager"},
     "notes.unflag": {"lead", "manager", "service_manager"},
+    "people.correct": {"service_manager"},
     "people.different": {"service_manager"},
     "people.duplicates": {"service_manager"},
     "people.matches": {"screener", "manager"},

@@ -1,6 +1,7 @@
 """One person's page. Opening it is written down, like opening a case."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from flask import abort, redirect, render_template, url_for
@@ -33,6 +34,7 @@ def page(public_id: str) -> str | Response:
             "household": people.household_of(connection, person_id=row.id, person=person()),
             "duplicates": people.duplicates(connection, person=person(), of=row.id),
             "merges": people.merges_of(connection, person_id=row.id),
+            "corrections": people.corrections_of(connection, person_id=row.id, person=person()),
         }
         labels = {name: codes(connection, name) for name in ("gender", "ethnicity", "disability")}
     if row.stands_in:
@@ -44,6 +46,8 @@ def page(public_id: str) -> str | Response:
         name=name_of(row),
         details=_details(row, labels),
         may_merge=may(person(), "people.merge"),
+        may_correct=may(person(), "people.correct"),
+        written=lambda detail, value: _written(detail, value, labels, services().now()),
         words=words,
         now=services().now(),
         today=services().now().astimezone(LONDON).date(),
@@ -75,6 +79,13 @@ def _details(row: Any, labels: Mapping[str, Mapping[str, str]]) -> list[tuple[st
         ("UPRN", row.uprn),
         ("Telephone", row.phone),
     ]
+
+
+def _written(detail: str, value: str, labels: Mapping[str, Mapping[str, str]], now: datetime) -> str:
+    """A detail as a correction keeps it, in words."""
+    if detail == "date_of_birth" and value:
+        return words.date_words(date.fromisoformat(value), now.astimezone(LONDON).date())
+    return labels.get(detail, {}).get(value, value) or "not recorded"
 
 
 def _labelled(code: str, labels: Mapping[str, str]) -> str:
