@@ -1,26 +1,31 @@
 """The council that is attacked: one for each file, on SQLite, with every defence on that an installation has."""
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from werkzeug.test import TestResponse
 
 from earlyhelp.app import create_app
 from earlyhelp.casework import accounts
+from earlyhelp.casework.forms import publish_form
+from earlyhelp.casework.receipts import new_receipt
 from earlyhelp.casework.tokens import create_token
 from earlyhelp.records.database import connect, transaction
 from earlyhelp.settings import Settings
 from tests.attacks.reading import token_in
-from tests.casework.watched_cases import MONDAY, Council, allocated, days
+from tests.casework.drafted import shipped_form
+from tests.casework.signposted import signposted
+from tests.casework.watched_cases import MONDAY, Council, allocated, contact, days, swept
 from tests.support import databases
 from tests.web.desk import Desk, family_with_a_plan
+from tests.web.managers_papers import OWN_KEYS, managers_papers
 from tests.web.watched_site import PASSWORD, site_in
 
 NOW = MONDAY + days(16)
@@ -49,6 +54,8 @@ class Target:
     folder: Path
     token: str
     """A bearer token of the screener."""
+    places: Mapping[str, Any]
+    """What stands in addresses: numbers and keys of what there is."""
 
     def stranger(self) -> FlaskClient:
         return self.app.test_client()
@@ -71,6 +78,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
         with transaction(engine) as connection:
             reference = allocated(connection, council)
             desk = family_with_a_plan(connection, council)
+            places = _much_to_do(connection, council, reference=reference, desk=desk)
             screener = council["screener"].id
             assert screener is not None
             token = create_token(connection, user_id=screener, name="attack", now=MONDAY)
@@ -79,5 +87,28 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
         )
         app = create_app(settings, engine, lambda: NOW)
         app.test_client_class = Browser
-        yield Target(app, engine, council, reference, desk, folder, token)
+        yield Target(app, engine, council, reference, desk, folder, token, places)
     engine.dispose()
+
+
+def _much_to_do(connection: Connection, council: Council, *, reference: str, desk: Desk) -> Mapping[str, Any]:
+    """Something on every list, so that every page has its forms; and what the addresses of those pages name."""
+    publish_form(connection, shipped_form(), now=MONDAY)
+    papers = managers_papers(connection, council, reference=reference)
+    waiting = contact(connection, council, surname="Waiting")
+    signposted(connection, council)
+    swept(connection, NOW)
+    child = connection.exec_driver_sql("SELECT max(public_id) FROM people").scalar_one()
+    return {
+        **asdict(desk),
+        **asdict(papers),
+        "reference": (reference, desk.reference, waiting),
+        "action": ("change_lead_professional", "record_contact_attempt"),
+        "name": ("voices", "assessment", "standard"),
+        "key": tuple(OWN_KEYS.values()),
+        "token": new_receipt(connection, reference=reference, now=NOW),
+        "source": "event",
+        "source_id": desk.event_id,
+        "step": ("who", "worries", "contact"),
+        **dict.fromkeys(("public_id", "kept", "gone"), child),
+    }
