@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick lint types layers format bench load cluster lock clean browser
+.PHONY: help demo test quick lint types layers format audit bench load cluster lock clean browser
 
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
@@ -41,6 +41,14 @@ layers: $(DEV) ## Which part may import which
 format: $(DEV) ## Put every file into the house style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# Asks a database of vulnerabilities on the internet; that is no part of `make test`, which must work without.
+audit: $(DEV) ## Known vulnerabilities of what we depend on (needs the internet)
+	@$(BIN)/python -c "import urllib.request as web; web.urlopen('https://api.osv.dev/', timeout=10)" 2>&1 \
+	  | grep -qE 'URLError|Timeout|timed out|resolution' \
+	  && { echo "NOT AUDITED: the database of vulnerabilities cannot be reached from here"; exit 1; } || true
+	$(BIN)/uv tool run --from 'pip-audit==2.10.1' pip-audit --vulnerability-service osv --disable-pip --require-hashes \
+	  -r requirements/runtime.txt
 
 bench: $(DEV) ## Measure speed against its goals
 	$(BIN)/python -m benchmarks
