@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from earlyhelp.casework.accounts import deactivate, reactivate, set_roles
+from earlyhelp.casework import sessions
+from earlyhelp.casework.accounts import AccountRefused, checked_roles, deactivate, reactivate, set_roles
 from earlyhelp.records.office_changes import OfficeChange
 from earlyhelp.records.organisation import User, UserRole
 
@@ -32,19 +33,29 @@ def write_change(
 def change_roles(
     connection: Connection, *, user_id: int, roles: Iterable[str], by: str, now: datetime
 ) -> None:
-    """Replace somebody's roles, which ends their sessions, and write it down. Raises AccountRefused."""
+    """Replace somebody's roles, which ends their sessions, and write it down. Raises AccountRefused.
+
+    Nothing is done when they have these roles already. Nobody takes the administrator's role from themselves: one
+    administrator always remains.
+    """
     held = select(UserRole.role).where(UserRole.user_id == user_id)
-    before = sorted(connection.scalars(held))
-    set_roles(connection, user_id=user_id, roles=roles)
-    _write(
-        connection, user_id, by, now, "roles", {"roles": before}, {"roles": sorted(connection.scalars(held))}
-    )
+    before, after = sorted(connection.scalars(held)), sorted(checked_roles(roles))
+    if before == after:
+        return
+    if "administrator" in set(before) - set(after) and _is(connection, user_id, by):
+        raise AccountRefused("You cannot take away your own administrator role. Ask another administrator")
+    set_roles(connection, user_id=user_id, roles=after)
+    sessions.end_all(connection, user_id=user_id, now=now)
+    _write(connection, user_id, by, now, "roles", {"roles": before}, {"roles": after})
 
 
 def close_account(connection: Connection, *, user_id: int, by: str, now: datetime) -> None:
-    """Shut every door to a person, and write it down."""
+    """Shut every door to a person, and write it down. Raises AccountRefused when it is their own."""
+    if _is(connection, user_id, by):
+        raise AccountRefused("You cannot close your own account. Ask another administrator")
     before = connection.scalar(select(User.active).where(User.id == user_id))
     deactivate(connection, user_id=user_id)
+    sessions.end_all(connection, user_id=user_id, now=now)
     _write(connection, user_id, by, now, "account_closed", {"active": before}, {"active": False})
 
 
@@ -61,6 +72,10 @@ def write_account_made(
     after = {"roles": sorted(set(roles))}
     address = email.strip().lower()
     write_change(connection, by=by, what="account_made", about=address, before={}, after=after, now=now)
+
+
+def _is(connection: Connection, user_id: int, email: str) -> bool:
+    return connection.scalar(select(User.email).where(User.id == user_id)) == email
 
 
 def _write(

@@ -33,6 +33,8 @@ HAPPENED: Mapping[str, str] = {
     "password_changed": "Password changed",
     "passkey_added": "Passkey added",
     "passkey_removed": "Passkey removed",
+    "account_closed": "Account closed by an administrator",
+    "account_opened": "Account opened again by an administrator",
     "sessions_ended": "Signed out everywhere by an administrator",
 }
 

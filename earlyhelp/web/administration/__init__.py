@@ -1,6 +1,7 @@
 """For administrators: people, teams, pathways, messages, the calendar, the state of the scheduler."""
 
 from earlyhelp.web.administration import (
+    accounts,
     calendar,
     changes,
     imports,
@@ -28,6 +29,7 @@ blueprints = (
     retention.blueprint,
     sign_ins.blueprint,
     changes.blueprint,
+    accounts.blueprint,
 )
 
 __all__ = ["blueprint", "blueprints"]

@@ -24,7 +24,7 @@ blueprint = Blueprint("sign_ins", __name__, url_prefix="/administration/signing-
 @blueprint.get("")
 @permitted("administration")
 def page() -> str:
-    """Everybody who can sign in, and whether a second factor stands at their door."""
+    """Everybody with an account, and whether a second factor stands at their door."""
     return render_template("administration/sign_ins.html", people=_everybody())
 
 
@@ -82,11 +82,13 @@ def _whose(user_id: int) -> Person:
     return found
 
 
-def _everybody() -> Sequence[Row[int, str, str, bool]]:
+def _everybody() -> Sequence[Row[int, str, str, bool, bool]]:
+    """Closed accounts last: they are opened from here too."""
     confirmed = or_(
         exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None)),
         exists().where(Passkey.user_id == User.id),
     )
-    statement = select(User.id, User.name, User.email, confirmed.label("has_second_factor"))
+    statement = select(User.id, User.name, User.email, User.active, confirmed.label("has_second_factor"))
+    order = (User.active.desc(), User.name, User.id)
     with reading(services().engine) as connection:
-        return connection.execute(statement.where(User.active).order_by(User.name, User.id)).all()
+        return connection.execute(statement.order_by(*order)).all()

@@ -1,0 +1,76 @@
+"""Administrators give roles, close accounts and open them again; nobody locks themselves out."""
+
+from sqlalchemy import select
+
+from earlyhelp.records.database import reading
+from earlyhelp.records.office_changes import OfficeChange
+from earlyhelp.records.organisation import User
+from tests.web.quick_site import site
+from tests.web.watched_site import Site
+
+__all__ = ["site"]
+PEOPLE = "/administration/signing-in"
+
+
+def address(site: Site, who: str) -> str:
+    with reading(site.engine) as connection:
+        found = connection.scalar(select(User.id).where(User.email == f"{who}@council.example"))
+    return f"/administration/accounts/{found}"
+
+
+def written(site: Site) -> list[tuple[str, str, str]]:
+    with reading(site.engine) as connection:
+        changes = connection.execute(select(OfficeChange).order_by(OfficeChange.id)).all()
+    return [(change.what, change.about.partition("@")[0], change.by.partition("@")[0]) for change in changes]
+
+
+def test_new_roles_sign_out_and_count_from_then_on(site: Site) -> None:
+    administrator, lead = site.signed_in("administrator"), site.signed_in("lead")
+    page = address(site, "lead")
+    assert f'href="{page}"' in administrator.get(PEOPLE).text
+    same = administrator.post(page, data={"roles": ["lead_professional"]})
+    assert (same.headers["Location"], lead.get("/my-cases").status_code) == (PEOPLE, 200)
+    both = {"roles": ["lead_professional", "manager"]}
+    assert administrator.post(page, data=both).headers["Location"] == PEOPLE
+    assert lead.get("/my-cases").status_code == 302
+    assert "No session is open" in administrator.get(page.replace("accounts", "signing-in")).text
+    assert site.signed_in("lead").get("/management").status_code == 200
+    assert written(site) == [("roles", "lead", "administrator")]
+
+
+def test_a_closed_account_lets_nobody_in_until_it_is_opened(site: Site) -> None:
+    administrator, lead = site.signed_in("administrator"), site.signed_in("lead")
+    page = address(site, "lead")
+    assert administrator.post(f"{page}/close").headers["Location"] == page
+    assert lead.get("/my-cases").status_code == 302
+    assert "Closed: open again" in administrator.get(PEOPLE).text
+    assert "nobody can sign in" in administrator.get(page).text
+    assert administrator.post(f"{page}/open").headers["Location"] == page
+    assert lead.get("/my-cases").status_code == 302
+    assert "Account closed by an administrator" in site.signed_in("lead").get("/account/sessions").text
+    assert [what for what, _, _ in written(site)] == ["account_closed", "account_opened"]
+
+
+def test_nobody_shuts_themselves_out(site: Site) -> None:
+    administrator = site.signed_in("administrator")
+    page = address(site, "administrator")
+    assert "Close the account</button>" not in administrator.get(page).text
+    closing = administrator.post(f"{page}/close")
+    assert (closing.status_code, "cannot close your own account" in closing.text) == (422, True)
+    less = administrator.post(page, data={"roles": ["manager"]})
+    assert (less.status_code, "your own administrator role" in less.text) == (422, True)
+    assert administrator.get(PEOPLE).status_code == 200
+    assert written(site) == []
+
+
+def test_what_is_no_role_and_no_account_is_refused(site: Site) -> None:
+    administrator, lead = site.signed_in("administrator"), site.signed_in("lead")
+    page = address(site, "lead")
+    for roles, words in (([], "Select at least one role"), (["public", "\x00<b>"], "There is no role")):
+        answer = administrator.post(page, data={"roles": roles})
+        assert (answer.status_code, answer.text.count(words)) == (422, 2)
+    for nobodys in ("/administration/accounts/4711", f"/administration/accounts/{10**30}"):
+        answers = [administrator.get(nobodys), administrator.post(f"{nobodys}/close")]
+        assert [answer.status_code for answer in answers] == [404, 404]
+    assert [lead.get(page).status_code, lead.post(f"{page}/close").status_code] == [403, 403]
+    assert written(site) == []
