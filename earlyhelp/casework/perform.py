@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, update
 
 from earlyhelp.casework.access import keep_in_sight
+from earlyhelp.casework.agreement import stop_sharing
 from earlyhelp.casework.clockwork import Moment, apply_clock_effects, follow_the_case, raise_what_passed
 from earlyhelp.casework.correcting import Correction, apply_correction, read_correction
 from earlyhelp.casework.history import Happening, append_event
@@ -214,6 +215,8 @@ def _follow_up(
         keep_in_sight(connection, case=case, person=asked.person, now=asked.now)
     if step.action.kind == "referrer_answered":
         email_answer(connection, case=case, sequence=case.version + 1, fields=step.fields, now=asked.now)
+    if step.action.kind == "agreement_withdrawn":
+        stop_sharing(connection, case=case, person=asked.person, now=asked.now)
     if step.action.tells:
         cannot_wait = any(start.span.kind == "hours" for start in (*step.starts, *step.moves))
         deliver_at = asked.now if cannot_wait else engine.calendar.next_office_moment(asked.now)

@@ -73,12 +73,17 @@ def email_answer(connection: Connection, *, case: Any, sequence: int, fields: An
     )
     _post(
         connection,
-        key=f"{case.reference}-answer-{sequence}",
+        key=answer_key(case.reference, sequence),
         address=contact.referrer_email,
         subject=f"Our answer to you: {case.reference}",
         body=body,
         now=now,
     )
+
+
+def answer_key(reference: str, sequence: int) -> str:
+    """The key of the message with the answer that this event of the case recorded."""
+    return f"{reference}-answer-{sequence}"
 
 
 def _post(connection: Connection, *, key: str, address: str, subject: str, body: str, now: datetime) -> None:

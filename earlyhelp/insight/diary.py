@@ -27,13 +27,14 @@ def due_moments(connection: Connection, *, person: Person) -> Sequence[Any]:
 
 
 def meetings(connection: Connection, *, person: Person, now: datetime) -> Sequence[Any]:
-    """Meetings of the cases they lead, of the last three months and to come."""
+    """Meetings of the open cases they lead, of the last three months and to come."""
     since: date = (now - LOOK_BACK).date()
     return connection.execute(
         select(Meeting.id, Meeting.planned_on, Case.reference, Case.pathway_id)
         .join(Case, Case.id == Meeting.case_id)
         .where(
             Case.lead_professional_id == person.id,
+            Case.is_open,
             Meeting.cancelled_at.is_(None),
             Meeting.planned_on >= since,
         )

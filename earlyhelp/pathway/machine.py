@@ -124,6 +124,9 @@ class CompiledPathway:
         facts, fields = situation.facts, situation.fields
         destination = self.pathway.states[to_state]
         sets: dict[str, Any] = {f.sets: fields[f.name] for f in action.fields if f.sets and f.name in fields}
+        # Whoever goes on with the case after a step up sees that there is no agreement any more.
+        if action.kind == "agreement_withdrawn":
+            sets["agreement"] = "refused"
         clocks = effects_on_clocks(
             self.pathway,
             action,

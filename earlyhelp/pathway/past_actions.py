@@ -71,6 +71,8 @@ class Past:
         self.lead, self.state = event.lead_after, target
         if action.kind == "reopening":
             self.author = self.deciding["urgency"] = None
+        if action.kind == "agreement_withdrawn":
+            self.deciding["agreement"] = "refused"
         if action.kind == "assessment_submitted":
             self.author = event.actor_id
 

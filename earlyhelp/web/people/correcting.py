@@ -79,8 +79,13 @@ def _recorded(public_id: str) -> tuple[Any, CorrectionForm]:
         del form[name]
     for name in CODED:
         if name in form:
-            form[name].choices = labels[name]
+            form[name].choices = _with(getattr(row, name), labels[name])
     return row, form
+
+
+def _with(code: str, labels: dict[str, str]) -> dict[str, str]:
+    """The codes with the one recorded, be it no longer of the list: what is not offered would be changed unseen."""
+    return labels if code in labels else {code: code, **labels}
 
 
 def _about(row: Any, form: CorrectionForm, homeless: list[str]) -> dict[str, Any]:
