@@ -17,6 +17,7 @@ from earlyhelp.casework.retention_rules import Anchors, Rules, due_on
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person as User, may
 from earlyhelp.records.cases import Case, CasePerson
+from earlyhelp.records.granting import may_delete_history
 from earlyhelp.records.people import FamilyMember, Person
 from earlyhelp.records.retention import LegalHold, RetentionRun, Tombstone
 
@@ -73,6 +74,8 @@ def apply(
     chosen = [_deletable(due, reference) for reference in sorted(set(references))]
     if not chosen:
         return Applied([], 0, [])
+    if not may_delete_history(connection):
+        raise Refused("Records are deleted from a terminal here: earlyhelp retention apply")
     run_id = _begin_run(connection, person, now)
     _leave_tombstones(connection, chosen, run_id, person, now)
     erased = erase_cases(connection, case_ids=[one.case_id for one in chosen], run_id=run_id)

@@ -7,6 +7,7 @@ never given UPDATE or DELETE cannot, whatever statement reaches the database.
 from sqlalchemy import Connection, inspect, text
 
 from earlyhelp.records.append_only import GUARDED
+from earlyhelp.records.database import is_postgresql
 
 ONLY_ADDED_TO = (*GUARDED, "tombstones")
 VERSION = "alembic_version"
@@ -34,6 +35,13 @@ def grant_work(connection: Connection, *, role: str) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON {VERSION} FROM {to}",
     ):
         connection.execute(text(statement))
+
+
+def may_delete_history(connection: Connection) -> bool:
+    """Whether the role of this connection is one under which a retention run can delete."""
+    if not is_postgresql(connection):
+        return True
+    return bool(connection.scalar(text("SELECT has_table_privilege(current_user, 'events', 'DELETE')")))
 
 
 def _refuse_the_mighty(connection: Connection, role: str) -> None:

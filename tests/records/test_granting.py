@@ -1,14 +1,17 @@
 """On PostgreSQL web and worker processes work under a role that can add to history and do nothing else to it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
+from earlyhelp.cli.setting_up import prepare
 from earlyhelp.records.database import connect, transaction
-from earlyhelp.records.granting import ONLY_ADDED_TO, NotTwoRoles, grant_work
+from earlyhelp.records.granting import ONLY_ADDED_TO, NotTwoRoles, grant_work, may_delete_history
+from earlyhelp.settings import Settings
 from tests.casework.watched_cases import allocated, found_council
 
 pytestmark = pytest.mark.postgresql
@@ -54,6 +57,24 @@ def test_the_working_role_works_and_cannot_touch_history(worker: Engine) -> None
     refused(worker, "SET session_replication_role = replica")
     refused(worker, "CREATE TABLE mine (id int)")
     refused(worker, "UPDATE alembic_version SET version_num = 'x'")
+
+
+def test_init_migrates_by_the_owner_and_seeds_by_the_working_role(
+    owner: Engine, worker: Engine, tmp_path: Path
+) -> None:
+    with transaction(owner) as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    by_owner, by_worker = (engine.url.render_as_string(hide_password=False) for engine in (owner, worker))
+    settings = Settings(database_url=by_worker, migration_database_url=by_owner, instance_path=tmp_path)
+    for _ in range(2):
+        assert prepare(settings, council="Anyshire").pathways
+    refused(worker, "DELETE FROM events")
+
+
+def test_deleting_by_a_retention_rule_is_for_the_owner(owner: Engine, worker: Engine) -> None:
+    with owner.connect() as mighty, worker.connect() as other:
+        assert (may_delete_history(mighty), may_delete_history(other)) == (True, False)
 
 
 def refused(engine: Engine, attack: str) -> None:
