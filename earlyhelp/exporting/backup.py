@@ -13,13 +13,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Engine, func, select
 
 from earlyhelp.exporting.placing import placed
 from earlyhelp.exporting.whole import export_everything
+from earlyhelp.exporting.working_folder import working_folder
 from earlyhelp.filing.storing import DIGEST
 from earlyhelp.records.database import is_postgresql, snapshot
 from earlyhelp.records.migrate import head
@@ -47,12 +47,14 @@ def back_up(engine: Engine, files: Path, target: Path, *, now: datetime) -> Back
     the backup's rows name is missing.
     """
     path = target / f"earlyhelp-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar.gz" if target.is_dir() else target
-    with TemporaryDirectory(dir=path.parent, prefix=".earlyhelp-backup-") as temporary:
-        work = Path(temporary)
+    with working_folder(path.parent, ".earlyhelp-backup-") as folder:
+        work, packed = folder / "contents", folder / path.name
+        work.mkdir()
         counts = _copy(engine, work, now)
         attached = list(_attached(files))
-        with placed(path) as file:
+        with placed(packed) as file:
             _pack(file, work, attached, counts, now)
+        packed.replace(path)
     return BackedUp(path, sum(counts.values()), len(attached), path.stat().st_size)
 
 

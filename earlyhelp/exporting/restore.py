@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from earlyhelp.casework.audit import verify_all
 from earlyhelp.casework.whole_import import import_everything
 from earlyhelp.exporting.backup import CONTENTS, DATABASE, FILES, FORMAT, TABLES, rows_of_tables, sha256
+from earlyhelp.exporting.working_folder import working_folder
 from earlyhelp.filing.storing import Store
 from earlyhelp.records import migrate
 from earlyhelp.records.database import connect, reading, transaction
@@ -41,8 +42,7 @@ def restore_file(backup: Path, database: Path, files: Path) -> Restored:
     if taken := next((path for path in beside if path.exists()), None):
         raise RestoreRefused(f"{taken} is there already: stop every process and move it away first")
     database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with TemporaryDirectory(dir=database.parent, prefix=".earlyhelp-restore-") as temporary:
-        work = Path(temporary)
+    with working_folder(database.parent, ".earlyhelp-restore-") as work:
         told = _unpacked(backup, work, DATABASE)
         copy = work / DATABASE
         _refuse_unsound(copy)
@@ -60,8 +60,7 @@ def restore_file(backup: Path, database: Path, files: Path) -> Restored:
 
 def restore_tables(backup: Path, engine: Engine, files: Path) -> Restored:
     """Bring a backup of PostgreSQL back into a database without people, cases and accounts, whole or not at all."""
-    with TemporaryDirectory(prefix="earlyhelp-restore-") as temporary:
-        work = Path(temporary)
+    with working_folder(Path(gettempdir()), "earlyhelp-restore-") as work:
         told = _unpacked(backup, work, f"{TABLES}/manifest.json")
         if migrate.current(engine) is None:
             migrate.upgrade(engine)
