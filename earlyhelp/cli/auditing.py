@@ -1,7 +1,6 @@
 """`audit verify` and `audit checkpoint`."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
@@ -38,7 +37,7 @@ def verify(arguments: argparse.Namespace) -> int:
         last = checkpoints[-1]
         print(f"Nothing is missing that was there at checkpoint {last.number} of {last.at}, {last.digest}.")
     else:
-        print("There is no checkpoint yet: a case deleted whole would not be noticed.", file=sys.stderr)
+        print("There is no checkpoint yet: a case deleted whole would not be noticed.")
     return 0
 
 
