@@ -53,6 +53,7 @@ PLACES: Mapping[str, set[str]] = {
     "sign_ins.reset": set(),
     "single_sign_on.arrived": EVERYBODY,
     "single_sign_on.signed_out": EVERYBODY,
+    "single_sign_on.signing_out": EVERYBODY,
     "single_sign_on.start": EVERYBODY,
     "security.begin": EVERYBODY - {"nobody"},
     "security.change": EVERYBODY - {"nobody"},

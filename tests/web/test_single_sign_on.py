@@ -163,7 +163,7 @@ OURS = RSAKey.generate_key(2048, {"kid": "ours"})
 
 def forged(joined: Site, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> int:
     """What happens to an answer with this token in it, signed by the provider unless it says otherwise."""
-    client = joined.app.test_client()
+    client = changes.pop("client", None) or joined.app.test_client()
     asked = parse_qs(urlsplit(client.get(START).headers["Location"]).query)
     key, header = changes.pop("key", OURS), changes.pop("header", {"alg": "RS256", "kid": "ours"})
     moment = int(time.time())
@@ -237,6 +237,38 @@ def test_signing_out_at_the_provider_ends_the_session_here(joined: Site) -> None
     assert client.get("/management").status_code == 200
     assert logout(joined) == 200
     assert client.get("/management").status_code == 302
+
+
+def test_the_providers_page_ends_the_session_it_names_and_no_other(
+    joined: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, other = joined.app.test_client(), joined.app.test_client()
+    assert forged(joined, monkeypatch, client=client, sid="s1") == 302
+    assert forged(joined, monkeypatch, client=other, sid="s2") == 302
+    issuer, local = joined.app.extensions[EXTENSION].settings.oidc_issuer, joined.signed_in("administrator")
+
+    def told(by: FlaskClient, **names: str) -> bytes:
+        answer = by.get(f"{START}/signing-out", query_string=names)
+        assert answer.status_code == 200
+        return answer.data
+
+    for names in (
+        {},
+        {"sid": "s"},
+        {"iss": issuer},
+        {"iss": issuer, "sid": ""},
+        {"iss": issuer, "sid": "\0"},
+        {"iss": issuer, "sid": "guessed"},
+        {"iss": "https://elsewhere.example", "sid": "s1"},
+        {"iss": "", "sid": "s1"},
+    ):
+        assert told(client, **names) == b""
+    assert client.get("/management").status_code == 200
+    told(joined.app.test_client(), iss=issuer, sid="s1")
+    assert [who.get("/management").status_code for who in (client, other)] == [302, 200]
+    told(local, sid="s2")  # as Entra does, who names no issuer
+    assert other.get("/management").status_code == 302
+    assert local.get("/administration").status_code == 200
 
 
 def test_with_local_sign_in_off_only_administrators_use_a_password(joined: Site) -> None:

@@ -99,6 +99,24 @@ def signed_out() -> Response:
     return Response("", 200)
 
 
+@blueprint.get("/signing-out")
+@permitted(PUBLIC)
+def signing_out() -> Response:
+    """The provider's own page says so, in a frame (OpenID Connect Front-Channel Logout 1.0).
+
+    No cookie comes with a frame of another site, so only the provider's name of its session tells whose ends here:
+    nobody but the provider, that browser and we know it. Entra leaves `iss` out; another issuer's is not listened to.
+    The answer never says whether there was such a session. The standard leaves no choice but a GET that writes.
+    """
+    sid, issuer = request.args.get("sid", ""), services().settings.oidc_issuer
+    if sid and "\0" not in sid and request.args.get("iss", issuer) == issuer:
+        with transaction(services().engine) as connection:
+            sessions.end_for_provider(
+                connection, user_id=None, provider_session=sid[:255], now=services().now()
+            )
+    return Response("", 200)
+
+
 def _faults() -> tuple[type[Exception], ...]:
     """All that may go wrong between us and the provider."""
     of_libraries = (authlib_errors.AuthlibBaseError, joserfc_errors.JoseError, requests.RequestException)
