@@ -52,7 +52,7 @@ def held_on(connection: Connection, *, person_id: int) -> Held:
     for table, row in _walked(connection, ids, cases):
         about_another = any(
             row[key.parent.name] not in ids for key in table.foreign_keys if _names_a_person(key, row)
-        )
+        ) or _corrects_another(table, row, ids)
         told = {column.name: _told(column, row[column.name], staff, marker) for column in table.columns}
         records.setdefault(table.name, []).append({"third_party": about_another} | told)
     person = connection.execute(select(Person).where(Person.id == person_id)).one()
@@ -120,6 +120,11 @@ def _referring_to(table: Table) -> list[tuple[Table, Column[Any]]]:
 
 def _names_a_person(key: Any, row: Mapping[str, Any]) -> bool:
     return key.column.table.name == "people" and row[key.parent.name] is not None
+
+
+def _corrects_another(table: Table, row: Mapping[str, Any], ids: Sequence[int]) -> bool:
+    """Whether this is what was set right about somebody else on the same case: with names they no longer have."""
+    return table.name == "journal" and row["subject"] == "people" and row["subject_id"] not in ids
 
 
 def _told(column: Column[Any], value: Any, staff: Mapping[int, str], marker: Marker) -> Any:

@@ -7,6 +7,7 @@ from earlyhelp.casework.audit import verify_one
 from earlyhelp.casework.merging import NoSuchPerson
 from earlyhelp.casework.rectifying import correct_person, details_version
 from earlyhelp.casework.refusals import NotAllowed, StaleVersion
+from earlyhelp.insight.disclosure import held_on
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.journal import JournalEntry
 from earlyhelp.records.matching import SuspectedDuplicate
@@ -29,7 +30,7 @@ def corrected(connection: Connection, council: Council, public_id: str, **change
 
 def test_a_correction_is_kept_with_each_case_and_the_person_is_found_by_it(connection: Connection) -> None:
     council = found_council(connection)
-    first, (child, _) = told(connection, council, WRONG, SISTER)
+    first, (child, sister) = told(connection, council, WRONG, SISTER)
     second, _ = told(connection, council, {**WRONG, "person": child})
     _, (twin,) = told(connection, council, {**BILL, "nhs_number": ""})
     assert "given_name" in corrected(connection, council, child)
@@ -46,6 +47,13 @@ def test_a_correction_is_kept_with_each_case_and_the_person_is_found_by_it(conne
     assert "upn" not in changes
     for reference in (first, second):
         assert verify_one(connection, reference=reference) is None
+    other_child = connection.scalar(select(Person.id).where(Person.public_id == sister)) or 0
+    assert [row["third_party"] for row in held_on(connection, person_id=other_child).records["journal"]] == [
+        True
+    ]
+    assert [row["third_party"] for row in held_on(connection, person_id=row.id).records["journal"]] == [
+        False
+    ] * 2
     assert told(connection, council, {**WILLIAM, "nhs_number": "9434765919"})[1] == [child]
     other = select(Person.public_id).join(SuspectedDuplicate, SuspectedDuplicate.other_id == Person.id)
     assert twin in connection.scalars(other.where(SuspectedDuplicate.person_id == row.id)).all()
