@@ -33,7 +33,7 @@ AT_ONCE = (SCRIPT, "\ud800")
 LEFT_ALONE = {"account.sign_out", "sessions.end", "sessions.end_others"}
 """They end the attacker's own session whatever they are sent."""
 PEOPLE = ("screener", "lead", "manager", "service_manager", "administrator")
-MOST_OF_A_KIND, MOST_ASKED = 3, 6
+MOST_OF_A_KIND, MOST_ASKED = 2, 4
 GUESSED = ("reason", "words", "note", "version", "code", "choice", "case", "key", "email", "which", "moves")
 """Names of fields where no page shows the form."""
 

@@ -98,9 +98,9 @@ def everything_is_whole(council: Council, tally: Tally) -> None:
 
 def test_cases_travel_random_legal_paths(council: Council, start: Start) -> None:
     server = start(0)
-    tally = drive(server.address, tokens=callers(council), cases=CASES, clients=4, seed=1)
+    tally = drive(server.address, tokens=callers(council), cases=CASES // 2, clients=4, seed=1)
     everything_is_whole(council, tally)
-    assert tally.answers["POST 200"] > 4 * CASES
+    assert tally.answers["POST 200"] > 2 * CASES
 
 
 def test_a_server_killed_in_the_middle_loses_nothing_it_acknowledged(council: Council, start: Start) -> None:
