@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
+from earlyhelp.casework import retention
 from earlyhelp.casework.audit import verify_all
+from earlyhelp.casework.checkpoints import broken_since, next_checkpoint
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.casework.retention import apply, lift_hold, place_hold, review
 from earlyhelp.casework.retention_rules import (
@@ -24,9 +26,10 @@ from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person as User
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case, CasePerson, Event
+from earlyhelp.records.database import transaction
 from earlyhelp.records.people import Person
 from earlyhelp.records.plain_text import all_tables
-from earlyhelp.records.retention import Tombstone
+from earlyhelp.records.retention import RetentionRun, Tombstone
 from tests.casework.watched_cases import MONDAY, Council, allocated, contact, found_council
 
 RULES = Rules(rules=(Rule(name="Six years", keep=(Keep(anchor="closing", years=6),)),))
@@ -158,3 +161,52 @@ def test_a_councils_own_rules_stand_before_the_example(tmp_path: Path) -> None:
     own.write_text('[[rules]]\nname = "Ours"\nkeep = [{ anchor = "whenever", years = 25 }]\n')
     with pytest.raises(RulesUnsound, match="anchor"):
         load_rules(workflows(), tmp_path)
+
+
+def test_a_family_is_its_people_and_its_name_and_one_kept_case_keeps_them_all(sqlite_engine: Engine) -> None:
+    with transaction(sqlite_engine) as connection:
+        council = found_council(connection)
+        earlier, later = allocated(connection, council), contact(connection, council, surname="Penrose")
+        families = select(Case.family_id).where(Case.reference == earlier).scalar_subquery()
+        connection.execute(update(Case).where(Case.reference == later).values(family_id=families))
+        closed(connection, earlier)
+        closed(connection, later)
+        connection.execute(update(Case).where(Case.reference == later).values(outcome="never_named"))
+        only = RULES.rules[0].model_copy(update={"outcomes": ("outcomes_achieved",)})
+        rules = RULES.model_copy(update={"rules": (only,)})
+        (due,) = review(connection, rules=rules, today=LATER.date())
+        assert due.reference == earlier
+        assert due.kept_because == "A case of the family has no day on which it is due"
+        place_hold(
+            connection, reference=later, person=administrator(council), reason="Public inquiry", now=LATER
+        )
+        (due,) = review(connection, rules=rules, today=LATER.date())
+        assert due.kept_because == "A case of the family is under legal hold"
+
+
+def test_what_a_run_deleted_is_vouched_for_and_what_may_not_be_deleted_here_stays(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(sqlite_engine) as connection:
+        council = found_council(connection)
+        reference = allocated(connection, council)
+        closed(connection, reference)
+        known = [next_checkpoint(connection, earlier=[], secret_key="k" * 40, now=MONDAY)]
+        run = {"rules": RULES, "person": administrator(council), "now": LATER}
+        with pytest.raises(NotAllowed):
+            place_hold(
+                connection, reference=reference, person=council["manager"], reason="Inquiry", now=LATER
+            )
+        assert apply(connection, references=[], **run).references == []  # type: ignore[arg-type]
+        with monkeypatch.context() as of_the_web:
+            of_the_web.setattr(retention, "may_delete_history", lambda _: False)
+            with pytest.raises(Refused, match="from a terminal"):
+                apply(connection, references=[reference], **run)  # type: ignore[arg-type]
+        assert connection.scalar(select(func.count(RetentionRun.id))) == 0
+        apply(connection, references=[reference], **run)  # type: ignore[arg-type]
+        assert list(broken_since(connection, known)) == [], "a tombstone is no sign of tampering"
+
+
+def test_years_since_the_last_contact_are_counted_from_it() -> None:
+    rule = Rule(name="Quiet", keep=(Keep(anchor="last_contact", years=2),))
+    assert due_on(rule, Anchors(date(2026, 3, 2), date(2026, 2, 1), [])) == date(2028, 2, 1)
