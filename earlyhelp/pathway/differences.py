@@ -84,7 +84,7 @@ def _parts(
 
 
 def _fields(old: Pathway, new: Pathway) -> Iterator[Difference]:
-    for name in old.actions.keys() & new.actions.keys():
+    for name in [name for name in old.actions if name in new.actions]:
         before, after = _questions(old.actions[name]), _questions(new.actions[name])
         for difference in _parts("Question", before, after):
             title = f"{new.actions[name].title}: {difference.title}"

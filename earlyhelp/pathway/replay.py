@@ -33,6 +33,8 @@ class Run:
     span: Span
     paused_at: datetime | None = None
     ended_at: datetime | None = None
+    pauses: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """Those that are over: a due moment that is reckoned again needs them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class DueMoments:
 
     def first(self, clock: Clock, span: Span, event: Happened) -> datetime:
         calendar = self.engine.calendar
-        if clock.cut_off is not None or span.kind in {"hours", "working_hours"}:
+        if not _day_decides(clock, span):
             due = reckoning.due_moment(event.at, span, clock.counting, calendar)
         else:
             key = (clock.name, span, event.on)
@@ -84,12 +86,15 @@ class DueMoments:
     def resume(self, run: Run, at: datetime) -> None:
         if run.paused_at is None:
             return
-        counting = self.pathway.clocks[run.clock].counting
-        schedule = Schedule(run.started_at, run.due_at)
-        moved = reckoning.resumed(
-            schedule, run.paused_at, max(at, run.paused_at), run.span, self.engine.calendar, counting
-        )
-        run.due_at, run.paused_at = moved.due_at, None
+        run.pauses.append((run.paused_at, max(at, run.paused_at)))
+        run.paused_at = None
+        self._move(run, *run.pauses[-1])
+
+    def _move(self, run: Run, since: datetime, until: datetime) -> None:
+        counting, schedule = self.pathway.clocks[run.clock].counting, Schedule(run.started_at, run.due_at)
+        run.due_at = reckoning.resumed(
+            schedule, since, until, run.span, self.engine.calendar, counting
+        ).due_at
 
     def again(
         self,
@@ -105,6 +110,15 @@ class DueMoments:
             if span is not None:
                 run.span = span
                 run.due_at = reckoning.due_moment(run.started_at, span, clock.counting, self.engine.calendar)
+                for since, until in run.pauses:
+                    self._move(run, since, until)
+
+
+def _day_decides(clock: Clock, span: Span) -> bool:
+    """Whether all that starts on one day is due at one moment: not with hours, nor where a time of day ends the day."""
+    if span.kind in {"hours", "working_hours"}:
+        return False
+    return clock.cut_off is None and clock.until == "end_of_day"
 
 
 class Replayer:
@@ -142,11 +156,20 @@ class Replayer:
                     past.state = event.to_state
             elif action is None:
                 walked.refused.append(NotAllowed(event.action, "there is no such action"))
-                past.state = event.to_state if event.to_state in self.pathway.states else past.state
-                past.lead = event.lead_after
+                self._go_on(event, past, open_runs)
             else:
                 self._take(action, event, past, open_runs, walked)
         return walked
+
+    def _go_on(self, event: Happened, past: Past, running: dict[str, Run]) -> None:
+        """The file has no such action: the case is where it went all the same."""
+        past.lead = event.lead_after
+        if event.to_state not in self.pathway.states:
+            return
+        if self.pathway.states[event.to_state].final and event.to_state != past.state:
+            past.closed_at = event.at
+        past.state = event.to_state
+        self._void(event.to_state, running)
 
     def _take(
         self, action: Action, event: Happened, past: Past, running: dict[str, Run], walked: Walked
@@ -166,11 +189,11 @@ class Replayer:
         past.follow(action, event, target, final=declared.final)
         if declared.kind == "step_up" and left != target:
             past.came_from = left
+        if self._by_fact and before != facts:
+            self.dues.again(before, facts, running)
         self._start(action, target, event, facts, running, walked)
         self._void(target, running)
         self._pause(event, running)
-        if self._by_fact and before != facts:
-            self.dues.again(before, facts, running)
 
     def _target(
         self,
@@ -236,6 +259,8 @@ class Replayer:
             try:
                 span = clock.span_for(action=action.name, facts=dict(facts))
             except KeyError:
+                why = f"the {clock.due_by} decides when this is due, and is not told"
+                walked.refused.append(NotAllowed(event.action, why))
                 continue
             for about in abouts(clock, event.fields):
                 key = clock_key(clock.name, about)
@@ -253,6 +278,7 @@ class Replayer:
         if run is None:
             return
         if event.kind == "clock_paused" and self.pathway.clocks[run.clock].pausable:
-            run.paused_at = event.at
+            # What has passed under this file was not paused: that would only hide it.
+            run.paused_at = event.at if event.at < run.due_at else None
         elif event.kind == "clock_resumed":
             self.dues.resume(run, event.at)
