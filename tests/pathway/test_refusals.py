@@ -193,3 +193,23 @@ def test_an_urgency_without_a_span_leaves_the_running_limit_alone() -> None:
         facts, "change_urgency", {"urgency": "red", "reason": "r"}, MANAGER, MONDAY
     )
     assert step.moves == ()
+
+
+def test_the_next_review_cannot_lie_before_the_review() -> None:
+    told = {
+        "taf_date": "2026-03-02",
+        "attended": ["family"],
+        "progress": "p",
+        "next_review_date": "2026-03-01",
+    }
+    scores = dict.fromkeys(
+        ("score_childs_development", "score_parenting_capacity", "score_family_and_environment"), 5
+    )
+    lead = Actor(1, frozenset({"lead_professional"}))
+    facts = Facts(state="plan_in_progress", lead_professional=1)
+    with pytest.raises(BadFields) as refusal:
+        ENGINE.step(facts, "record_review", told | scores, lead, MONDAY)
+    assert list(refusal.value.errors) == ["next_review_date"]
+    assert ENGINE.step(
+        facts, "record_review", told | scores | {"next_review_date": "2026-03-02"}, lead, MONDAY
+    )

@@ -310,6 +310,13 @@ class TestWhereTheCaseGoes:
         # The contact was closed: nothing there could stop its screening clock, so it was not breached either.
         assert [run.due_at for run in walked.runs if run.clock] == [ends("2026-09-02")]
 
+    def test_what_follows_an_action_that_is_not_there_is_judged_from_where_it_went(self) -> None:
+        story = contact().then("request_information", MONDAY, "screener", from_whom="School", what="w")
+        story.then("accept_for_early_help", "2026-03-03 10:00", "screener", **ACCEPTED)
+        walked = story.under(under(without="request_information"))
+        assert [refused.action for refused in walked.refused] == ["request_information"]
+        assert run_of(walked, "screening_decision").ended_at == london("2026-03-03 10:00")
+
     def test_an_action_that_is_not_there_and_went_where_no_such_state_is(self, as_it_was: Replayer) -> None:
         story = contact().then("sent_to_hub", MONDAY, "screener", to_state="hub")
         story.then("accept_for_early_help", MONDAY, "screener", **ACCEPTED)
