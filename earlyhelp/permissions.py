@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, or_, select, true
+from sqlalchemy.orm import aliased
 
 from earlyhelp.records.access import CaseAccess
 from earlyhelp.records.cases import Case, CasePerson
@@ -214,9 +215,17 @@ def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
     if sees_all(person) or at_the_door or "partner" in person.roles:
         return true()
     near = [carried_theirs(person, table)]
-    near += [table.team_id.is_(None)] if "manager" in person.roles else []
+    near += [and_(table.team_id.is_(None), table.case_id.in_(_nobodys()))] if "manager" in person.roles else []
     near += [table.case_id.in_(sorted(person.given))] if person.given else []
     return or_(*near)
+
+
+def _nobodys() -> Select[Any]:
+    """Open cases that wait for a team, past the doors: few, while the front door's clocks and alerts may be many."""
+    case = aliased(Case)
+    return select(case.id).where(
+        case.is_open, case.team_id.is_(None), case.state_kind.not_in(sorted(THE_DOORS)), ~case.restricted
+    )
 
 
 def visible_feedback(person: Person) -> ColumnElement[bool]:

@@ -100,6 +100,12 @@ class Case(Base):
             postgresql_where=text("is_open"),
             sqlite_where=text(OPEN_ON_SQLITE),
         ),
+        Index(
+            "ix_cases_restricted",
+            "id",
+            postgresql_where=text("restricted"),
+            sqlite_where=text("restricted = 1"),
+        ),
         Index("ix_cases_state", "state", "id"),
         Index("ix_cases_all_of_team", "team_id", "id"),
         Index("ix_cases_all_of_lead", "lead_professional_id", "id"),

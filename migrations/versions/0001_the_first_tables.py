@@ -622,6 +622,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
         )
+        batch_op.create_index(
+            "ix_cases_restricted",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("restricted"),
+            sqlite_where=sa.text("restricted = 1"),
+        )
         batch_op.create_index("ix_cases_state", ["state", "id"], unique=False)
         batch_op.create_index(
             "ix_cases_team",
@@ -2134,6 +2141,11 @@ def downgrade() -> None:
             "ix_cases_team", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
         batch_op.drop_index("ix_cases_state")
+        batch_op.drop_index(
+            "ix_cases_restricted",
+            postgresql_where=sa.text("restricted"),
+            sqlite_where=sa.text("restricted = 1"),
+        )
         batch_op.drop_index(
             "ix_cases_queue", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
