@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from earlyhelp.records.assessments import PublishedForm
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.people import Person
+from tests.casework import test_importing
 from tests.casework.drafted import shipped_form
 from tests.casework.test_importing import (
     COLUMNS,
@@ -52,7 +54,9 @@ def council(engine: Engine) -> None:
     council_in(engine)
 
 
-def test_a_list_tells_when_a_contact_came_and_never_of_tomorrow(engine: Engine, council: None) -> None:
+def test_a_list_tells_when_a_contact_came_and_never_of_tomorrow(
+    engine: Engine, council: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     today = in_the_past(WENNA, "16/03/2026")
     to_come = in_the_past(WENNA, "16/03/2026 23:30")
     (fault,) = faults_of(engine, as_csv([COLUMNS, to_come]))
@@ -62,9 +66,11 @@ def test_a_list_tells_when_a_contact_came_and_never_of_tomorrow(engine: Engine, 
     )
     (fault,) = faults_of(engine, as_csv([["Colour", "Shape"], ["red", "round"]]))
     assert fault.words == "No column of this sheet is known"
+    before_the_office_opens = datetime(2026, 3, 16, 5, tzinfo=UTC)
+    monkeypatch.setattr(test_importing, "NOW", before_the_office_opens)
     assert imported(engine, as_csv([COLUMNS, today])).contacts == 1
     with reading(engine) as connection:
-        assert connection.scalar(select(Case.opened_at)) is not None
+        assert connection.scalar(select(Case.opened_at)) == before_the_office_opens
 
 
 def test_a_decision_without_its_day_is_told(engine: Engine, council: None) -> None:
