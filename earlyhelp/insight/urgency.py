@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case as when, exists, func, or_, select
 
-from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.permissions import Person, carried_near, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert, ClockRow
 from earlyhelp.records.organisation import Team, User
@@ -142,7 +142,7 @@ def _conditions(person: Person, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.stage:
         where.append(or_(*(Alert.stage.like(pattern) for pattern in STAGES[wanted.stage])))
     if wanted.status != "resolved":
-        where.append(~_hidden())
+        where += [Alert.status != "resolved", carried_near(person, Alert), ~_hidden()]
     return where
 
 

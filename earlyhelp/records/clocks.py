@@ -164,6 +164,7 @@ class Alert(Base):
             sqlite_where=text("status <> 'resolved'"),
         ),
         Index("ix_alerts_status", "status", "fell_due_at", "id"),
+        Index("ix_alerts_due", "fell_due_at", "id"),
         Index(
             "ix_alerts_untold",
             "raised_at",

@@ -1687,6 +1687,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_alerts_case_id"), ["case_id"], unique=False)
+        batch_op.create_index("ix_alerts_due", ["fell_due_at", "id"], unique=False)
         batch_op.create_index(
             "ix_alerts_lead",
             ["lead_professional_id", "fell_due_at", "id"],
@@ -1906,6 +1907,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("status <> 'resolved'"),
             sqlite_where=sa.text("status <> 'resolved'"),
         )
+        batch_op.drop_index("ix_alerts_due")
         batch_op.drop_index(batch_op.f("ix_alerts_case_id"))
 
     op.drop_table("alerts")
