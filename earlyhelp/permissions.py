@@ -215,7 +215,9 @@ def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
     if sees_all(person) or at_the_door or "partner" in person.roles:
         return true()
     near = [carried_theirs(person, table)]
-    near += [and_(table.team_id.is_(None), table.case_id.in_(_nobodys()))] if "manager" in person.roles else []
+    near += (
+        [and_(table.team_id.is_(None), table.case_id.in_(_nobodys()))] if "manager" in person.roles else []
+    )
     near += [table.case_id.in_(sorted(person.given))] if person.given else []
     return or_(*near)
 

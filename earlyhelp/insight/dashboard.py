@@ -163,7 +163,9 @@ def _clocks(person: Person, now: datetime, soon: datetime) -> Select[Any]:
     if isinstance(seen, True_):
         pass
     elif sees_all(person):  # all but the few: to join would read every case that has a clock
-        statement = statement.where(ClockRow.case_id.not_in(select(Case.id).where(Case.restricted, not_(seen))))
+        statement = statement.where(
+            ClockRow.case_id.not_in(select(Case.id).where(Case.restricted, not_(seen)))
+        )
     elif isinstance(near, True_):
         statement = statement.join(Case, Case.id == ClockRow.case_id).where(seen)
     else:  # one case after the other for the few that are nobody's: a join would read all cases for them
