@@ -200,9 +200,10 @@ def run_worker(settings: Settings, *, stop: Event | None = None, now: Now = utc_
 
     SettingsError when the channel of the settings cannot be used.
     """
+    told = stop or _set_by_signals()  # before anything starts: a signal may come while it does
     end = start_background(settings, now=now)
     try:
-        (stop or _set_by_signals()).wait()
+        told.wait()
     finally:
         end()
 
