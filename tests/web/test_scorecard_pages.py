@@ -35,6 +35,22 @@ def test_a_number_opens_into_its_cases_for_a_manager_and_not_for_an_analyst(site
     assert analyst.get("/scorecard/contacts_received/numerator?month=2026-03").status_code == 404
 
 
+def test_every_number_of_the_scorecard_opens_and_so_does_each_part_of_a_breakdown(site: Site) -> None:
+    manager, analyst = site.signed_in("service_manager"), site.signed_in("analyst")
+    card = manager.get("/scorecard?month=2026-04").text
+    assert '"/scorecard/contacts_received/numerator?month=2026-04"' not in card, "nothing came in April"
+    assert '"/scorecard/contacts_received/numerator?month=2026-03"' in card
+    shown = analyst.get("/scorecard/contacts_received?month=2026-04").text
+    assert '"/scorecard/contacts_received?month=2026-03"' in shown
+    page = manager.get("/scorecard/contacts_received?month=2026-03&by=source").text
+    part = "/scorecard/contacts_received/numerator?month=2026-03&by=source&of=3A"
+    assert part.replace("&", "&amp;") in page
+    assert manager.get(part).text.count("/cases/EH-") == 2
+    assert manager.get(part.replace("3A", "10")).text.count("/cases/EH-") == 0
+    for wrong in ("by=stage&of=1", "by=worker&of=x"):
+        assert manager.get(f"/scorecard/contacts_received/numerator?{wrong}").status_code == 404
+
+
 def test_figures_are_read_from_the_copy_for_reports_and_cases_from_the_database(
     site: Site, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 from earlyhelp.insight.measures.figures import counted_rows
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
+from earlyhelp.insight.measures.parts import in_part
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.permissions import Person, visible_cases, visible_feedback
 from earlyhelp.records.cases import Case
@@ -36,12 +37,26 @@ class Behind:
         return self.visible < self.total < SMALL
 
 
+@dataclass(frozen=True)
+class Within:
+    """One part of a breakdown: by what, and which part."""
+
+    by: str
+    key: str
+
+
 def rows_counted(
-    measure: Measure, scene: Scene, narrowed: Narrowed = EVERYWHERE, part: Part = "denominator"
+    measure: Measure,
+    scene: Scene,
+    narrowed: Narrowed = EVERYWHERE,
+    part: Part = "denominator",
+    within: Within | None = None,
 ) -> Select[Any]:
     """The events counted for the scene's first span. The numerator of a share is those with a value of 1."""
     rows = counted_rows(measure, scene, narrowed).cte()
     statement = select(rows).where(rows.c.span == 0)
+    if within is not None:
+        statement = statement.where(in_part(rows, within.by, within.key))
     return (
         statement.where(rows.c.value == 1) if part == "numerator" and measure.kind == "share" else statement
     )
@@ -55,11 +70,12 @@ def behind(
     *,
     person: Person,
     part: Part = "denominator",
+    within: Within | None = None,
     after: str | None = None,
     limit: int = PAGE,
 ) -> Behind:
     """A page of them, by case and event. `after` is the `following` of the page before; ValueError if it is not."""
-    rows = rows_counted(measure, scene, narrowed, part).cte()
+    rows = rows_counted(measure, scene, narrowed, part, within).cte()
     seen = select(rows, Case.reference, Team.name.label("team"), User.name.label("worker"))
     seen = (
         seen.select_from(rows)

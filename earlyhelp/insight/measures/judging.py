@@ -23,6 +23,10 @@ class Judged:
     travel: Travel
     status: Status
 
+    @property
+    def compared(self) -> tuple[Figure, Figure, Figure, Figure]:
+        return self.figure, self.previous, self.year_before, self.year_to_date
+
 
 def judged(
     figure: Figure, previous: Figure, year_before: Figure, year_to_date: Figure, numbers: CouncilNumbers

@@ -38,14 +38,15 @@ OF_CONTACTS = {
     "channel": Contact.channel,
     "presenting_need": Contact.presenting_needs,
 }
-OF_THE_CASE = {"team": Team.name, "locality": Team.locality, "agency": Agency.name, "worker": User.name}
+NAMED: Mapping[str, Any] = {"team": Team, "agency": Agency, "worker": User}
+"""Parts that are people and places with a name, told apart by id: two may be called alike."""
 CODES = ("source", "channel", "presenting_need")
 NOBODY = "None recorded"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a figure. `key` is the code or name that it was broken down by."""
+    """One part of a figure. `key` is the code, id or name that it was broken down by, empty where there is none."""
 
     key: str
     label: str
@@ -74,11 +75,11 @@ def broken_down(
     for keys, value, times in connection.execute(_grouped(measure, scene, by, narrowed)):
         for key in _keys(keys):
             spreads.setdefault(key, Counter())[int(value)] += int(times)
-    labels = _labels(connection, scene, by)
+    labels = labels_of(connection, scene, by)
     parts = [
         Part(key, labels.get(key, key), _figure(measure, scene, spread)) for key, spread in spreads.items()
     ]
-    return sorted(parts, key=lambda part: (-_size(part.figure), part.label))
+    return sorted(parts, key=lambda part: (-size_of(part), part.label))
 
 
 def _grouped(measure: Measure, scene: Scene, by: str, narrowed: Narrowed) -> Any:
@@ -87,29 +88,35 @@ def _grouped(measure: Measure, scene: Scene, by: str, narrowed: Narrowed) -> Any
     statement = select(key, rows.c.value, func.count()).select_from(rows).where(rows.c.span == 0)
     if by in OF_CONTACTS:
         statement = statement.outerjoin(Contact, Contact.case_id == rows.c.case_id)
-    if by in {"team", "locality"}:
+    if by == "locality":
         statement = statement.outerjoin(Team, Team.id == rows.c.team_id)
-    if by in {"agency", "worker"}:
+    if by == "agency":
         statement = statement.outerjoin(User, User.id == rows.c.lead_professional_id)
-        statement = statement.outerjoin(Agency, Agency.id == User.agency_id)
     return statement.group_by(key, rows.c.value)
 
 
 def _column(rows: Any, by: str) -> Any:
-    if by in OF_CONTACTS:
-        return OF_CONTACTS[by]
-    if by in OF_THE_CASE:
-        return OF_THE_CASE[by]
+    columns = OF_CONTACTS | {
+        "team": rows.c.team_id,
+        "worker": rows.c.lead_professional_id,
+        "locality": Team.locality,
+        "agency": User.agency_id,
+    }
     if by == "disabled":
-        return as_number(
-            exists(
-                select(literal_column("1"))
-                .select_from(CasePerson)
-                .join(Person, Person.id == CasePerson.person_id)
-                .where(CasePerson.case_id == rows.c.case_id, CasePerson.is_child, Person.disabled.is_(True))
-            )
+        return children_with_disabilities(rows)
+    return columns[by] if by in columns else rows.c[by]
+
+
+def children_with_disabilities(rows: Any) -> Any:
+    """1 where a child of the case has a disability, otherwise 0."""
+    return as_number(
+        exists(
+            select(literal_column("1"))
+            .select_from(CasePerson)
+            .join(Person, Person.id == CasePerson.person_id)
+            .where(CasePerson.case_id == rows.c.case_id, CasePerson.is_child, Person.disabled.is_(True))
         )
-    return rows.c[by]
+    )
 
 
 def _keys(key: Any) -> list[str]:
@@ -126,12 +133,18 @@ def _figure(measure: Measure, scene: Scene, spread: Counter[int]) -> Figure:
     return Figure(measure, span, value, max(spread) if measure.kind == "longest" else added, total, spread)
 
 
-def _size(figure: Figure) -> float:
+def size_of(part: Part) -> float:
+    """How many rows the part counts."""
+    figure = part.figure
     return figure.denominator if figure.denominator is not None else figure.numerator
 
 
-def _labels(connection: Connection, scene: Scene, by: str) -> dict[str, str]:
+def labels_of(connection: Connection, scene: Scene, by: str) -> dict[str, str]:
+    """The words for each part by its key, as far as a key is not its own words."""
     nobody = {"": NOBODY}
+    if by in NAMED:
+        rows = connection.execute(select(NAMED[by].id, NAMED[by].name))
+        return nobody | {str(row.id): row.name for row in rows}
     if by in CODES:
         entries = select(CodeEntry.code, CodeEntry.label).where(CodeEntry.code_list == by)
         return nobody | {row.code: row.label for row in connection.execute(entries)}

@@ -1,5 +1,6 @@
 """How timely one worker's cases are: for their manager, and the same for the worker."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from earlyhelp.web.management.asking import LARGEST_ID, day_asked
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.own_words import own_terms
 from earlyhelp.web.presenters import words
+from earlyhelp.web.presenters.figures import figure_words
 from earlyhelp.web.services import services
 
 mine = Blueprint("my_timeliness", __name__, url_prefix="/my-timeliness")
@@ -63,18 +65,21 @@ def _page(worker: Any, endpoint: str, **address: Any) -> str:
     span, now = _span(), services().now()
     with reading(services().reports) as connection:
         found = timeliness(connection, worker_id=worker.id, span=span, now=now)
-    rows = [
-        (
-            now_then[0],
-            value_words(now_then[0]),
-            value_words(now_then[1]),
-            url_for(endpoint, **address, key=now_then[0].measure.key, **_period()),
-        )
-        for now_then in found
-    ]
     return render_template(
-        "management/timeliness.html", worker=worker, own=worker.id == person().id, span=span, rows=rows
+        "management/timeliness.html",
+        worker=worker,
+        own=worker.id == person().id,
+        span=span,
+        rows=[tuple(in_own_terms(figure) for figure in pair) for pair in found],
+        endpoint=endpoint,
+        address=address,
+        words=figure_words,
+        value_words=value_words,
     )
+
+
+def in_own_terms(figure: Figure) -> Figure:
+    return replace(figure, measure=in_words_of(own_terms(), figure.measure))
 
 
 def _behind(worker: Any, key: str, back: str) -> str:

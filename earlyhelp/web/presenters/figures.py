@@ -30,5 +30,20 @@ class FigureWords:
         number = figure.numerator if part == "numerator" else figure.denominator
         return "None" if number is None else f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
 
+    @staticmethod
+    def made_of(figure: Figure) -> list[tuple[str, Part | None]]:
+        """What `parts` says, in pieces: each number with the part of the figure whose cases it counts, if it does."""
+        words, kind = of_scorecard.parts_words(figure), figure.measure.kind
+        first, _, rest = words.partition(" ")
+        opens: list[tuple[str, Part | None]] = [
+            (first, "denominator" if kind in {"median", "longest"} else "numerator")
+        ]
+        if not rest:
+            return opens
+        between, _, whole = f" {rest}".rpartition(" ")
+        if kind in {"share", "mean"}:
+            return [*opens, (f"{between} ", None), (whole, "denominator")]
+        return [*opens, (f"{between} {whole}", None)]
+
 
 figure_words = FigureWords()

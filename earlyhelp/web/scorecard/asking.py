@@ -51,6 +51,12 @@ class Read:
         whole = {name: self.typed.get(name) for name in NAMES} | changed
         return {name: value for name, value in whole.items() if value}
 
+    def over(self, span: Span) -> dict[str, Any]:
+        """The same question about other days."""
+        if span == month_of(span.first):
+            return self.kept(month=f"{span.first:%Y-%m}", **{"from": None, "to": None})
+        return self.kept(month=None, **{"from": span.first.isoformat(), "to": span.last.isoformat()})
+
 
 def read_asked(connection: Connection) -> Read:
     """From the address of this request."""

@@ -8,15 +8,15 @@ from werkzeug.wrappers import Response
 from earlyhelp.exporting import ExportedFile
 from earlyhelp.exporting.scorecard import scorecard_file
 from earlyhelp.insight.measures.asking import scene_of
-from earlyhelp.insight.measures.behind import Behind, Part, behind
+from earlyhelp.insight.measures.behind import Behind, Part, Within, behind
 from earlyhelp.insight.measures.changes import Changes, changes_since
 from earlyhelp.insight.measures.definitions import GROUPS, MEASURES
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.own_words import in_words_of
 from earlyhelp.insight.measures.scene import Scene
-from earlyhelp.insight.measures.splits import TITLES, broken_down, splits_of
+from earlyhelp.insight.measures.splits import TITLES, broken_down, labels_of, splits_of
 from earlyhelp.insight.scorecard.chart import chart
-from earlyhelp.insight.scorecard.contents import Row, Scorecard, scorecard
+from earlyhelp.insight.scorecard.contents import Row, Scorecard, about, scorecard
 from earlyhelp.insight.scorecard.xmr import RULES
 from earlyhelp.permissions import may
 from earlyhelp.records.database import reading
@@ -50,6 +50,8 @@ def page() -> str | tuple[str, int]:
         charts={row.measure.key: Markup(chart(card, row)) for row in card.rows},  # noqa: S704  our own SVG, escaped
         rules=RULES,
         formats=FORMATS,
+        sees_cases=_sees_cases(),
+        over={figure.span: read.over(figure.span) for row in card.rows[:1] for figure in row.judged.compared},
         may_comment=may(person(), "scorecard.comment") and read.asked.is_month,
         may_set=may(person(), "scorecard.set"),
         now=services().now(),
@@ -112,7 +114,7 @@ def behind_figure(key: str) -> str | tuple[str, int]:
         card=card,
         row=row,
         chart=Markup(chart(card, row)),  # noqa: S704
-        months=_month_links(read, card, row),
+        months=list(reversed(row.months)),
         by=by,
         parts=parts,
         splits=[(split, in_own_words(TITLES[split])) for split in splits_of(measure)],
@@ -137,17 +139,21 @@ def cases(key: str, part: Part) -> str | tuple[str, int]:
         read = read_asked(connection)
         if read.faults:
             abort(404)
-        found = _behind(connection, measure, read, part)
+        within = _within(measure)
+        found = _behind(connection, measure, read, part, within)
+        about = _about(connection, read, within)
     return render_template(
         "scorecard/cases.html",
         measure=measure,
         part=part,
         read=read,
         found=found,
+        within=within,
+        about=about,
         words=figure_words,
         told=words,
         now=services().now(),
-        next_url=_next(read, key, part, found),
+        next_url=_next(read, key, part, found, within),
     )
 
 
@@ -160,12 +166,40 @@ def _sees_cases() -> bool:
     return may(person(), "case.open")
 
 
-def _behind(connection: Connection, measure: Measure, read: Read, part: Part) -> Behind:
+def _within(measure: Measure) -> Within | None:
+    """The part of a breakdown that the address asks for."""
+    by = request.args.get("by", "")
+    if not by:
+        return None
+    if by not in splits_of(measure):
+        abort(404)
+    return Within(by, request.args.get("of", "")[:200])
+
+
+def _about(connection: Connection, read: Read, within: Within | None) -> str:
+    """In words what the list is narrowed to; nothing for the whole service."""
+    narrowed = [] if read.asked.narrowed.is_everywhere else [about(connection, read.asked.narrowed)]
+    if within is not None:
+        label = labels_of(connection, _of_period(connection, read), within.by).get(within.key, within.key)
+        narrowed.append(f"{in_own_words(TITLES[within.by]).lower()}: {label}")
+    return ", ".join(narrowed)
+
+
+def _behind(
+    connection: Connection, measure: Measure, read: Read, part: Part, within: Within | None
+) -> Behind:
     scene = _of_period(connection, read)
     after = request.args.get("after") or None
     try:
         return behind(
-            connection, measure, scene, read.asked.narrowed, person=person(), part=part, after=after
+            connection,
+            measure,
+            scene,
+            read.asked.narrowed,
+            person=person(),
+            part=part,
+            within=within,
+            after=after,
         )
     except ValueError:
         abort(404)
@@ -191,23 +225,6 @@ def _by(measure: Measure) -> str | None:
     return asked or next(iter(measure.splits), None)
 
 
-def _month_links(read: Read, card: Scorecard, row: Row) -> list[tuple[str, str, str, str]]:
-    """Month, value, what it is made of, and the page of that month."""
-    return [
-        (
-            f"{figure.span.first:%B} {figure.span.first.year}",
-            figure_words.value(figure),
-            figure_words.parts(figure),
-            url_for(
-                "scorecard.behind_figure",
-                key=row.measure.key,
-                **read.kept(month=f"{figure.span.first:%Y-%m}", **{"from": None, "to": None}),
-            ),
-        )
-        for figure in reversed(row.months)
-    ]
-
-
 def _grouped(card: Scorecard) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = {}
     for row in card.rows:
@@ -215,7 +232,8 @@ def _grouped(card: Scorecard) -> dict[str, list[Row]]:
     return groups
 
 
-def _next(read: Read, key: str, part: str, found: Behind) -> str | None:
+def _next(read: Read, key: str, part: str, found: Behind, within: Within | None) -> str | None:
     if found.following is None:
         return None
-    return url_for("scorecard.cases", key=key, part=part, **read.kept(after=found.following))
+    of_part = {"by": within.by, "of": within.key} if within else {}
+    return url_for("scorecard.cases", key=key, part=part, **read.kept(after=found.following, **of_part))
