@@ -10,6 +10,9 @@ from earlyhelp.cli.refusing import CommandRefused
 
 THREADS = 4
 BACKLOG = 512
+KEPT_OPEN = 75
+"""Seconds for which a silent connection is kept, longer than proxies keep theirs. Who closes first may do so while a
+request is on its way, and a browser or a proxy that sent a form does not know then whether it was carried out."""
 Application = Callable[..., Any]
 
 
@@ -59,6 +62,7 @@ def run_until_stopped(
         "workers": workers,
         "worker_class": "gthread",
         "threads": THREADS,
+        "keepalive": KEPT_OPEN,
         "control_socket_disable": True,
         "loglevel": "warning",
         "graceful_timeout": 10,

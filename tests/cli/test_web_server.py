@@ -1,0 +1,26 @@
+"""How the web server treats connections, without starting one."""
+
+from typing import Any
+
+import pytest
+
+from earlyhelp.cli import web_server
+from earlyhelp.cli.web_server import listen, run_until_stopped
+
+PROXIES_KEEP = 60
+"""Seconds: nginx, HAProxy and the clouds' balancers, as they come."""
+
+
+def test_a_silent_connection_is_closed_by_the_proxy_and_never_by_us_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: dict[str, Any] = {}
+
+    class Noted(web_server.Server):
+        def run(self) -> None:
+            started.update(keepalive=self.cfg.keepalive, threads=self.cfg.threads)
+
+    monkeypatch.setattr(web_server, "Server", Noted)
+    run_until_stopped(lambda: lambda *_: [], listener=listen("127.0.0.1", 0), workers=1)
+    assert started["keepalive"] > PROXIES_KEEP
+    assert started["threads"] == web_server.THREADS
