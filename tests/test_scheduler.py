@@ -12,12 +12,13 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Connection, Engine, func, select, text, update
 
 from earlyhelp.casework.heartbeat import beat, last_sweep_at, prune
+from earlyhelp.casework.sweep import Swept, sweep
 from earlyhelp.records.clocks import Alert, Heartbeat, OutboxMessage, Sweep
 from earlyhelp.records.database import connect, reading, transaction
-from earlyhelp.scheduler import run_once, run_worker, start_background
+from earlyhelp.scheduler import run_once, run_worker, start_background, worker
 from earlyhelp.scheduler.election import Candidate
 from earlyhelp.scheduler.worker import JOBS
 from earlyhelp.settings import Settings
@@ -95,6 +96,31 @@ def test_a_worker_stops_when_it_is_told(fresh_engine: Engine, tmp_path: Path) ->
     stop.set()
     thread.join(timeout=10)
     assert not thread.is_alive()
+
+
+def test_a_worker_that_is_told_to_stop_finishes_the_sweep_that_is_under_way(
+    fresh_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    council = council_in(fresh_engine)
+    with transaction(fresh_engine) as connection:
+        allocated(connection, council)
+    under_way, go_on = Event(), Event()
+
+    def slow_sweep(connection: Connection, **asked: Any) -> Swept:
+        swept = sweep(connection, **asked)
+        under_way.set()
+        go_on.wait(10)
+        return swept
+
+    monkeypatch.setattr(worker, "sweep", slow_sweep)
+    end = Thread(target=start_background(settings_for(fresh_engine, tmp_path), now=lambda: TUESDAY_WEEK))
+    assert under_way.wait(10)
+    end.start()
+    end.join(0.2)
+    assert (end.is_alive(), count(fresh_engine, Alert)) == (True, 0)
+    go_on.set()
+    end.join(10)
+    assert (end.is_alive(), count(fresh_engine, Alert), count(fresh_engine, Heartbeat)) == (False, 3, 0)
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """From the words of the command line to the verb's function and its exit code."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -60,8 +61,11 @@ def _add(verbs: Any, name: str, verb: Verb) -> None:
 
 def _run(chosen: argparse.Namespace) -> int:
     module, _, function = chosen.verb.run.partition(":")
-    code = getattr(import_module(f"earlyhelp.cli.{module}"), function)(chosen)
-    sys.stdout.flush()
+    try:
+        code = getattr(import_module(f"earlyhelp.cli.{module}"), function)(chosen)
+        sys.stdout.flush()
+    finally:
+        gc.freeze()  # to look through all that was loaded, at the end of the program, takes half a second
     return int(code)
 
 

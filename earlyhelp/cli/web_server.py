@@ -1,10 +1,14 @@
 """gunicorn as a library: threads in a few processes, no control socket, an address that is taken before it starts."""
 
+import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers import gthread
 
 from earlyhelp.cli.refusing import CommandRefused
 
@@ -13,7 +17,39 @@ BACKLOG = 512
 KEPT_OPEN = 75
 """Seconds for which a silent connection is kept, longer than proxies keep theirs. Who closes first may do so while a
 request is on its way, and a browser or a proxy that sent a form does not know then whether it was carried out."""
+STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 Application = Callable[..., Any]
+
+# Browsers open connections ahead and say nothing on them. A thread would wait 5 seconds for each, and so would a stop;
+# the process's main loop waits for any number of them.
+gthread.DEFAULT_WORKER_DATA_TIMEOUT = 0.2
+
+
+class Process(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
+    """One process that answers. It ends because the master says so, and then finishes what it is about.
+
+    gunicorn's own answer to Ctrl-C raises SystemExit wherever the process happens to be, and a second time when the
+    master passes it on: in the middle of a lock, or of waiting for the scheduler's jobs. A lock that was torn is waited
+    for until somebody kills the process.
+    """
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells the master too
+        signal.signal(signal.SIGQUIT, self.handle_exit)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+
+class Master(Arbiter):  # type: ignore[misc]  # gunicorn carries no types
+    """gunicorn's master, but Ctrl-C asks as kindly as SIGTERM. A second one ends everything within two seconds."""
+
+    handle_int = Arbiter.handle_term
+
+    def spawn_worker(self) -> Any:
+        """A process between its birth and its `init_signals` still has the master's ears: what it hears there is
+        lost. So nothing reaches it until it can listen."""
+        with _held(STOPS):
+            return super().spawn_worker()
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
@@ -30,6 +66,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
     def load(self) -> Application:
         """The application, made in each worker process."""
         return self._make()
+
+    def run(self) -> None:
+        Master(self).run()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -60,7 +99,7 @@ def run_until_stopped(
     options = {
         "bind": f"fd://{listener.detach()}",
         "workers": workers,
-        "worker_class": "gthread",
+        "worker_class": Process,
         "threads": THREADS,
         "keepalive": KEPT_OPEN,
         "control_socket_disable": True,
@@ -71,3 +110,13 @@ def run_until_stopped(
         **hooks,
     }
     Server(make, options).run()
+
+
+@contextmanager
+def _held(signals: set[signal.Signals]) -> Iterator[None]:
+    """Signals that come inside are delivered afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
