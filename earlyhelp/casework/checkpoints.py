@@ -7,8 +7,7 @@ from some link on: who may write to the database may do both. A checkpoint lies 
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,13 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, and_, func, select
 
-from earlyhelp.casework.history import FIRST_HASH, BrokenLink, canonical_moment
-from earlyhelp.records.cases import Case, Event
+from earlyhelp.casework.access_log import AccessHead, access_head
+from earlyhelp.casework.history import FIRST_HASH, canonical_moment
+from earlyhelp.records.cases import Case
 from earlyhelp.records.journal import JournalEntry
-from earlyhelp.records.retention import Tombstone
 
 PURPOSE = b"earlyhelp: signature of checkpoints"
-AT_ONCE = 500
 
 
 class NotToBeTrusted(Exception):
@@ -52,6 +50,9 @@ class Checkpoint:
     previous: str
     cases: int
     heads: Sequence[Head]
+    access: AccessHead
+    restored: str
+    """Empty, or the moment to which the database was brought back just before: what was known later is not in it."""
     signed_by: str
     signature: str
 
@@ -66,7 +67,8 @@ class Checkpoint:
 
     def _signed(self) -> dict[str, Any]:
         heads = [list(head.__dict__.values()) for head in self.heads]
-        return {**self.__dict__, "heads": heads, "signature": None}
+        access = list(self.access.__dict__.values())
+        return {**self.__dict__, "heads": heads, "access": access, "signature": None}
 
     @property
     def content(self) -> bytes:
@@ -85,10 +87,19 @@ def public_key(secret_key: str) -> str:
 
 
 def next_checkpoint(
-    connection: Connection, *, earlier: Sequence[Checkpoint], secret_key: str, now: datetime
+    connection: Connection,
+    *,
+    earlier: Sequence[Checkpoint],
+    secret_key: str,
+    now: datetime,
+    restored_to: datetime | None = None,
 ) -> Checkpoint:
-    """The checkpoint of this moment, after those that there are."""
-    known = {head.reference: head for one in earlier for head in one.heads}
+    """The checkpoint of this moment, after those that there are.
+
+    With `restored_to` it says that the database was brought back as it stood then.
+    """
+    restored = canonical_moment(restored_to) if restored_to else ""
+    known = {head.reference: head for one in _until(restored, in_force(earlier)) for head in one.heads}
     heads = list(_heads(connection))
     unsigned = Checkpoint(
         number=len(earlier) + 1,
@@ -96,6 +107,8 @@ def next_checkpoint(
         previous=earlier[-1].digest if earlier else FIRST_HASH,
         cases=len(heads),
         heads=[head for head in heads if known.get(head.reference) != head],
+        access=access_head(connection),
+        restored=restored,
         signed_by=public_key(secret_key),
         signature="",
     )
@@ -125,77 +138,16 @@ def refuse_strangers(checkpoints: Sequence[Checkpoint], *, trusted: Collection[s
             raise NotToBeTrusted(f"checkpoint {one.number} was signed by a key that is not trusted")
 
 
-def broken_since(connection: Connection, checkpoints: Sequence[Checkpoint]) -> Iterator[BrokenLink]:
-    """The first place of each case where the database does not hold what a checkpoint knew."""
-    known: dict[str, list[tuple[Checkpoint, Head]]] = defaultdict(list)
+def in_force(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """Those that the database must still hold to: after it was brought back, none made after that moment."""
+    held: list[Checkpoint] = []
     for one in checkpoints:
-        for head in one.heads:
-            known[head.reference].append((one, head))
-    everyone = list(known)
-    for start in range(0, len(everyone), AT_ONCE):
-        references = everyone[start : start + AT_ONCE]
-        found = _chains(connection, references)
-        ended = _ended(connection, [reference for reference in references if reference not in found])
-        for reference in references:
-            broken = (
-                _compared(known[reference], *found[reference])
-                if reference in found
-                else _gone(known[reference], ended.get(reference))
-            )
-            if broken is not None:
-                yield broken
+        held = [*_until(one.restored, held), one]
+    return held
 
 
-Chain = Mapping[int, str]
-
-
-def _compared(known: Sequence[tuple[Checkpoint, Head]], events: Chain, entries: Chain) -> BrokenLink | None:
-    for one, head in known:
-        broken = _missing(one, head, head.events, head.hash, events, "event") or _missing(
-            one, head, head.entries, head.journal_hash, entries, "journal's entry"
-        )
-        if broken is not None:
-            return broken
-    return None
-
-
-def _missing(one: Checkpoint, head: Head, last: int, link: str, chain: Chain, what: str) -> BrokenLink | None:
-    if not last or chain.get(last) == link:
-        return None
-    known = f"checkpoint {one.number} of {one.at[:10]} knew {last}"
-    lost = next((sequence for sequence in range(1, last + 1) if sequence not in chain), None)
-    if lost is not None:
-        return BrokenLink(head.reference, lost, f"this {what} is gone: {known}")
-    return BrokenLink(head.reference, last, f"is not the {what} that was there: {known}, ending otherwise")
-
-
-def _gone(known: Sequence[tuple[Checkpoint, Head]], ended: tuple[int, str] | None) -> BrokenLink | None:
-    one, head = known[-1]
-    if ended is not None and (ended[0] > head.events or ended == (head.events, head.hash)):
-        return None  # deleted by a retention run, which left a tombstone of the whole of it
-    return BrokenLink(
-        head.reference,
-        1,
-        f"the whole case is gone: checkpoint {one.number} of {one.at[:10]} knew {head.events} events of it",
-    )
-
-
-def _chains(connection: Connection, references: Sequence[str]) -> Mapping[str, tuple[Chain, Chain]]:
-    cases = connection.execute(select(Case.id, Case.reference).where(Case.reference.in_(references))).all()
-    chains: dict[int, tuple[dict[int, str], dict[int, str]]] = {case.id: ({}, {}) for case in cases}
-    events = select(Event.case_id, Event.sequence, Event.hash)
-    entries = select(JournalEntry.case_id, JournalEntry.sequence, JournalEntry.hash)
-    for case_id, sequence, link in connection.execute(events.where(Event.case_id.in_(chains))):
-        chains[case_id][0][sequence] = link
-    for case_id, sequence, link in connection.execute(entries.where(JournalEntry.case_id.in_(chains))):
-        chains[case_id][1][sequence] = link
-    return {case.reference: chains[case.id] for case in cases}
-
-
-def _ended(connection: Connection, references: Sequence[str]) -> Mapping[str, tuple[int, str]]:
-    stones = select(Tombstone.reference, Tombstone.events, Tombstone.last_hash)
-    rows = connection.execute(stones.where(Tombstone.reference.in_(references)))
-    return {row.reference: (row.events, row.last_hash) for row in rows}
+def _until(restored: str, checkpoints: Sequence[Checkpoint]) -> Sequence[Checkpoint]:
+    return [one for one in checkpoints if one.at <= restored] if restored else checkpoints
 
 
 def _heads(connection: Connection) -> Iterator[Head]:
@@ -218,7 +170,8 @@ def _heads(connection: Connection) -> Iterator[Head]:
 def _parsed(line: str, number: int) -> Checkpoint:
     try:
         told = json.loads(line)
-        return Checkpoint(**{**told, "heads": [Head(*head) for head in told["heads"]]})
+        heads = [Head(*head) for head in told["heads"]]
+        return Checkpoint(**{**told, "heads": heads, "access": AccessHead(*told["access"])})
     except (ValueError, TypeError, KeyError, RecursionError):
         raise NotToBeTrusted(f"checkpoint {number} cannot be read") from None
 

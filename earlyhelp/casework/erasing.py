@@ -4,14 +4,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, select, text, update
+from sqlalchemy import Column, Connection, Table, delete, insert, literal, or_, select, text, update
 
+from earlyhelp.records.access_seals import ErasedEntry
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.notes import CaseNote, NoteFile
 from earlyhelp.records.people import Family, FamilyMember, Person
 from earlyhelp.records.plain_text import all_tables
 from earlyhelp.records.public import PublicDraft, Receipt
+from earlyhelp.records.reference import AccessEntry
 
 LET_GO = {"contacts.joined_case_id"}
 """References that are cut: the row that refers is about somebody else."""
@@ -38,6 +40,7 @@ def erase_cases(connection: Connection, *, case_ids: Collection[int], run_id: in
     digests = _digests(connection, case_ids)
     held = select(Receipt.held_id).where(Receipt.case_id.in_(case_ids), Receipt.held_id.is_not(None))
     drafts = [draft for draft in connection.scalars(held) if draft is not None]
+    _note_erased_entries(connection, case_ids, people, run_id)
     _erase(connection, _table(Case), sorted(case_ids))
     _erase(connection, _table(PublicDraft), drafts)
     _erase(connection, _table(Person), people)
@@ -55,6 +58,15 @@ def _people_of_no_other_case(connection: Connection, case_ids: Collection[int]) 
     found = set(connection.scalars(alone))
     merged = select(Person.id).where(Person.merged_into_id.in_(found), Person.id.not_in(on_others))
     return sorted(found | set(connection.scalars(merged)))
+
+
+def _note_erased_entries(
+    connection: Connection, case_ids: Collection[int], people: Sequence[int], run_id: int
+) -> None:
+    """That who opened these records goes with them is no tampering: `audit verify` must be able to tell."""
+    going = or_(AccessEntry.case_id.in_(case_ids), AccessEntry.person_id.in_(people))
+    entries = select(AccessEntry.id, literal(run_id)).where(going)
+    connection.execute(insert(ErasedEntry).from_select(["id", "run_id"], entries))
 
 
 def _digests(connection: Connection, case_ids: Collection[int]) -> set[str]:

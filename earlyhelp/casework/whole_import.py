@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from earlyhelp.records.access_seals import AccessSeal
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.migrate import head
 from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Person
 from earlyhelp.records.plain_text import Unreadable, all_tables, reader_of
+from earlyhelp.records.reference import AccessEntry
 
 AT_ONCE = 2_000
 MANIFEST = "manifest.json"
@@ -45,6 +47,7 @@ def import_everything(connection: Connection, folder: Path) -> int:
         raise ImportRefused(f"the tables do not fit together: {fault.orig}") from fault
     if is_postgresql(connection):
         _move_counters_on(connection)
+    _pass_over_erased_entries(connection)
     return total
 
 
@@ -140,3 +143,20 @@ def _move_counters_on(connection: Connection) -> None:
                     f"COALESCE((SELECT max(id) FROM {table.name}), 0) + 1, false)"
                 )
             )
+
+
+def _pass_over_erased_entries(connection: Connection) -> None:
+    """No new entry of the access log gets the number of one that was sealed, and erased since."""
+    sealed = connection.scalar(select(func.max(AccessSeal.last_entry))) or 0
+    if sealed <= (connection.scalar(select(func.max(AccessEntry.id))) or 0):
+        return
+    counted = (
+        ("SELECT setval(pg_get_serial_sequence('access_log', 'id'), :sealed)",)
+        if is_postgresql(connection)
+        else (
+            "DELETE FROM sqlite_sequence WHERE name = 'access_log'",
+            "INSERT INTO sqlite_sequence (name, seq) VALUES ('access_log', :sealed)",
+        )
+    )
+    for statement in counted:
+        connection.execute(text(statement), {"sealed": sealed} if ":sealed" in statement else {})

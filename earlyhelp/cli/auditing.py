@@ -1,15 +1,16 @@
 """`audit verify` and `audit checkpoint`."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from earlyhelp.casework.access_log import BrokenEntry, first_broken_entry
 from earlyhelp.casework.audit import verify_all, verify_one
+from earlyhelp.casework.checkpoint_proof import access_since, broken_since, whole_up_to
 from earlyhelp.casework.checkpoints import (
     Checkpoint,
     NotToBeTrusted,
-    broken_since,
     public_key,
     refuse_strangers,
 )
@@ -28,11 +29,13 @@ def verify(arguments: argparse.Namespace) -> int:
     """Re-compute every hash of one case or of all. The first broken link is named."""
     settings = opening.settings()
     checkpoints = _trusted(settings, arguments)
+    _tell_restores(checkpoints)
     with opening.ready_database(settings) as engine, reading(engine) as connection:
         if arguments.case is not None:
             print(_verify_case(connection, arguments.case, checkpoints))
         else:
             print(_verify_every_one(connection, checkpoints))
+            print(_verify_access_log(connection, checkpoints))
     if checkpoints:
         last = checkpoints[-1]
         print(f"Nothing is missing that was there at checkpoint {last.number} of {last.at}, {last.digest}.")
@@ -41,12 +44,12 @@ def verify(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def checkpoint(_arguments: argparse.Namespace) -> int:
-    """Sign where every history ends now, after proving that it still holds what was there."""
+def checkpoint(arguments: argparse.Namespace) -> int:
+    """Sign where every history ends now; with --restored, that the database was brought back as it stood then."""
     settings = opening.settings().with_secret()
     with opening.ready_database(settings) as engine:
         try:
-            made = write_now(engine, settings, now=opening.now())
+            made = write_now(engine, settings, now=opening.now(), restored_to=arguments.restored)
         except NotToBeTrusted as fault:
             raise CommandRefused(f"{settings.checkpoints}: {fault}") from fault
     print(f"Checkpoint {made.number} of {made.at} over {made.cases:,} cases, in {settings.checkpoints}")
@@ -77,7 +80,7 @@ def _verify_every_one(connection: Connection, checkpoints: Sequence[Checkpoint])
         _refuse_broken(broken)
         checked += 1
     for broken in broken_since(connection, checkpoints):
-        _refuse_broken(broken)
+        _refuse_broken(broken, _older_copy(connection, checkpoints))
     return f"{checked:,} cases checked: every link of their histories holds."
 
 
@@ -99,6 +102,39 @@ def _trusted(settings: Settings, arguments: argparse.Namespace) -> Sequence[Chec
     return found
 
 
-def _refuse_broken(broken: BrokenLink | None) -> None:
+def _verify_access_log(connection: Connection, checkpoints: Sequence[Checkpoint]) -> str:
+    _refuse_entry(first_broken_entry(connection))
+    _refuse_entry(access_since(connection, checkpoints), lambda: _older_copy(connection, checkpoints))
+    return "What is sealed of the log of who opened what is as it was."
+
+
+def _tell_restores(checkpoints: Sequence[Checkpoint]) -> None:
+    """A database that was brought back lacks what came after, and nothing but these lines says so."""
+    for one in checkpoints:
+        if one.restored:
+            after = [other for other in checkpoints if one.restored < other.at and other.number < one.number]
+            between = (
+                f"Checkpoints {after[0].number} to {after[-1].number} knew of later records." if after else ""
+            )
+            print(f"Restored before {one.at} as it stood at {one.restored}. {between}".rstrip())
+
+
+def _older_copy(connection: Connection, checkpoints: Sequence[Checkpoint]) -> str:
+    """Words to add where all that is wrong is that everything after some checkpoint is missing."""
+    last = whole_up_to(connection, checkpoints)
+    if last is None:
+        return ""
+    return (
+        f". Up to checkpoint {last.number} of {last.at} nothing is missing: if an older copy of the database was "
+        "brought back, say so by earlyhelp audit checkpoint --restored MOMENT"
+    )
+
+
+def _refuse_entry(broken: BrokenEntry | None, more: Callable[[], str] = str) -> None:
     if broken is not None:
-        raise CommandRefused(f"{broken.reference}: event {broken.sequence}: {broken.problem}")
+        raise CommandRefused(f"{broken.words}{more()}")
+
+
+def _refuse_broken(broken: BrokenLink | None, more: str = "") -> None:
+    if broken is not None:
+        raise CommandRefused(f"{broken.reference}: event {broken.sequence}: {broken.problem}{more}")

@@ -38,8 +38,8 @@ def export_database(arguments: argparse.Namespace) -> int:
 
 
 def import_database(arguments: argparse.Namespace) -> int:
-    """Take an export into an empty database, whole or not at all."""
-    with opening.ready_database(opening.settings()) as engine, transaction(engine) as connection:
+    """Take an export into an empty database, whole or not at all; by the owner of the tables, where there are two."""
+    with opening.ready_for_owner(opening.settings()) as engine, transaction(engine) as connection:
         number = import_everything(connection, arguments.folder)
     print(f"{number} rows taken in")
     return 0

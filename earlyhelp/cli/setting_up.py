@@ -2,7 +2,7 @@
 
 import argparse
 
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
 from earlyhelp import places
 from earlyhelp.casework import seeding
@@ -48,8 +48,13 @@ def _migrate(settings: Settings) -> None:
     owner = connect(settings.migration_database_url or settings.database_url)
     try:
         migrate.upgrade(owner)
-        if settings.migration_database_url:
-            with transaction(owner) as connection:
-                grant_work(connection, role=str(make_url(settings.database_url).username))
+        leave_work_to_the_other(owner, settings)
     finally:
         owner.dispose()
+
+
+def leave_work_to_the_other(owner: Engine, settings: Settings) -> None:
+    """Where the settings name two roles, let that of web and worker work on tables that are new to it."""
+    if settings.migration_database_url:
+        with transaction(owner) as connection:
+            grant_work(connection, role=str(make_url(settings.database_url).username))

@@ -185,6 +185,15 @@ def audit_verify(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def audit_checkpoint(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--restored",
+        type=moment,
+        metavar="MOMENT",
+        help="the database was brought back as it stood then, like 2026-11-21T10:55:11Z",
+    )
+
+
 def simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--contacts", type=count, required=True, help="how many, over the whole time")
     parser.add_argument(
@@ -417,5 +426,5 @@ VERBS = (
     Verb("import contacts", "a list of contacts; may be run again", "importing:run", import_contacts),
     Verb("import database", "an export, into an empty database", "exports:import_database", import_database),
     Verb("audit verify", "re-compute every hash of the history", "auditing:verify", audit_verify),
-    Verb("audit checkpoint", "sign where every history ends now", "auditing:checkpoint", none),
+    Verb("audit checkpoint", "sign where every history ends now", "auditing:checkpoint", audit_checkpoint),
 )

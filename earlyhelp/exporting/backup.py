@@ -6,6 +6,7 @@ snapshot, so that a backup of it asks for no program of the server and for no pa
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +29,7 @@ from earlyhelp.records.plain_text import all_tables
 FORMAT = 1
 CONTENTS = "contents.json"
 DATABASE, TABLES, FILES = "database.sqlite", "tables", "files"
+CHECKPOINTS = "checkpoints.jsonl"
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,20 @@ class BackedUp:
     size: int
 
 
-def back_up(engine: Engine, files: Path, target: Path, *, now: datetime) -> BackedUp:
+def back_up(
+    engine: Engine, files: Path, target: Path, *, now: datetime, checkpoints: Path | None = None
+) -> BackedUp:
     """Write the backup to this file, in place of an older one; into a folder, under a name of its own.
 
-    The attached files are read after the database: a file is there before the row that names it, so that none which
-    the backup's rows name is missing.
+    The checkpoints are read before the database, so that it holds all that they know; the attached files after it: a
+    file is there before the row that names it, so that none which the backup's rows name is missing.
     """
     path = target / f"earlyhelp-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar.gz" if target.is_dir() else target
     with working_folder(path.parent, ".earlyhelp-backup-") as folder:
         work, packed = folder / "contents", folder / path.name
         work.mkdir()
+        if checkpoints is not None and checkpoints.exists():
+            shutil.copyfile(checkpoints, work / CHECKPOINTS)
         counts = _copy(engine, work, now)
         attached = list(_attached(files))
         with placed(packed) as file:

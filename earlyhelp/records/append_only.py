@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from earlyhelp.records.database import is_postgresql
 
-GUARDED = ("access_log", "events", "journal", "office_changes")
+GUARDED = ("access_erased", "access_log", "access_seals", "events", "journal", "office_changes")
 FUNCTION = """
 CREATE OR REPLACE FUNCTION earlyhelp_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from earlyhelp.places import migrations
 from earlyhelp.records import (
     access,
+    access_seals,
     assessments,
     calendar_feeds,
     cases,
@@ -50,6 +51,7 @@ from earlyhelp.records.database import WRITES, is_postgresql, reading
 METADATA = Base.metadata
 TABLES = (
     access,
+    access_seals,
     assessments,
     calendar_feeds,
     cases,

@@ -109,4 +109,5 @@ class AccessEntry(Base):
         Index(None, "case_id", "at"),
         Index(None, "person_id", "at"),
         Index(None, "user_id", "at"),
+        {"sqlite_autoincrement": True},  # the id of an entry that retention took is never given again
     )

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from earlyhelp.casework.access_log import seal_batch
 from earlyhelp.casework.checkpoints import Checkpoint, NotToBeTrusted, next_checkpoint
 from earlyhelp.casework.history import canonical_moment
 from earlyhelp.filing.checkpoints import add_checkpoint
 from earlyhelp.outbound.channel import Channel, Letter, NotTaken, Undeliverable
-from earlyhelp.records.database import snapshot
+from earlyhelp.records.database import snapshot, transaction
 from earlyhelp.settings import Settings
 
 log = logging.getLogger("earlyhelp.scheduler")
@@ -32,9 +33,13 @@ def write_daily(engine: Engine, settings: Settings, channel: Channel | None, *, 
         _send_away(made, settings, channel)
 
 
-def write_now(engine: Engine, settings: Settings, *, now: datetime) -> Checkpoint:
+def write_now(
+    engine: Engine, settings: Settings, *, now: datetime, restored_to: datetime | None = None
+) -> Checkpoint:
     """Write a checkpoint of this moment, whatever there is. NotToBeTrusted when the file does not hold."""
-    made = add_checkpoint(settings.checkpoints, lambda earlier: _next(engine, settings, earlier, now))
+    made = add_checkpoint(
+        settings.checkpoints, lambda earlier: _next(engine, settings, earlier, now, restored_to)
+    )
     assert made is not None
     return made
 
@@ -43,9 +48,22 @@ def _has_today(earlier: list[Checkpoint], now: datetime) -> bool:
     return bool(earlier) and earlier[-1].at[:10] >= canonical_moment(now)[:10]
 
 
-def _next(engine: Engine, settings: Settings, earlier: list[Checkpoint], now: datetime) -> Checkpoint:
+def _next(
+    engine: Engine,
+    settings: Settings,
+    earlier: list[Checkpoint],
+    now: datetime,
+    restored_to: datetime | None = None,
+) -> Checkpoint:
+    """Seal the access log, batch by batch so that people can write in between, then look at every chain at once."""
+    sealed = True
+    while sealed:
+        with transaction(engine) as connection:
+            sealed = seal_batch(connection, now=now) > 0
     with snapshot(engine) as connection:
-        return next_checkpoint(connection, earlier=earlier, secret_key=settings.secret_key, now=now)
+        return next_checkpoint(
+            connection, earlier=earlier, secret_key=settings.secret_key, now=now, restored_to=restored_to
+        )
 
 
 def _send_away(made: Checkpoint, settings: Settings, channel: Channel | None) -> None:

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from earlyhelp.casework.audit import verify_all
+from earlyhelp.casework.checkpoint_proof import broken_since
 from earlyhelp.casework.checkpoints import (
     Checkpoint,
     NotToBeTrusted,
-    broken_since,
     next_checkpoint,
     public_key,
     read_lines,

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from earlyhelp.casework import retention
+from earlyhelp.casework.access_log import first_broken_entry, seal_batch
 from earlyhelp.casework.audit import verify_all
-from earlyhelp.casework.checkpoints import broken_since, next_checkpoint
+from earlyhelp.casework.checkpoint_proof import broken_since
+from earlyhelp.casework.checkpoints import next_checkpoint
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.casework.retention import apply, lift_hold, place_hold, review
 from earlyhelp.casework.retention_rules import (
@@ -29,6 +31,7 @@ from earlyhelp.records.cases import Case, CasePerson, Event
 from earlyhelp.records.database import transaction
 from earlyhelp.records.people import Person
 from earlyhelp.records.plain_text import all_tables
+from earlyhelp.records.reference import AccessEntry
 from earlyhelp.records.retention import RetentionRun, Tombstone
 from tests.casework.watched_cases import MONDAY, Council, allocated, contact, found_council
 
@@ -191,6 +194,10 @@ def test_what_a_run_deleted_is_vouched_for_and_what_may_not_be_deleted_here_stay
         council = found_council(connection)
         reference = allocated(connection, council)
         closed(connection, reference)
+        reader = {"at": MONDAY, "user_id": council["screener"].id, "what": "case"}
+        opened = insert(AccessEntry).values(**reader, case_id=select(Case.id).scalar_subquery())
+        entry = connection.execute(opened.returning(AccessEntry.id)).scalar_one()
+        assert seal_batch(connection, now=LATER) == 1
         known = [next_checkpoint(connection, earlier=[], secret_key="k" * 40, now=MONDAY)]
         run = {"rules": RULES, "person": administrator(council), "now": LATER}
         with pytest.raises(NotAllowed):
@@ -205,6 +212,12 @@ def test_what_a_run_deleted_is_vouched_for_and_what_may_not_be_deleted_here_stay
         assert connection.scalar(select(func.count(RetentionRun.id))) == 0
         apply(connection, references=[reference], **run)  # type: ignore[arg-type]
         assert list(broken_since(connection, known)) == [], "a tombstone is no sign of tampering"
+        assert connection.scalar(select(AccessEntry.id)) is None
+        assert first_broken_entry(connection) is None, (
+            "nor is an entry of the access log that went with its case"
+        )
+        again = insert(AccessEntry).values(**reader).returning(AccessEntry.id)
+        assert connection.execute(again).scalar_one() > entry, "no other entry gets its number"
 
 
 def test_years_since_the_last_contact_are_counted_from_it() -> None:

@@ -17,11 +17,14 @@ from earlyhelp.exporting.event_log import write_csv, write_xes
 from earlyhelp.exporting.placing import placed
 from earlyhelp.exporting.whole import export_everything
 from earlyhelp.insight.event_log import logged_events
+from earlyhelp.records.access_seals import AccessSeal
 from earlyhelp.records.cases import Event
 from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Person
 from earlyhelp.records.plain_text import all_tables
+from earlyhelp.records.reference import AccessEntry
 from tests.casework.watched_cases import MONDAY, allocated, contact, council_in, days, swept
 
 XES = "{http://www.xes-standard.org/}"
@@ -57,6 +60,8 @@ def engine_with_cases(engine: Engine) -> Engine:
                 for number, text in enumerate(AWKWARD)
             ],
         )
+        seal = {"number": 1, "last_entry": 40, "digests": "", "previous_hash": "0", "hash": "1"}
+        connection.execute(insert(AccessSeal).values(**seal, sealed_at=MONDAY))
         # The record that was kept came after the one that was merged into it.
         kept = connection.execute(
             insert(Person).values(public_id="KEPT", given_name="A", family_name="B", created_at=MONDAY)
@@ -149,6 +154,13 @@ def test_a_whole_database_comes_back_equal(
                 insert(Person).values(public_id="NEXT", given_name="A", family_name="B", created_at=MONDAY)
             )
             assert made.inserted_primary_key is not None
+            reader = select(User.id).limit(1).scalar_subquery()
+            entry = (
+                insert(AccessEntry).values(at=MONDAY, user_id=reader, what="case").returning(AccessEntry.id)
+            )
+            assert connection.execute(entry).scalar_one() > 40, (
+                "not the number of one that was sealed and erased"
+            )
         target.dispose()
 
 

@@ -5,14 +5,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, func, insert, make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 
+from earlyhelp.cli import main
 from earlyhelp.cli.setting_up import prepare
 from earlyhelp.records.database import connect, transaction
 from earlyhelp.records.granting import ONLY_ADDED_TO, NotTwoRoles, grant_work, may_delete_history
+from earlyhelp.records.organisation import Agency, Team
 from earlyhelp.settings import Settings
-from tests.casework.watched_cases import allocated, found_council
+from tests.casework.watched_cases import allocated, council_in, found_council
 
 pytestmark = pytest.mark.postgresql
 
@@ -62,14 +64,38 @@ def test_the_working_role_works_and_cannot_touch_history(worker: Engine) -> None
 def test_init_migrates_by_the_owner_and_seeds_by_the_working_role(
     owner: Engine, worker: Engine, tmp_path: Path
 ) -> None:
-    with transaction(owner) as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
+    emptied(owner)
     by_owner, by_worker = (engine.url.render_as_string(hide_password=False) for engine in (owner, worker))
     settings = Settings(database_url=by_worker, migration_database_url=by_owner, instance_path=tmp_path)
     for _ in range(2):
         assert prepare(settings, council="Anyshire").pathways
     refused(worker, "DELETE FROM events")
+
+
+def test_a_backup_and_an_export_are_brought_back_by_the_owner_and_worked_on_by_the_other(
+    owner: Engine, worker: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    council_in(owner)
+    monkeypatch.setenv("EARLYHELP_INSTANCE_PATH", str(tmp_path / "instance"))
+    for name, engine in (("DATABASE_URL", worker), ("MIGRATION_DATABASE_URL", owner)):
+        monkeypatch.setenv(f"EARLYHELP_{name}", engine.url.render_as_string(hide_password=False))
+    assert main(["backup", "-o", str(tmp_path / "b.tar.gz")]) == 0
+    assert main(["export", "database", "-o", str(tmp_path / "export")]) == 0
+    for back in (["restore", str(tmp_path / "b.tar.gz")], ["import", "database", str(tmp_path / "export")]):
+        emptied(owner)
+        if back[0] == "import":
+            assert main(["init"]) == 0
+        assert main(back) == 0
+        with transaction(worker) as connection:
+            assert (connection.scalar(select(func.count(Team.id))) or 0) > 0
+            connection.execute(insert(Agency).values(key="new", name="New", kind="charity"))
+        refused(worker, "DELETE FROM events")
+
+
+def emptied(owner: Engine) -> None:
+    with transaction(owner) as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
 
 
 def test_deleting_by_a_retention_rule_is_for_the_owner(owner: Engine, worker: Engine) -> None:
