@@ -33,6 +33,8 @@ class Chosen:
     state: str | None = None
     pathway: str | None = None
     """By name, in any version."""
+    workers_of: int | None = None
+    """The team of the lead professional, whatever team the case is of; NOBODY is no team."""
 
 
 def conditions(chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
@@ -47,7 +49,13 @@ def conditions(chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
     where += [Case.state == chosen.state] if chosen.state else []
     versions = select(PublishedPathway.id).where(PublishedPathway.name == chosen.pathway)
     where += [Case.pathway_id.in_(versions)] if chosen.pathway else []
+    where += [_led_from(chosen.workers_of)] if chosen.workers_of is not None else []
     return where + owned_by(Case, chosen.team_id, chosen.worker_id)
+
+
+def _led_from(team_id: int) -> ColumnElement[bool]:
+    theirs = User.team_id.is_(None) if team_id == NOBODY else User.team_id == team_id
+    return Case.lead_professional_id.in_(select(User.id).where(theirs))
 
 
 def owned_by(table: Any, team_id: int | None, worker_id: int | None) -> list[ColumnElement[bool]]:

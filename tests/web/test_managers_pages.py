@@ -24,7 +24,7 @@ MADE_UP = (
     "/management/cases?team=x",
     "/management/cases?kind=nothing",
     "/management/time-limits?when=never",
-    "/management/caseload?as_known_on=2026-02-31",
+    "/management/caseload.csv?as_known_on=2026-02-31",
     "/management/caseload/99999999999999999999",
     "/management/feedback?after=%00",
     "/management/feedback/99999999999999999999",
@@ -32,7 +32,7 @@ MADE_UP = (
     "/management/data-quality/none",
     "/management/data-quality/quiet?after=1-x",
     "/management/flow?pathway=none",
-    "/management/flow?from=2026-03-02&until=2026-03-01",
+    "/management/flow/screening?from=2026-03-02&until=2026-03-01",
     "/management/workers/99999999999999999999",
 )
 
@@ -327,6 +327,37 @@ def test_ceilings_and_weights_are_the_councils_own(site: Site) -> None:
     assert answer.status_code == 302
     told = site.signed_in("manager").get("/management/caseload").text
     assert "1 over" in told
+
+
+def test_a_wrong_day_is_told_and_comes_back_as_typed(site: Site) -> None:
+    client = site.signed_in("manager")
+    for page in ("caseload?as_known_on=", "flow?until=", f"workers/{site.council['lead'].id}?from="):
+        answer = client.get(f"/management/{page}31 <2>")
+        assert answer.status_code == 422
+        assert "There is a problem" in answer.text
+        assert 'value="31 &lt;2&gt;" aria-describedby="' in answer.text
+    answer = client.get("/management/flow?from=2026-03-02&until=2026-03-01")
+    assert answer.status_code == 422
+    assert "The last day must not lie before the first" in answer.text
+
+
+def test_the_cases_that_a_team_leads_open_now_and_as_known_then(site: Site) -> None:
+    """The council's lead is of the team; the other case's lead is a partner's, of none."""
+    client, lead = site.signed_in("manager"), site.council["lead"]
+    page = client.get("/management/caseload").text
+    number, link = opened(page, "open cases led by North")
+    assert (number, client.get(link).text.count("/cases/EH-")) == (2, 2)
+    assert "Open cases led by North" in client.get(link).text
+    known = client.get("/management/caseload?as_known_on=2026-03-02").text
+    number, link = opened(known, f"open cases of {lead.name} on that day")
+    assert (number, client.get(link).text.count("/cases/EH-")) == (1, 1)
+
+
+def opened(page: str, hidden: str) -> tuple[int, str]:
+    """The number beside these words for screen readers, and where it leads."""
+    found = re.search(rf'href="([^"]+)">(\d+)<span class="govuk-visually-hidden"> {hidden}', page)
+    assert found is not None, hidden
+    return int(found[2]), found[1].replace("&amp;", "&")
 
 
 def test_an_address_that_somebody_made_up_is_not_found(site: Site) -> None:

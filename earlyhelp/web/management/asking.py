@@ -1,6 +1,7 @@
 """What addresses of the management pages ask for: a place in a list, ids, days. What was made up is not found."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask import abort, request
 
@@ -32,10 +33,49 @@ def day_asked(name: str) -> date | None:
     text = request.args.get(name, "")
     if not text:
         return None
+    return _day(text) or abort(404)
+
+
+@dataclass(frozen=True)
+class Days:
+    """Days as they were typed, and what is wrong with them by field. `found` has those that can be read."""
+
+    typed: dict[str, str]
+    found: dict[str, date]
+    faults: dict[str, str]
+
+    def is_day(self, name: str) -> bool:
+        """Whether a date input can show what was typed: it would show nothing of what is no day."""
+        return not self.typed[name] or name in self.found
+
+
+def days_typed(**starting: date | None) -> Days:
+    """The days that a form of the address gives, those that it starts with where it gives none."""
+    typed, found, faults = dict[str, str](), dict[str, date](), dict[str, str]()
+    for name, day in starting.items():
+        typed[name] = request.args.get(name, "").strip()[:40] or (day.isoformat() if day else "")
+        read = _day(typed[name])
+        if read is not None:
+            found[name] = read
+        elif typed[name]:
+            faults[name] = "Enter a real date, like 2026-03-31"
+    return Days(typed, found, faults)
+
+
+def period_typed(today: date, back: timedelta) -> tuple[Days, date, date]:
+    """First and last day of `from` and `until`. With a fault they are those that the form starts with."""
+    last = _day(request.args.get("until", "").strip()) or today
+    days = days_typed(**{"from": last - back, "until": last})
+    if not days.faults and days.found["until"] < days.found["from"]:
+        days.faults["until"] = "The last day must not lie before the first"
+    if days.faults:
+        return days, today - back, today
+    return days, days.found["from"], days.found["until"]
+
+
+def _day(text: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        abort(404)
-    if not 2000 <= day.year <= 2059:
-        abort(404)
-    return day
+        return None
+    return day if len(text) == 10 and 2000 <= day.year <= 2059 else None

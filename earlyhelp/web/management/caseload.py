@@ -13,7 +13,7 @@ from earlyhelp.records.database import reading
 from earlyhelp.records.workload import FULL, read_workload_rules
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.files import sent
-from earlyhelp.web.management.asking import day_asked, number_asked
+from earlyhelp.web.management.asking import day_asked, days_typed, number_asked
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.own_words import own_word
 from earlyhelp.web.presenters import words
@@ -22,22 +22,25 @@ from earlyhelp.web.services import services
 
 @blueprint.get("/caseload")
 @permitted("management")
-def caseload_page() -> str:
+def caseload_page() -> str | tuple[str, int]:
     """Teams and workers, now or as known at the end of a day."""
-    on, now = day_asked("as_known_on"), services().now()
+    days, now = days_typed(as_known_on=None), services().now()
+    on = days.found.get("as_known_on")
     with reading(services().engine) as connection:
         teams = caseload(connection, person=person(), team_id=number_asked("team"), known=_known(on))
         rules = read_workload_rules(connection)
-    return render_template(
+    page = render_template(
         "management/caseload.html",
         teams=teams,
         rules=rules,
         full=FULL,
         on=on,
+        days=days,
         formats=FORMATS,
         words=words,
         now=now,
     )
+    return (page, 422) if days.faults else page
 
 
 @blueprint.get("/caseload.<any(csv, json, ods, xlsx, pdf, html):file_format>")

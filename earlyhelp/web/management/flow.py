@@ -17,7 +17,7 @@ from earlyhelp.pathway.diagram import Overlay, svg
 from earlyhelp.records.database import reading
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.management.asking import LARGEST_ID, day_asked
+from earlyhelp.web.management.asking import LARGEST_ID, Days, period_typed
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
@@ -27,13 +27,13 @@ DAYS_BACK = timedelta(days=90)
 
 @blueprint.get("/flow")
 @permitted("management")
-def flow_page() -> str:
+def flow_page() -> str | tuple[str, int]:
     """The picture of one pathway over a period, the last 90 days without one."""
     with reading(services().reports) as connection:
-        asked, names = _asked(connection)
-        pathway = _pathway(connection, asked.pathway)
+        asked, names, days = _asked(connection)
+        pathway = pathway_named(connection, asked.pathway)
         stays = flow(connection, person=person(), asked=asked)
-    return render_template(
+    page = render_template(
         "management/flow.html",
         picture=Markup(_picture(pathway, stays)),  # noqa: S704 - our own drawing, every word in it escaped
         pathway=pathway,
@@ -41,8 +41,10 @@ def flow_page() -> str:
         titles=_titles(pathway),
         asked=asked,
         names=names,
+        days=days,
         words=words,
     )
+    return (page, 422) if days.faults else page
 
 
 @blueprint.get("/flow/<state>")
@@ -51,8 +53,10 @@ def flow_cases(state: str) -> str:
     """The cases that left a state in the period, by one way or by any."""
     action, to = request.args.get("action"), request.args.get("to")
     with reading(services().reports) as connection:
-        asked, _ = _asked(connection)
-        pathway = _pathway(connection, asked.pathway)
+        asked, _, days = _asked(connection)
+        if days.faults:
+            abort(404)
+        pathway = pathway_named(connection, asked.pathway)
         if state not in pathway.states:
             abort(404)
         found = departures(
@@ -75,22 +79,22 @@ def flow_cases(state: str) -> str:
     )
 
 
-def _asked(connection: Connection) -> tuple[Travelled, Mapping[str, str]]:
-    """What the address asks for, and the pathways that there are."""
+def _asked(connection: Connection) -> tuple[Travelled, Mapping[str, str], Days]:
+    """What the address asks for, the pathways that there are, and the days as they were typed."""
     rows = connection.execute(
         select(PublishedPathway.name, PublishedPathway.title).order_by(PublishedPathway.published_at)
     )
     names = {row.name: row.title for row in rows}
     today = services().now().astimezone(LONDON).date()
-    last = day_asked("until") or today
-    first = day_asked("from") or last - DAYS_BACK
+    days, first, last = period_typed(today, DAYS_BACK)
     name = request.args.get("pathway", STANDARD if STANDARD in names else next(iter(names), STANDARD))
-    if name not in names or last < first:
+    if name not in names:
         abort(404)
-    return Travelled(name, first, last), names
+    return Travelled(name, first, last), names, days
 
 
-def _pathway(connection: Connection, name: str) -> Pathway:
+def pathway_named(connection: Connection, name: str) -> Pathway:
+    """The version of that pathway on which new cases start. Not found without one."""
     pathway_id = running_pathway_id(connection, name=name, on=services().now().astimezone(LONDON).date())
     if pathway_id is None:
         abort(404)

@@ -3,14 +3,19 @@
 from typing import Any, Literal, cast
 
 from flask import abort, render_template, request, url_for
+from sqlalchemy import Connection, select
 
+from earlyhelp.casework.intake import STANDARD
 from earlyhelp.insight import worklists
 from earlyhelp.insight.alert_choices import alert_choices, clock_titles
-from earlyhelp.insight.case_lists import PAGE, Chosen, Group, conditions, council_days, time_limits
+from earlyhelp.insight.case_lists import NOBODY, PAGE, Chosen, Group, conditions, council_days, time_limits
+from earlyhelp.insight.caseload import NO_TEAM
 from earlyhelp.pathway.vocabulary import STATE_KINDS
 from earlyhelp.records.database import reading
+from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.management.asking import number_asked, place_asked
+from earlyhelp.web.management.flow import pathway_named
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters.places import written_place
 from earlyhelp.web.presenters.words import by_end_of, in_words, time_left
@@ -36,9 +41,10 @@ def case_list() -> str:
         )
         rows = shown_rows(connection, list(found.items), now)
         choices = alert_choices(connection)
+        title = _title(connection, chosen)
     return render_template(
         "management/cases.html",
-        title=GROUPS[chosen.group],
+        title=title,
         rows=rows,
         chosen=chosen,
         choices=choices,
@@ -102,7 +108,20 @@ def _chosen() -> Chosen:
         abort(404)
     state, pathway = ((request.args.get(name) or "")[:60] or None for name in ("state", "pathway"))
     team, worker = number_asked("team"), number_asked("worker")
-    return Chosen(cast(Group, group), team, worker, kind, state, pathway)
+    return Chosen(cast(Group, group), team, worker, kind, state, pathway, number_asked("workers_of"))
+
+
+def _title(connection: Connection, chosen: Chosen) -> str:
+    """`Open cases: Screening`, `Open cases led by North locality`: what no field of the filter says."""
+    title = GROUPS[chosen.group]
+    if chosen.state:
+        named = pathway_named(connection, chosen.pathway or STANDARD).states.get(chosen.state)
+        title += f": {named.title if named else in_words(chosen.state)}"
+    if chosen.workers_of == NOBODY:
+        title += f" led by {NO_TEAM[0].lower()}{NO_TEAM[1:]}"
+    elif chosen.workers_of is not None:
+        title += f" led by {connection.scalar(select(Team.name).where(Team.id == chosen.workers_of)) or 'no such team'}"
+    return title
 
 
 def _following(endpoint: str, place: str | None) -> str | None:

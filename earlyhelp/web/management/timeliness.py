@@ -15,7 +15,7 @@ from earlyhelp.insight.timeliness import KEYS, timeliness, timeliness_cases, wor
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.management.asking import LARGEST_ID, day_asked
+from earlyhelp.web.management.asking import LARGEST_ID, Days, period_typed
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.own_words import own_terms
 from earlyhelp.web.presenters import words
@@ -29,7 +29,7 @@ PARTS = ("numerator", "denominator")
 
 @blueprint.get("/workers/<int:user_id>")
 @permitted("management")
-def worker_timeliness(user_id: int) -> str:
+def worker_timeliness(user_id: int) -> str | tuple[str, int]:
     return _page(_worker(user_id), "management.worker_cases_behind", user_id=user_id)
 
 
@@ -42,7 +42,7 @@ def worker_cases_behind(user_id: int, key: str) -> str:
 
 @mine.get("")
 @permitted("my_timeliness")
-def page() -> str:
+def page() -> str | tuple[str, int]:
     """The same that my manager sees."""
     return _page(person(), "my_timeliness.cases")
 
@@ -61,21 +61,23 @@ def _worker(user_id: int) -> Any:
     return found
 
 
-def _page(worker: Any, endpoint: str, **address: Any) -> str:
-    span, now = _span(), services().now()
+def _page(worker: Any, endpoint: str, **address: Any) -> str | tuple[str, int]:
+    now = services().now()
+    days, span = _days()
     with reading(services().reports) as connection:
         found = timeliness(connection, worker_id=worker.id, span=span, now=now)
-    return render_template(
+    page = render_template(
         "management/timeliness.html",
         worker=worker,
         own=worker.id == person().id,
-        span=span,
+        days=days,
         rows=[tuple(in_own_terms(figure) for figure in pair) for pair in found],
         endpoint=endpoint,
         address=address,
         words=figure_words,
         value_words=value_words,
     )
+    return (page, 422) if days.faults else page
 
 
 def in_own_terms(figure: Figure) -> Figure:
@@ -87,13 +89,16 @@ def _behind(worker: Any, key: str, back: str) -> str:
     if key not in KEYS or part not in PARTS:
         abort(404)
     now = services().now()
+    days, span = _days()
+    if days.faults:
+        abort(404)
     with reading(services().reports) as connection:
         try:
             found = timeliness_cases(
                 connection,
                 key=key,
                 worker_id=worker.id,
-                span=_span(),
+                span=span,
                 part=cast(Part, part),
                 person=person(),
                 now=now,
@@ -125,13 +130,10 @@ def value_words(figure: Figure) -> str:
     return f"{figure.value:g} {figure.measure.unit}"
 
 
-def _span() -> Span:
+def _days() -> tuple[Days, Span]:
     """The days of the address; the last 90 without any."""
-    last = day_asked("until") or services().now().astimezone(LONDON).date()
-    first = day_asked("from") or last - DAYS_BACK
-    if last < first:
-        abort(404)
-    return Span(first, last)
+    days, first, last = period_typed(services().now().astimezone(LONDON).date(), DAYS_BACK)
+    return days, Span(first, last)
 
 
 def _period() -> dict[str, Any]:
