@@ -39,6 +39,13 @@ class Process(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
         signal.signal(signal.SIGQUIT, self.handle_exit)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
+    def murder_pending(self) -> None:
+        """Connections on which nothing was ever said keep nobody from stopping."""
+        if not self.alive:
+            for silent in self.pending_conns:
+                silent.timeout = 0.0
+        super().murder_pending()
+
 
 class Master(Arbiter):  # type: ignore[misc]  # gunicorn carries no types
     """gunicorn's master, but Ctrl-C asks as kindly as SIGTERM. A second one ends everything within two seconds."""

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -66,6 +67,14 @@ def get(address: str) -> str:
         return str(answer.read().decode())
 
 
+def silent_connection(address: str) -> socket.socket:
+    """As a browser opens them ahead, in case it has something to ask; held long enough to be set aside."""
+    host, port = address.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)))
+    time.sleep(0.5)
+    return connection
+
+
 def children_of(process: Process) -> list[int]:
     listed = subprocess.run(["ps", "-e", "-o", "pid=,pgid="], capture_output=True, text=True, check=True)
     rows = [tuple(map(int, row.split())) for row in listed.stdout.splitlines()]
@@ -81,8 +90,9 @@ def test_serve_answers_until_it_is_told_to_stop(
         taken = installed("serve", "--port", address.rpartition(":")[2])
         assert (taken.returncode, taken.stderr.count("\n")) == (1, 1)
         assert "choose another --port" in taken.stderr
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(20) == 0
+        with silent_connection(address):
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(20) == 0
         assert said_of_faults(server) == ""
     assert not (Path(environment["HOME"]) / ".gunicorn" / "gunicorn.ctl").exists()
 
