@@ -8,9 +8,9 @@ from sqlalchemy import Connection, inspect, text
 
 from earlyhelp.records.append_only import GUARDED
 from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.migrate import VERSION
 
 ONLY_ADDED_TO = (*GUARDED, "tombstones")
-VERSION = "alembic_version"
 
 
 class NotTwoRoles(Exception):

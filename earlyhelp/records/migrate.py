@@ -1,17 +1,13 @@
 """Bringing a database to the tables of this version, by Alembic, the same way on both databases."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from alembic import command
-from alembic.autogenerate.api import AutogenContext
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Text, column, inspect, select, table, text
 
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.places import migrations
 from earlyhelp.records import (
     access,
@@ -48,6 +44,13 @@ from earlyhelp.records.append_only import guard_tables
 from earlyhelp.records.base import Base, Instant
 from earlyhelp.records.database import WRITES, is_postgresql, reading
 
+if TYPE_CHECKING:
+    from alembic import command, config as configs, util as alembic
+    from alembic.autogenerate.api import AutogenContext
+else:
+    command = OnDemand("alembic.command")
+    configs, alembic = OnDemand("alembic.config"), OnDemand("alembic.util")
+
 METADATA = Base.metadata
 TABLES = (
     access,
@@ -81,6 +84,10 @@ TABLES = (
     webhooks,
 )
 """Imported so that every table is known to the metadata."""
+REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
+REVISION_BEFORE = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
+VERSION = "alembic_version"
+"""Where Alembic keeps the revision that a database is at."""
 LOCK = 7_101_982
 """Names our advisory lock on PostgreSQL: two `init` at once take turns."""
 
@@ -102,16 +109,22 @@ def downgrade(engine: Engine, revision: str = "base") -> None:
 
 
 def head() -> str:
-    """The newest revision of this version of the program. There is exactly one."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    assert found is not None
-    return found
+    """The newest revision of this version of the program. There is exactly one.
+
+    Read from the files themselves: every process asks when it starts, and Alembic takes a quarter of a second to load.
+    """
+    files = [path.read_text(encoding="utf-8") for path in (migrations() / "versions").glob("*.py")]
+    there = {found[1] for file in files if (found := REVISION.search(file))}
+    (newest,) = there - {found[1] for file in files if (found := REVISION_BEFORE.search(file))}
+    return newest
 
 
 def current(engine: Engine) -> str | None:
     """The revision that the database is at; None when it has none of our tables."""
     with reading(engine) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table(VERSION):
+            return None
+        return connection.scalar(select(column("version_num", Text)).select_from(table(VERSION)))
 
 
 def is_current(engine: Engine) -> bool:
@@ -119,7 +132,7 @@ def is_current(engine: Engine) -> bool:
     return current(engine) == head()
 
 
-def rendered_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+def rendered_item(kind: str, item: Any, _context: "AutogenContext") -> str | Literal[False]:
     """Our moment type is written into migrations as the plain type it stores, so that they outlive our code."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
@@ -127,7 +140,7 @@ def rendered_item(kind: str, item: Any, _context: AutogenContext) -> str | Liter
 
 
 @contextmanager
-def _configured(engine: Engine) -> Iterator[Config]:
+def _configured(engine: Engine) -> Iterator["configs.Config"]:
     config = _config()
     with engine.connect() as connection, _rebuilding(connection):
         if is_postgresql(connection):
@@ -136,7 +149,7 @@ def _configured(engine: Engine) -> Iterator[Config]:
         try:
             yield config
             guard_tables(connection)
-        except CommandError as fault:
+        except alembic.CommandError as fault:
             raise MigrationRefused(
                 f"{fault}: the database was made by a newer version of earlyhelp, or by another program"
             ) from fault
@@ -172,8 +185,8 @@ def _check_references(connection: Connection) -> None:
         raise MigrationRefused(f"{len(broken)} rows would refer to nothing ({tables})")
 
 
-def _config() -> Config:
-    config = Config()
+def _config() -> "configs.Config":
+    config = configs.Config()
     config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

@@ -23,7 +23,9 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "next", "{head}", None, None
+revision = "next"
+down_revision = "{head}"
+branch_labels = depends_on = None
 
 
 def upgrade() -> None:
