@@ -33,7 +33,8 @@ SCOPES: Mapping[str, str] = {
 """How far each role sees cases that are not restricted; a role that is not here sees none.
 
 `own`: those they lead. `team`: those of their team, and of no team past the front door; a front door's also what is at
-it, social care's also its step ups; a manager of no team manages all. `agency`: what their agency's own account sent.
+it, social care's also its step ups; a manager of no team manages all. `agency`: what their agency's own account sent,
+until the family withdraws its agreement (casework/agreement.py).
 """
 
 SCREENS = "screener"

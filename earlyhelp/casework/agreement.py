@@ -11,9 +11,9 @@ from earlyhelp.casework.receipts import answer_key
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.permissions import Person
 from earlyhelp.records.access import CaseAccess
-from earlyhelp.records.cases import Event
+from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.clocks import OutboxMessage
-from earlyhelp.records.organisation import Team, User
+from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.plans import Meeting
 
 WITHDRAWN = "The family withdrew its agreement"
@@ -26,6 +26,7 @@ def stop_sharing(connection: Connection, *, case: CaseRow, person: Person, now: 
     case named themselves to.
     """
     _end_access(connection, case, person, now)
+    _end_sight_of_sender(connection, case, person, now)
     _cancel_meetings(connection, case, person, now)
     _hold_back_answers(connection, case)
 
@@ -48,6 +49,14 @@ def _end_access(connection: Connection, case: CaseRow, person: Person, now: date
         ended = {"revoked_at": now, "revoked_by_id": person.id}
         connection.execute(update(CaseAccess).where(CaseAccess.id == access_id).values(**ended))
         _note(connection, case, "access_withdrawn", CaseAccess, access_id, person, now)
+
+
+def _end_sight_of_sender(connection: Connection, case: CaseRow, person: Person, now: datetime) -> None:
+    """A partner's account sees the case because it sent it, and no longer: who sent it stays in the history."""
+    partners = select(UserRole.user_id).where(UserRole.role == "partner")
+    sent = update(Case).where(Case.id == case.id, Case.opened_by_id.in_(partners))
+    if connection.execute(sent.values(opened_by_id=None)).rowcount:
+        _note(connection, case, "access_withdrawn", Case, case.id, person, now)
 
 
 def _cancel_meetings(connection: Connection, case: CaseRow, person: Person, now: datetime) -> None:

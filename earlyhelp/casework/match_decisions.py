@@ -44,10 +44,20 @@ def keep_decisions(
         connection.execute(insert(MatchDecision), rows)
 
 
+TYPED = (
+    "{person} typed details that may be those of {record}, whose record is restricted. "
+    "They were told to speak to a manager, and nothing else. Please get in touch with them."
+)
+BY_CORRECTION = (
+    "{person} set right the details of a record, which may now be those of {record}, whose record is restricted. "
+    "They were told nothing of it. Please get in touch with them."
+)
+
+
 def tell_of_restricted(
-    connection: Connection, *, restricted: Collection[int], person: Person, now: datetime
+    connection: Connection, *, restricted: Collection[int], person: Person, now: datetime, words: str = TYPED
 ) -> None:
-    """Tell those whose case it is that somebody may have typed a restricted person: once for each typist, record, day.
+    """Tell those whose case it is that a restricted person may be meant: once for each typist, record and day.
 
     Service managers are told where nobody is left. The message names the record by its id only, and the screener, so
     that they can ring them.
@@ -63,10 +73,7 @@ def tell_of_restricted(
             "topic": "restricted",
             "recipient_id": manager,
             "subject": f"{record.public_id}: a restricted record may be meant",
-            "body": (
-                f"{person.name} typed details that may be those of {record.public_id}, whose record is restricted. "
-                "They were told to speak to a manager, and nothing else. Please get in touch with them."
-            ),
+            "body": words.format(person=person.name, record=record.public_id),
             "urgent": False,
             "created_at": now,
             "status": "waiting",

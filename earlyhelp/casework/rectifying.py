@@ -11,6 +11,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from earlyhelp.casework.contacts import Adult, Child, words_of
 from earlyhelp.casework.journal import write_journal
+from earlyhelp.casework.match_decisions import BY_CORRECTION, tell_of_restricted
 from earlyhelp.casework.merging import lock_records, reason_given, record_open_to, renew_keys
 from earlyhelp.casework.people import sound_key
 from earlyhelp.casework.recognising import keep_suspicions, recognise
@@ -20,7 +21,7 @@ from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.permissions import Person as User, may
 from earlyhelp.records.cases import CasePerson
-from earlyhelp.records.matching import SuspectedDuplicate
+from earlyhelp.records.matching import SuspectedDuplicate, restricted_people
 from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Person
 
@@ -135,7 +136,10 @@ def _write(connection: Connection, row: Any, right: Mapping[str, Any], changed: 
 
 
 def _keep_new_suspicions(connection: Connection, person_id: int, person: User, now: datetime) -> None:
-    """Who else they may be by the right details, but for those whom somebody was asked about before."""
+    """Who else they may be by the right details, but for those whom somebody was asked about before.
+
+    A restricted record among them is told to those whose case it is, as when somebody types its details.
+    """
     row = connection.execute(select(Person).where(Person.id == person_id)).one()
     pairs = connection.execute(
         select(SuspectedDuplicate.person_id, SuspectedDuplicate.other_id).where(
@@ -149,6 +153,10 @@ def _keep_new_suspicions(connection: Connection, person_id: int, person: User, n
         if one.known_id not in before and one.row.id not in before
     ]
     keep_suspicions(connection, person_id=person_id, found=found, declined=(), person=person, now=now)
+    restricted = {one.known_id for one in found if one.restricted}
+    if found and connection.scalar(select(restricted_people()).where(Person.id == person_id)):
+        restricted.add(person_id)
+    tell_of_restricted(connection, restricted=restricted, person=person, now=now, words=BY_CORRECTION)
 
 
 def _written(value: Any) -> str:

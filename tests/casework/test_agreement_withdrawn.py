@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select, update
 
 from earlyhelp.casework.access import give_access
 from earlyhelp.casework.audit import verify_one
@@ -14,9 +14,11 @@ from earlyhelp.casework.reading import case_for
 from earlyhelp.casework.refusals import NoSuchCase
 from earlyhelp.casework.webhooks import add_webhook, queue_deliveries
 from earlyhelp.insight.diary import due_moments, meetings
-from earlyhelp.permissions import load_person
+from earlyhelp.permissions import Person, load_person, visible_cases
 from earlyhelp.records.cases import Case, Contact
 from earlyhelp.records.clocks import OutboxMessage
+from earlyhelp.records.journal import JournalEntry
+from earlyhelp.records.organisation import User, UserRole
 from earlyhelp.records.webhooks import WebhookDelivery
 from tests.casework.watched_cases import MONDAY, act, allocated, days, found_council
 
@@ -84,3 +86,30 @@ def test_a_closed_case_is_in_no_calendar(connection: Connection) -> None:
     withdrawn = {"what_family_said": SAID, "next_step": "close", "rationale": "No worries"}
     act(connection, reference, "withdraw_agreement", lead, withdrawn, now=NOW)
     assert meetings(connection, person=lead, now=NOW) == due_moments(connection, person=lead) == []
+
+
+def sent_by_a_partner(connection: Connection, reference: str) -> Person:
+    """The account of a partner's system, as if it had sent this case."""
+    account = insert(User).values(email="hub@school.example", name="School hub", created_at=MONDAY)
+    user_id = connection.execute(account.returning(User.id)).scalar_one()
+    connection.execute(insert(UserRole).values(user_id=user_id, role="partner"))
+    connection.execute(update(Case).where(Case.reference == reference).values(opened_by_id=user_id))
+    partner = load_person(connection, user_id=user_id)
+    assert partner is not None
+    return partner
+
+
+def test_the_partner_who_sent_the_case_sees_it_no_longer(connection: Connection) -> None:
+    council = found_council(connection)
+    reference, lead = allocated(connection, council), council["lead"]
+    partner = sent_by_a_partner(connection, reference)
+    assert case_for(connection, reference=reference, person=partner).reference == reference
+    withdrawn = {"what_family_said": SAID, "next_step": "step_up", "urgency": "amber"}
+    act(connection, reference, "withdraw_agreement", lead, withdrawn, now=NOW)
+    with pytest.raises(NoSuchCase):
+        case_for(connection, reference=reference, person=partner)
+    assert connection.scalars(select(Case.id).where(visible_cases(partner))).all() == []
+    assert (
+        connection.scalar(select(JournalEntry.subject).where(JournalEntry.what == "access_withdrawn"))
+        == "cases"
+    )

@@ -1,7 +1,10 @@
 """What is recorded wrongly of a person is set right: the old stays with their cases, and the new finds them."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from earlyhelp.casework.audit import verify_one
 from earlyhelp.casework.merging import NoSuchPerson
@@ -9,8 +12,11 @@ from earlyhelp.casework.rectifying import correct_person, details_version
 from earlyhelp.casework.refusals import NotAllowed, StaleVersion
 from earlyhelp.insight.disclosure import held_on
 from earlyhelp.pathway.facts import BadFields, Refused
+from earlyhelp.records.cases import Case
+from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.journal import JournalEntry
 from earlyhelp.records.matching import SuspectedDuplicate
+from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Person
 from tests.casework.test_merging import BILL, LATER, SISTER, WILLIAM, told
 from tests.casework.watched_cases import Council, found_council
@@ -25,7 +31,7 @@ def corrected(connection: Connection, council: Council, public_id: str, **change
         "given": RIGHT,
         "reason": "Birth certificate",
     }
-    return correct_person(connection, public_id=public_id, now=LATER, **{**asked, **changes})  # type: ignore[arg-type]
+    return correct_person(connection, public_id=public_id, **{"now": LATER, **asked, **changes})  # type: ignore[arg-type]
 
 
 def test_a_correction_is_kept_with_each_case_and_the_person_is_found_by_it(connection: Connection) -> None:
@@ -84,3 +90,44 @@ def test_a_wrong_correction_writes_nothing(connection: Connection) -> None:
     corrected(connection, council, child, seen_version=seen)
     with pytest.raises(StaleVersion):
         corrected(connection, council, child, given=WRONG, seen_version=seen)
+
+
+def messages(connection: Connection, record: str) -> list[tuple[str, str]]:
+    """To whom something was said of this restricted record, and what."""
+    sent = select(User.email, OutboxMessage.body).join(User, User.id == OutboxMessage.recipient_id)
+    mine = sent.where(OutboxMessage.topic == "restricted", OutboxMessage.subject.startswith(record))
+    return [(row.email, row.body) for row in connection.execute(mine)]
+
+
+def test_a_restricted_match_that_a_correction_reveals_is_told_to_its_manager_once(
+    connection: Connection,
+) -> None:
+    council = found_council(connection)
+    kept, (hidden,) = told(connection, council, BILL)
+    lead = council["lead"]
+    connection.execute(
+        update(Case).where(Case.reference == kept).values(restricted=True, lead_professional_id=lead.id)
+    )
+    _, (child,) = told(connection, council, WRONG)
+    assert messages(connection, hidden) == []
+    assert corrected(connection, council, child)
+    ((recipient, words),) = messages(connection, hidden)
+    assert recipient == lead.email
+    assert "set right the details of a record" in words
+    assert "Tregenza" not in words
+    corrected(connection, council, child, given={**RIGHT, "nhs_number": ""}, reason="Not hers")
+    corrected(connection, council, child, now=LATER + timedelta(days=1))
+    assert len(messages(connection, hidden)) == 1, "exactly once"
+
+
+def test_a_restricted_record_that_comes_to_match_another_is_told_of_too(connection: Connection) -> None:
+    council = found_council(connection)
+    told(connection, council, BILL)
+    kept, (hidden,) = told(connection, council, WRONG)
+    manager = council["service_manager"]
+    connection.execute(
+        update(Case).where(Case.reference == kept).values(restricted=True, lead_professional_id=manager.id)
+    )
+    who = replace(manager, roles=manager.roles | {"lead_professional"})
+    assert corrected(connection, council, hidden, person=who)
+    assert [email for email, _ in messages(connection, hidden)] == [manager.email]

@@ -72,7 +72,8 @@ def written(app: Flask) -> str:
             "\n## Role by scope\n",
             "How far each role sees cases that are not restricted. `own`: those they lead. `team`: those of their team"
             " and of no team past the front door;\na front door's manager also what is at it, social care's also step"
-            " ups, and whoever manages no single team manages all. `agency`: what their\nagency's own account sent."
+            " ups, and whoever manages no single team manages all. `agency`: what their\nagency's own account sent,"
+            " until the family withdraws its agreement."
             " Beside it, anybody sees for a stated time what they were given access to.\n",
             *_rows(["Role", "Scope"], scopes),
             "\n## Every address\n",
