@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from earlyhelp.pathway.calendar import england
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import CalendarDay, Case, CasePerson, Event
+from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.matching import SuspectedDuplicate, restricted_people
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.people import Person as PersonRow
@@ -80,6 +81,11 @@ def _quiet(now: datetime) -> Rows:
     return _cases(Case.is_open.is_(True), Case.last_event_at < now - QUIET)
 
 
+def _nothing_running(now: datetime) -> Rows:
+    """Nothing ever falls due on them, so that no other list shows them: a pause that nobody ends is for ever."""
+    return _cases(Case.is_open.is_(True), Case.next_due_at.is_(None))
+
+
 def _led_by_nobody_here(now: datetime) -> Rows:
     """Of people who left, or are no lead professional any more."""
     leads = select(UserRole.user_id).where(UserRole.role == "lead_professional")
@@ -140,6 +146,11 @@ CHECKS: Mapping[str, Check] = {
         _impossible_dates,
     ),
     "quiet": Check("Nothing recorded for 60 days", "Open cases whose last event is 60 days old", _quiet),
+    "nothing-running": Check(
+        "No time limit running",
+        "Open cases whose every time limit is paused, or that have none: nothing falls due until somebody acts",
+        _nothing_running,
+    ),
     "leads-who-left": Check(
         "Led by somebody who left",
         "Open cases whose lead professional can no longer sign in, or is no lead professional any more",
@@ -193,6 +204,18 @@ def found(
         .order_by(rows.c.case_id, rows.c.person_id)
         .limit(PAGE + 1)
     ).all()
+
+
+def paused_since(connection: Connection, case_ids: Sequence[int]) -> dict[int, datetime]:
+    """Since when these cases have had a paused time limit, by case: of several, the longest."""
+    since: dict[int, datetime] = {}
+    paused = select(ClockRow.case_id, ClockRow.pauses).where(
+        ClockRow.case_id.in_(case_ids), ClockRow.status == "paused"
+    )
+    for case_id, pauses in connection.execute(paused):
+        began = datetime.fromisoformat(pauses[-1]["paused_at"])
+        since[case_id] = min(began, since.get(case_id, began))
+    return since
 
 
 def _seen(check: Check, person: Person, now: datetime) -> Rows:

@@ -2,10 +2,12 @@
 
 from sqlalchemy import Connection, insert, select, update
 
-from earlyhelp.insight.data_quality import CHECKS, counts, found
+from earlyhelp.insight.data_quality import CHECKS, counts, found, paused_since
+from earlyhelp.records.cases import Case
+from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.matching import SuspectedDuplicate
 from earlyhelp.records.people import Person
-from tests.casework.watched_cases import MONDAY, contact, days, found_council
+from tests.casework.watched_cases import MONDAY, act, allocated, contact, days, found_council
 
 NOW = MONDAY + days(9)
 
@@ -27,3 +29,26 @@ def test_suspected_children_are_listed_until_the_other_is_restricted(connection:
     assert {row.person_id for row in listed} == {one}, (
         "the other record does not give the restricted child away"
     )
+
+
+def test_a_case_whose_every_time_limit_is_paused_is_listed_with_its_age(connection: Connection) -> None:
+    council = found_council(connection)
+    manager, reference = council["manager"], allocated(connection, council)
+    allocated(connection, council, surname="Penrose")
+    pausable = ("first_contact", "assessment")
+    mine = select(Case.id).where(Case.reference == reference).scalar_subquery()
+
+    def listed() -> list[str]:
+        check = CHECKS["nothing-running"]
+        return [row.reference for row in found(connection, check, person=manager, now=NOW)]
+
+    running = select(ClockRow.name).where(ClockRow.case_id == mine, ClockRow.status == "running")
+    assert set(connection.scalars(running)) == set(pausable)
+    for number, clock in enumerate(pausable, start=1):
+        assert listed() == [], "one still runs"
+        pause = {"clock": clock, "reason": "Family abroad"}
+        act(connection, reference, "pause_clock", manager, pause, now=MONDAY + days(number))
+    assert listed() == [reference]
+    case_id = connection.scalar(select(mine)) or 0
+    assert paused_since(connection, [case_id]) == {case_id: MONDAY + days(1)}
+    assert counts(connection, person=manager, now=NOW)["nothing-running"] == 1

@@ -1,6 +1,9 @@
 """Records that need be kept no longer: the list to look at, legal holds, and deleting by a named person."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from earlyhelp import places
@@ -10,22 +13,30 @@ from earlyhelp.casework.retention import apply, lift_hold, place_hold, review
 from earlyhelp.casework.retention_rules import Rules, load_rules
 from earlyhelp.filing.storing import Store
 from earlyhelp.insight.retention import holds, tombstones
-from earlyhelp.pathway.facts import BadFields, Refused
+from earlyhelp.pathway.facts import Refused
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.forms.fields import LongText, Text
+from earlyhelp.web.forms.plain import PlainForm, answered, attempt
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("retention", __name__, url_prefix="/administration/retention")
 MOST = 200
 """Cases on the page: whoever has gone through them finds the next."""
+NO_SUCH = "There is no case of that reference"
+
+
+class HoldForm(PlainForm):
+    reference = Text("Case reference", width="10", render_kw={"autocomplete": "off"})
+    reason = LongText("Why?")
 
 
 @blueprint.get("")
 @permitted("administration")
 def page() -> str:
-    return _page()
+    return _page(HoldForm())
 
 
 @blueprint.post("/delete")
@@ -56,31 +67,28 @@ def hold() -> Response | tuple[str, int]:
     act, said = (
         (lift_hold, "no legal hold any more") if "lift" in request.form else (place_hold, "legal hold")
     )
-    reference = parse_reference(request.form.get("reference", "")[:40])
+    form = HoldForm()
+    reference = parse_reference(str(form.reference.value)[:40]) or ""
+
+    def write(connection: Connection) -> None:
+        reason = str(form.reason.value)
+        act(connection, reference=reference, person=person(), reason=reason, now=services().now())
+
     try:
-        with transaction(services().engine) as connection:
-            act(
-                connection,
-                reference=reference or "",
-                person=person(),
-                reason=request.form.get("reason", ""),
-                now=services().now(),
-            )
+        homeless = attempt(form, write)
     except NoSuchCase:
-        return _refused("There is no case of that reference")
-    except BadFields as refused:
-        return _refused(next(iter(refused.errors.values()))[0])
-    except Refused as refused:
-        return _refused(str(refused))
-    flash(f"{reference} is under {said}", "success")
-    return redirect(url_for("retention.page"))
+        missing = "Enter the reference of the case" if not form.reference.value else NO_SUCH
+        homeless = form.show({"reference": [missing]})
+    done = answered(form, homeless, saved=f"{reference} is under {said}", go_to=url_for("retention.page"))
+    return done or (_page(form, homeless), 422)
 
 
 def _refused(why: str) -> tuple[str, int]:
-    return _page(why), 422
+    """What is wrong with deleting is said at the list of cases: the form for holds is another."""
+    return _page(HoldForm(formdata=None), about_deleting=why), 422
 
 
-def _page(error: str = "") -> str:
+def _page(form: HoldForm, homeless: Sequence[str] = (), *, about_deleting: str = "") -> str:
     now, rules = services().now(), _rules()
     with reading(services().engine) as connection:
         found = review(connection, rules=rules, today=local_day(now))
@@ -93,9 +101,10 @@ def _page(error: str = "") -> str:
         count=len(found),
         holds=held,
         tombstones=gone,
-        error=error,
-        form_has_errors=bool(error),
-        typed=request.form,
+        form=form,
+        homeless=homeless,
+        about_deleting=about_deleting,
+        form_has_errors=bool(homeless or about_deleting or form.failed),
         chosen=request.form.getlist("case"),
         words=words,
         now=now,

@@ -31,12 +31,14 @@ def data_quality_list(check: str) -> str:
     now = services().now()
     with reading(services().engine) as connection:
         found = quality.found(connection, CHECKS[check], person=person(), now=now, after=_after())
+        paused = quality.paused_since(connection, [row.case_id for row in found])
     last = found[PAGE - 1] if len(found) > PAGE else None
     following = f"{last.case_id}-{last.person_id}" if last else None
     return render_template(
         "management/data_quality_list.html",
         check=CHECKS[check],
         rows=found[:PAGE],
+        paused=paused,
         words=words,
         now=now,
         today=now.astimezone(LONDON).date(),
