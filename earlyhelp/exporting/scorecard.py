@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from earlyhelp.exporting.table import Cell, ExportedFile, Sheet, Table
+from earlyhelp.exporting.webpage import web_page, web_table
 from earlyhelp.exporting.writing import FORMATS, exported
 from earlyhelp.insight.measures.behind import SMALL
 from earlyhelp.insight.measures.figures import Figure
@@ -57,6 +58,8 @@ MONTHLY = (
     "Upper limit",
     "Signal",
 )
+HEADS = ("Measure", "Value", "Made of", "Previous", "Last year", "Year to date", "Against target")
+"""Of the tables that are printed."""
 DEFINED = ("Key", "Measure", "Definition", "Numerator", "Denominator", "Unit", "Better", "Source")
 
 
@@ -240,15 +243,7 @@ def _pdf(card: Scorecard, table: Table, made_by: str) -> bytes:
             "about": [[name, words] for name, words in table.about],
             "commentary": commentary.words if commentary else "",
             "said": f"{commentary.by}, {_at(commentary.written_at)}" if commentary else "",
-            "heads": [
-                "Measure",
-                "Value",
-                "Made of",
-                "Previous",
-                "Last year",
-                "Year to date",
-                "Against target",
-            ],
+            "heads": list(HEADS),
             "groups": [{"title": group, "rows": rows} for group, rows in _printed_rows(card).items()],
             "rules": list(RULES),
         },
@@ -268,7 +263,7 @@ def _printed_rows(card: Scorecard) -> dict[str, list[Mapping[str, Any]]]:
                     value_words(judged.previous),
                     value_words(judged.year_before),
                     value_words(judged.year_to_date),
-                    STATUS[judged.status] if judged.target is not None else "No target",
+                    _against_target(row),
                 ],
                 "title": row.measure.title,
                 "definition": row.measure.definition,
@@ -281,39 +276,44 @@ def _printed_rows(card: Scorecard) -> dict[str, list[Mapping[str, Any]]]:
     return groups
 
 
+def _against_target(row: Row) -> str:
+    judged = row.judged
+    if judged.target is None:
+        return STATUS["no target"]
+    return f"{STATUS[judged.status]} ({target_words(row)})"
+
+
 def _html(card: Scorecard, table: Table) -> bytes:
     """A page that stands alone, with the charts in it."""
-    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in table.about)
-    said = card.commentary.words if card.commentary else "No commentary was written."
-    parts = [
-        '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width">',
-        f"<title>{escape(table.title)}</title></head><body><h1>{escape(table.title)}</h1><dl>{facts}</dl>",
-        f"<h2>Commentary</h2><p>{escape(said)}</p>",
-    ]
-    for row in card.rows:
+    numbers = frozenset(range(1, len(HEADS) - 1))
+    groups = _printed_rows(card).items()
+    said, parts = card.commentary, ["<h2>Commentary</h2>"]
+    if said:
         parts.append(
-            f"<h2>{escape(row.measure.title)}</h2><p>{escape(row.measure.definition)}</p>{_html_row(card, row)}"
+            f'<p class="said">{escape(said.words)}\n{escape(said.by)}, {escape(_at(said.written_at))}</p>'
         )
-        if row.points:
-            parts.append(f'<div style="max-width: 45em">{chart(card, row)}</div>')
-    parts += [f"<p>{escape(rule)}</p>" for rule in RULES] + ["</body></html>\n"]
-    return "\n".join(parts).encode()
+    else:
+        parts.append("<p>No commentary was written.</p>")
+    parts += [web_table(group, HEADS, [row["cells"] for row in rows], numbers) for group, rows in groups]
+    parts += [_html_row(card, row, printed) for row, printed in _each_printed(card)]
+    parts += ["<h2>How to read the charts</h2>", *(f"<p>{escape(rule)}</p>" for rule in RULES)]
+    return web_page(table.title, table.about, parts)
 
 
-def _html_row(card: Scorecard, row: Row) -> str:
-    judged = row.judged
-    cells = (
-        (period_words(card.asked.period), judged.figure),
-        ("Previous period", judged.previous),
-        ("Same period last year", judged.year_before),
-        ("Year to date", judged.year_to_date),
-        *((f"{figure.span.first:%B} {figure.span.first.year}", figure) for figure in row.months),
+def _each_printed(card: Scorecard) -> list[tuple[Row, Mapping[str, Any]]]:
+    printed = {row["title"]: row for rows in _printed_rows(card).values() for row in rows}
+    return [(row, printed[row.measure.title]) for row in card.rows]
+
+
+def _html_row(card: Scorecard, row: Row, printed: Mapping[str, Any]) -> str:
+    """One measure: what it means, how it moves, its chart and the months of the chart."""
+    picture = f'<div class="chart">{printed["chart"]}</div>' if printed["has_chart"] else ""
+    months = [
+        [f"{figure.span.first:%B} {figure.span.first.year}", value_words(figure), parts_words(figure)]
+        for figure in row.months
+    ]
+    return (
+        f"<section><h2>{escape(row.measure.title)}</h2><p>{escape(row.measure.definition)}</p>"
+        f"<p>{escape(printed['words'])}</p>{picture}</section>"
+        + web_table(f"{row.measure.title} by month", ("Month", "Value", "Made of"), months, frozenset({1, 2}))
     )
-    lines = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{value_words(figure)}</td><td>{parts_words(figure)}</td></tr>'
-        for name, figure in cells
-    )
-    heads = '<tr><th scope="col">Period</th><th scope="col">Value</th><th scope="col">Made of</th></tr>'
-    verdict = f"{TRAVEL[judged.travel]}. {STATUS[judged.status]}. {signal_words(card, row)}"
-    return f'<p>{escape(verdict)}</p><table border="1"><thead>{heads}</thead><tbody>{lines}</tbody></table>'

@@ -5,11 +5,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
-from html import escape
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
 from earlyhelp.exporting.table import Cell, ExportedFile, Sheet, Table
+from earlyhelp.exporting.webpage import web_page, web_table
 from earlyhelp.on_demand import OnDemand
 from earlyhelp.printing import pdf
 
@@ -21,6 +21,8 @@ else:
 
 MOST_NAME = 31
 """Letters that Excel allows in the name of a sheet."""
+WIDEST = 420
+"""Pixels of the widest column of a workbook: longer words go on in the next line."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -57,6 +59,7 @@ def as_xlsx(table: Table) -> bytes:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
         bold, days = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
+        plain = book.add_format({"text_wrap": True, "valign": "top"})
         for sheet in (*table.sheets, _about(table)):
             page = book.add_worksheet(_sheet_name(sheet.name))
             page.write_row(0, 0, sheet.columns, bold)
@@ -66,8 +69,8 @@ def as_xlsx(table: Table) -> bytes:
                     if isinstance(cell, date):
                         page.write_datetime(number, place, cell, days)
                     elif cell is not None:
-                        page.write(number, place, cell)
-            page.autofit()
+                        page.write(number, place, cell, plain)
+            page.autofit(WIDEST)
     return file.getvalue()
 
 
@@ -83,15 +86,26 @@ def as_ods(table: Table) -> bytes:
 
 def as_html(table: Table) -> bytes:
     """A page that stands alone, to be kept or sent."""
-    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in table.about)
-    parts = [
-        '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width">',
-        f"<title>{escape(table.title)}</title></head><body><h1>{escape(table.title)}</h1><dl>{facts}</dl>",
-        *(_html_table(sheet) for sheet in table.sheets),
-        "</body></html>\n",
-    ]
-    return "\n".join(parts).encode()
+    tables = (
+        web_table(
+            sheet.name,
+            sheet.columns,
+            [[shown(cell) for cell in row] for row in sheet.rows],
+            _columns_of_numbers(sheet),
+        )
+        for sheet in table.sheets
+    )
+    return web_page(table.title, table.about, tables)
+
+
+def _columns_of_numbers(sheet: Sheet) -> frozenset[int]:
+    """Those that hold nothing but numbers; the first names the row."""
+    columns = [[cell for cell in column if cell is not None] for column in zip(*sheet.rows, strict=True)]
+    return frozenset(
+        place
+        for place, cells in enumerate(columns)
+        if place and cells and all(isinstance(cell, int | float) for cell in cells)
+    )
 
 
 def as_pdf(table: Table) -> bytes:
@@ -124,15 +138,6 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, date):
         return f"{cell:%d/%m/%Y}"
     return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
-
-
-def _html_table(sheet: Sheet) -> str:
-    heads = "".join(f'<th scope="col">{escape(column)}</th>' for column in sheet.columns)
-    rows = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(shown(cell))}</td>" for cell in row) + "</tr>" for row in sheet.rows
-    )
-    caption = f"<caption>{escape(sheet.name)}</caption>"
-    return f'<table border="1">{caption}<thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table>'
 
 
 def _about(table: Table) -> Sheet:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zipfile import ZipFile
@@ -19,7 +20,7 @@ from earlyhelp.insight.measures.asking import month_of
 from earlyhelp.insight.measures.behind import SMALL
 from earlyhelp.insight.measures.definitions import LIST
 from earlyhelp.insight.measures.figures import Figure
-from earlyhelp.insight.scorecard.chart import chart
+from earlyhelp.insight.scorecard.chart import HEIGHT, chart
 from earlyhelp.insight.scorecard.contents import Asked, Row, Scorecard, scorecard
 from earlyhelp.insight.scorecard.suppression import is_small, published
 from earlyhelp.insight.scorecard.words import signal_words
@@ -76,6 +77,8 @@ def test_a_chart_says_in_words_what_its_shapes_say_and_has_no_style(card: Scorec
         assert "style" not in picture
         assert 'role="img"' in picture
         assert f'<title id="chart-{row.measure.key}-title">' in picture
+        heights = [float(y) for y in re.findall(r' c?y[12]?="(-?[\d.]+)"', picture)]
+        assert all(0 < y < HEIGHT for y in heights), "nothing is drawn off the paper"
         marked = {point.signal for point in row.points if point.signal}
         assert picture.count("<polygon") == sum(1 for point in row.points if point.signal)
         if "outside" in marked:

@@ -1,5 +1,6 @@
 """A run chart as SVG: drawn here, without a script and without a style attribute; shapes mark signals, not colours."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
@@ -12,6 +13,8 @@ from earlyhelp.insight.scorecard.xmr import Limits, Point
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 14, 34
 INK, QUIET, LINE = "#0b0c0c", "#505a5f", "#0b4d57"
+FLAT = 1e-9
+"""Less than this is no difference."""
 SHAPES = {"outside": "diamond", "run": "triangle", "near a limit": "square"}
 
 
@@ -22,6 +25,12 @@ class Scale:
     least: float
     most: float
     count: int
+    step: float
+    """Between two lines of the paper."""
+
+    @property
+    def ticks(self) -> list[float]:
+        return [self.least + self.step * n for n in range(round((self.most - self.least) / self.step) + 1)]
 
     def x(self, place: int) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (place / max(self.count - 1, 1))
@@ -57,16 +66,26 @@ def _scale(row: Row, count: int) -> Scale:
     if row.judged.target is not None:
         values.append(row.judged.target)
     least, most = min(values, default=0.0), max(values, default=1.0)
-    room = (most - least) * 0.08 or max(abs(most) * 0.1, 0.5)
-    floor = 0.0 if least >= 0 else least - room
-    top = min(100.0, most + room) if row.measure.kind == "share" else most + room
-    return Scale(floor if least - room < 0 <= least else least - room, top, count)
+    if most - least < FLAT:
+        least, most = min(least, max(least - 1, 0.0)), most + 1
+    if row.measure.kind == "share":
+        most = min(most, 100.0)
+    step = _step(most - least, whole=row.measure.kind in {"count", "share"})
+    floor = math.floor(least / step + FLAT) * step
+    return Scale(floor, max(math.ceil(most / step - FLAT) * step, floor + step), count, step)
+
+
+def _step(reach: float, *, whole: bool) -> float:
+    """A round number that cuts what is to be shown into about three: 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(reach / 3))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= reach / 3)
+    return max(step, 1.0) if whole else step
 
 
 def _frame(card: Scorecard, row: Row, scale: Scale) -> str:
-    """The axes: three values on the left, every third month below."""
+    """The axes: round values on the left, every third month below."""
     lines = []
-    for value in (scale.least, (scale.least + scale.most) / 2, scale.most):
+    for value in scale.ticks:
         y = scale.y(value)
         lines.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#e0e3e4"/>')
         lines.append(_text(LEFT - 6, y + 4, _short(row, value), "end"))
