@@ -33,6 +33,7 @@ from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.scheduler.checkpoints import write_daily
 from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate
+from earlyhelp.scheduler.figures import keep_figures
 from earlyhelp.scheduler.replays import replay_waiting
 from earlyhelp.scheduler.scanning import scan_waiting
 from earlyhelp.scheduler.weekly import send_weekly_reports
@@ -46,6 +47,7 @@ HOUR_SECONDS = 60 * 60
 SCAN_SECONDS = 60
 REPLAY_SECONDS = 5
 """Somebody watches the page and waits."""
+FIGURES_SECONDS = 5 * 60
 QUARTER_HOUR_SECONDS = 15 * 60
 DAY_SECONDS = 24 * 60 * 60
 STANDBY_AFTER_INTERVALS = 1.5
@@ -145,6 +147,8 @@ class Job:
     name: str
     seconds: Callable[[Settings], int]
     run: Callable[[Worker], None]
+    first_after: timedelta = timedelta(0)
+    """What nobody waits for leaves a starting process alone."""
 
 
 def _replay(worker: Worker) -> None:
@@ -154,6 +158,11 @@ def _replay(worker: Worker) -> None:
 def _checkpoint(worker: Worker) -> None:
     if worker.candidate.active:
         write_daily(worker.engine, worker.settings, worker.channel, now=worker.now())
+
+
+def _keep_figures(worker: Worker) -> None:
+    if worker.candidate.active:
+        keep_figures(worker.engine, now=worker.now(), stopping=worker.stopping.is_set)
 
 
 def heartbeat_seconds(settings: Settings) -> int:
@@ -169,6 +178,7 @@ JOBS = (
     Job("public pages", lambda _settings: HOUR_SECONDS, Worker.forget_public),
     Job("files", lambda _settings: SCAN_SECONDS, Worker.scan),
     Job("weekly report", lambda _settings: QUARTER_HOUR_SECONDS, Worker.report_weekly),
+    Job("figures", lambda _settings: FIGURES_SECONDS, _keep_figures, first_after=timedelta(minutes=1)),
     Job("replays", lambda settings: min(REPLAY_SECONDS, settings.sweep_seconds), _replay),
     Job("checkpoint", lambda _settings: QUARTER_HOUR_SECONDS, _checkpoint),
     Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
@@ -259,6 +269,6 @@ def _scheduled(worker: Worker) -> BackgroundScheduler:
             args=[worker],
             id=job.name,
             seconds=job.seconds(worker.settings),
-            next_run_time=utc_now(),
+            next_run_time=utc_now() + job.first_after,
         )
     return scheduler

@@ -185,6 +185,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_import_maps")),
     )
     op.create_table(
+        "kept_amounts",
+        sa.Column("measure", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("facet", sa.String(length=80), nullable=False),
+        sa.Column("month", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("value", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("measure", "facet", "month", "value", name=op.f("pk_kept_amounts")),
+    )
+    op.create_table(
+        "kept_cases",
+        sa.Column("case_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=True),
+        sa.Column(
+            "counted",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_kept_cases")),
+    )
+    op.create_table(
+        "kept_figures",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("rules", sa.String(length=64), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("users_to", sa.Integer(), nullable=False),
+        sa.Column("event_mark", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cases_to", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_figures")),
+    )
+    op.create_table(
         "known_referrers",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agency_key", sa.String(length=200), nullable=False),
@@ -276,6 +310,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_people_date_of_birth"), ["date_of_birth"], unique=False)
+        batch_op.create_index(
+            "ix_people_merged_into_id",
+            ["merged_into_id"],
+            unique=False,
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_people_nhs_number"), ["nhs_number"], unique=False)
         batch_op.create_index(batch_op.f("ix_people_postcode"), ["postcode"], unique=False)
         batch_op.create_index(
@@ -609,6 +650,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("is_open = 1"),
         )
         batch_op.create_index("ix_cases_closed", ["closed_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_cases_due",
+            ["next_due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
         batch_op.create_index(batch_op.f("ix_cases_family_id"), ["family_id"], unique=False)
         batch_op.create_index(
             "ix_cases_front_door",
@@ -1258,7 +1306,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contacts_joined_case_id"), ["joined_case_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_contacts_received_at"), ["received_at"], unique=False)
+        batch_op.create_index("ix_contacts_received", ["received_at", "case_id"], unique=False)
 
     op.create_table(
         "events",
@@ -2028,7 +2076,7 @@ def downgrade() -> None:
 
     op.drop_table("events")
     with op.batch_alter_table("contacts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_contacts_received_at"))
+        batch_op.drop_index("ix_contacts_received")
         batch_op.drop_index(batch_op.f("ix_contacts_joined_case_id"))
 
     op.drop_table("contacts")
@@ -2190,6 +2238,9 @@ def downgrade() -> None:
             sqlite_where=sa.text("is_open = 1 AND state_kind IN ('screening', 'information', 'enquiry')"),
         )
         batch_op.drop_index(batch_op.f("ix_cases_family_id"))
+        batch_op.drop_index(
+            "ix_cases_due", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
         batch_op.drop_index("ix_cases_closed")
         batch_op.drop_index(
             "ix_cases_board", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
@@ -2260,6 +2311,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_people_sound_key_date_of_birth"))
         batch_op.drop_index(batch_op.f("ix_people_postcode"))
         batch_op.drop_index(batch_op.f("ix_people_nhs_number"))
+        batch_op.drop_index(
+            "ix_people_merged_into_id",
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_people_date_of_birth"))
 
     op.drop_table("people")
@@ -2276,6 +2332,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_known_referrers_agency_key_last_at"))
 
     op.drop_table("known_referrers")
+    op.drop_table("kept_figures")
+    op.drop_table("kept_cases")
+    op.drop_table("kept_amounts")
     op.drop_table("import_maps")
     op.drop_table("heartbeats")
     op.drop_table("forms")

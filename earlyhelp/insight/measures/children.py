@@ -30,7 +30,9 @@ def children_of_cases(scene: Scene) -> CTE:
         for (now, name), cases in then.items()
     ]
     child = when(*whens, else_=CasePerson.person_id) if whens else CasePerson.person_id
-    on_cases = select(CasePerson.case_id, child.label("child_id")).where(CasePerson.is_child)
+    on_cases = select(CasePerson.case_id, child.label("child_id")).where(
+        CasePerson.is_child, *scene.known.of(CasePerson.case_id)
+    )
     beside = [
         select(CasePerson.case_id, literal(merge.then).label("child_id")).where(
             CasePerson.person_id == merge.now, CasePerson.case_id.in_(merge.beside)

@@ -3,18 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case as when, func, select
+from sqlalchemy import Connection, Select, select
 
+from earlyhelp.insight.measures.counting import Amounts, alike, counted, rows_of, widened
+from earlyhelp.insight.measures.kept import kept_amounts
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed, full_time_equivalents
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.pathway.calendar import england
-
-YEAR_BEGINS = 4
-"""The month in which a council's year begins."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +36,26 @@ class Figure:
 def figures(
     connection: Connection, measures: Iterable[Measure], scene: Scene, narrowed: Narrowed = EVERYWHERE
 ) -> dict[str, list[Figure]]:
-    """Each measure's figure for every span of the scene, by key. One query for each kind of row that is counted."""
+    """Each measure's figure for every span of the scene, by key. One query for each kind of row that is counted.
+
+    What is kept of months that have ended (`kept`) is taken from there, to the same result.
+    """
     asked = list(measures)
-    found: dict[str, list[Figure]] = {}
-    for group in _alike(asked):
-        widened = _widened(scene, group[0])
-        amounts = _amounts(connection, group, widened, narrowed)
-        for measure in group:
-            found[measure.key] = [
-                _figure(connection, measure, widened, number, amounts, scene, narrowed)
-                for number in range(len(scene.spans))
-            ]
-    return {measure.key: found[measure.key] for measure in asked}
+    amounts = _amounts(connection, asked, scene.over(tuple(dict.fromkeys(scene.spans))), narrowed)
+    workers = full_time_equivalents(connection, narrowed) if any(_is_per_fte(m) for m in asked) else 0.0
+    return {
+        measure.key: [_figure(measure, scene, span, amounts, workers) for span in scene.spans]
+        for measure in asked
+    }
+
+
+def _amounts(connection: Connection, asked: Sequence[Measure], scene: Scene, narrowed: Narrowed) -> Amounts:
+    amounts = kept_amounts(connection, asked, scene, narrowed)
+    for group in alike(asked):
+        missing = tuple(span for span in scene.spans if (group[0].key, span) not in amounts.total)
+        if missing:
+            amounts.take(counted(connection, group, scene.over(missing), narrowed))
+    return amounts
 
 
 def figure(connection: Connection, measure: Measure, scene: Scene, narrowed: Narrowed = EVERYWHERE) -> Figure:
@@ -59,7 +65,7 @@ def figure(connection: Connection, measure: Measure, scene: Scene, narrowed: Nar
 
 def counted_rows(measure: Measure, scene: Scene, narrowed: Narrowed = EVERYWHERE) -> Select[Any]:
     """The rows that a figure counts: all columns of its rows, with `span` and `value`."""
-    base = _base(measure, _widened(scene, measure), narrowed).cte()
+    base = rows_of(measure, scene, narrowed).cte()
     rows = select(base, measure.value(base.c).label("value"))
     return rows.where(measure.counts(base.c)) if measure.counts else rows
 
@@ -98,12 +104,6 @@ def months_in(span: Span) -> float:
     return whole + span.last.day / (month_ends - span.last.replace(day=1)).days
 
 
-def since_april(last: date) -> Span:
-    """From 1 April of the council's year until a day."""
-    year = last.year if last.month >= YEAR_BEGINS else last.year - 1
-    return Span(date(year, YEAR_BEGINS, 1), last)
-
-
 def median(spread: Mapping[int, int]) -> float:
     """The middle amount, or between the two middle ones."""
     ordered = sorted(Counter(spread).elements())
@@ -111,87 +111,17 @@ def median(spread: Mapping[int, int]) -> float:
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
-def _alike(measures: Sequence[Measure]) -> list[list[Measure]]:
-    """Measures by the rows they count and the spans they need: each group is one query."""
-    groups: dict[Any, list[Measure]] = {}
-    for measure in measures:
-        groups.setdefault((measure.rows, measure.day, measure.kind == "rate"), []).append(measure)
-    return list(groups.values())
+def _is_per_fte(measure: Measure) -> bool:
+    return measure.kind == "per_fte"
 
 
-def _widened(scene: Scene, measure: Measure) -> Scene:
-    """A rate is made of everything since 1 April."""
-    if measure.kind != "rate":
-        return scene
-    return scene.over(tuple(since_april(span.last) for span in scene.spans))
-
-
-def _base(measure: Measure, scene: Scene, narrowed: Narrowed) -> Select[Any]:
-    # Kept as a table of its own: SQLite would work a day out anew wherever it is named.
-    rows = measure.rows(scene).cte().prefix_with("MATERIALIZED")
-    statement = select(rows)
-    if measure.day is not None:
-        days = scene.days()
-        statement = select(rows, days.c.number.label("span")).join(days, days.c.on == rows.c[measure.day])
-    return statement.where(*narrowed.conditions(rows))
-
-
-@dataclass(frozen=True)
-class _Amounts:
-    """By measure and span: how many rows, the sum of their values, and how often each value came."""
-
-    total: Counter[tuple[str, int]]
-    added: Counter[tuple[str, int]]
-    spread: dict[tuple[str, int], dict[int, int]]
-
-
-def _amounts(connection: Connection, group: Sequence[Measure], scene: Scene, narrowed: Narrowed) -> _Amounts:
-    base = _base(group[0], scene, narrowed).cte()
-    columns = []
-    for measure in group:
-        counts, value = _counts(measure, base), measure.value(base.c)
-        columns += [func.sum(when((counts, 1), else_=0)), func.sum(when((counts, value), else_=0))]
-    amounts = _Amounts(Counter(), Counter(), {})
-    for span, *numbers in connection.execute(select(base.c.span, *columns).group_by(base.c.span)):
-        for place, measure in enumerate(group):
-            total, added = numbers[2 * place], numbers[2 * place + 1]
-            amounts.total[measure.key, span] = int(total or 0)
-            amounts.added[measure.key, span] = int(added or 0)
-    for measure in group:
-        if measure.kind in {"median", "longest"}:
-            _read_spread(connection, measure, base, amounts)
-    return amounts
-
-
-def _read_spread(connection: Connection, measure: Measure, base: Any, amounts: _Amounts) -> None:
-    value = measure.value(base.c).label("value")
-    found = (
-        select(base.c.span, value, func.count()).where(_counts(measure, base)).group_by(base.c.span, value)
-    )
-    for span, amount, times in connection.execute(found):
-        amounts.spread.setdefault((measure.key, span), {})[int(amount)] = int(times)
-
-
-def _counts(measure: Measure, base: Any) -> Any:
-    return measure.counts(base.c) if measure.counts else and_(base.c.span.is_not(None))
-
-
-def _figure(
-    connection: Connection,
-    measure: Measure,
-    widened: Scene,
-    number: int,
-    amounts: _Amounts,
-    scene: Scene,
-    narrowed: Narrowed,
-) -> Figure:
-    place, span = (measure.key, number), scene.spans[number]
-    added, total = amounts.added[place], amounts.total[place]
-    spread = amounts.spread.get(place, {})
-    if measure.kind == "per_fte":
-        workers = full_time_equivalents(connection, narrowed)
+def _figure(measure: Measure, scene: Scene, span: Span, amounts: Amounts, workers: float) -> Figure:
+    place = (measure.key, span)
+    added, total, spread = amounts.added[place], amounts.total[place], amounts.spread.get(place, {})
+    if _is_per_fte(measure):
         return Figure(measure, span, total / workers if workers else None, total, workers)
-    value = value_of(measure, scene, span=widened.spans[number], added=added, total=total, spread=spread)
+    days = widened(measure, span)
+    value = value_of(measure, scene, span=days, added=added, total=total, spread=spread)
     return Figure(measure, span, value, *_parts(measure, scene, added, total, spread), spread)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    CompoundSelect,
     Select,
     and_,
     case as when,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from earlyhelp.insight.measures.portable import moment_in
+from earlyhelp.insight.measures.portable import among, moment_in
 from earlyhelp.records.cases import CalendarDay, Event
 from earlyhelp.records.clocks import ClockRevision, ClockRow
 
@@ -40,9 +41,14 @@ KEPT = (
 
 @dataclass(frozen=True)
 class Known:
-    """Up to when recordings count; None for everything recorded so far."""
+    """Up to when recordings count, None for everything recorded so far; and of which cases, None for all."""
 
     before: datetime | None = None
+    cases: tuple[int, ...] | None = None
+
+    def of(self, case_id: Any) -> list[ColumnElement[bool]]:
+        """The conditions on a case's id."""
+        return [] if self.cases is None else [among(case_id, self.cases)]
 
 
 EVERYTHING = Known()
@@ -75,7 +81,7 @@ def events(
     columns = [getattr(Event, name) for name in kept]
     corrections = newest_corrections(known)
     corrected = and_(corrections.c.case_id == Event.case_id, corrections.c.corrects == Event.sequence)
-    recorded = [*conditions, *recorded_by(known, Event.recorded_at)]
+    recorded = [*conditions, *recorded_by(known, Event.recorded_at), *known.of(Event.case_id)]
     as_written = (
         select(*columns, Event.occurred_at.label("occurred_at"), Event.occurred_on.label("occurred_on"))
         .where(*recorded, *within.holds(Event.occurred_on))
@@ -90,7 +96,7 @@ def events(
         .join(corrections, corrected)
         .where(*recorded, *within.holds(corrections.c.corrected_on))
     )
-    return union_all(as_written, as_corrected).cte()
+    return _read_once(known, union_all(as_written, as_corrected))
 
 
 def of_kinds(*kinds: str) -> ColumnElement[bool]:
@@ -118,7 +124,7 @@ def newest_corrections(known: Known) -> CTE:
             .label("newest"),
         )
         .where(Event.corrects.is_not(None), Event.corrected_to.is_not(None))
-        .where(*recorded_by(known, Event.recorded_at))
+        .where(*recorded_by(known, Event.recorded_at), *known.of(Event.case_id))
         .cte()
     )
     return select(ordered).where(ordered.c.newest == 1).cte()
@@ -132,9 +138,14 @@ def clock_runs(known: Known, *kinds: str, due_after: datetime | None = None) -> 
     `due_after` leaves out runs due before, where that needs no look at what was known.
     """
     if known.before is None:
-        runs = _runs_of_now(kinds)
-        return (runs.where(ClockRow.due_at > due_after) if due_after else runs).cte()
-    return _runs_known_before(known.before, kinds).cte()
+        runs = _runs_of_now(kinds).where(*known.of(ClockRow.case_id))
+        return _read_once(known, runs.where(ClockRow.due_at > due_after) if due_after else runs)
+    return _read_once(known, _runs_known_before(known.before, kinds).where(*known.of(ClockRow.case_id)))
+
+
+def _read_once(known: Known, rows: Select[Any] | CompoundSelect[Any]) -> CTE:
+    """Rows of a few cases as a table of its own: expecting one, PostgreSQL would read them again for each other row."""
+    return rows.cte() if known.cases is None else rows.cte().prefix_with("MATERIALIZED")
 
 
 _RUN = (

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select
 
 from earlyhelp.insight.measures.asking import month_of, months_to, previous, scene_of, year_before
+from earlyhelp.insight.measures.counting import since_april
 from earlyhelp.insight.measures.definitions import GROUPS, LIST
-from earlyhelp.insight.measures.figures import Figure, figures, since_april
+from earlyhelp.insight.measures.figures import Figure, figures
 from earlyhelp.insight.measures.judging import Judged, judged
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed

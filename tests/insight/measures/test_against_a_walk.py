@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, select
 
 from earlyhelp.insight.measures.asking import months_to, scene_of
 from earlyhelp.insight.measures.behind import Part, behind
+from earlyhelp.insight.measures.counting import since_april
 from earlyhelp.insight.measures.definitions import LIST, MEASURES
-from earlyhelp.insight.measures.figures import Figure, counted_rows, figures, since_april
+from earlyhelp.insight.measures.figures import Figure, counted_rows, figures
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.permissions import SYSTEM

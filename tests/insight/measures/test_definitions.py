@@ -12,9 +12,10 @@ from earlyhelp.casework.pathways import publish
 from earlyhelp.insight.measures import definitions
 from earlyhelp.insight.measures.asking import months_to, previous, scene_of, year_before
 from earlyhelp.insight.measures.changes import changes_since
+from earlyhelp.insight.measures.counting import since_april
 from earlyhelp.insight.measures.definitions import LIST, MEASURES
 from earlyhelp.insight.measures.document import document
-from earlyhelp.insight.measures.figures import Figure, annual_rate, figure, figures, since_april
+from earlyhelp.insight.measures.figures import Figure, annual_rate, figure, figures
 from earlyhelp.insight.measures.judging import status, travel
 from earlyhelp.insight.measures.portable import deadline_day, local_day, months_later
 from earlyhelp.insight.measures.scene import Span

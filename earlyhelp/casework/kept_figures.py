@@ -1,0 +1,79 @@
+"""Writing what is kept of figures. It says nothing that the history does not; losing it all would only cost time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
+
+ONLY = 1
+"""The id of the one row that says how far the rest goes."""
+
+
+def state_locked(connection: Connection) -> Any | None:
+    """How far it goes, held so that two processes never add the same case twice; None when nothing is kept."""
+    return connection.execute(select(KeptFigures.__table__).with_for_update()).one_or_none()
+
+
+def begin_anew(
+    connection: Connection, *, rules: str, last_day: date, users_to: int, event_mark: int, seen_at: datetime
+) -> None:
+    """Forget all, and say by which rules cases are to be counted from now on."""
+    turn = (connection.scalar(select(KeptFigures.turn)) or 0) + 1
+    for table in (KeptAmount, KeptCase, KeptFigures):
+        connection.execute(delete(table))
+    connection.execute(
+        insert(KeptFigures).values(
+            id=ONLY,
+            rules=rules,
+            last_day=last_day,
+            users_to=users_to,
+            event_mark=event_mark,
+            seen_at=seen_at,
+            cases_to=0,
+            turn=turn,
+        )
+    )
+
+
+def keep(
+    connection: Connection,
+    *,
+    counted: Sequence[Mapping[str, Any]],
+    difference: Mapping[tuple[int, str, int, int], int],
+    **how_far: Any,
+) -> None:
+    """Put what cases count for in place of what was kept of them, and say how far all goes now.
+
+    `counted` are rows of `kept_cases`; `difference` is by measure, facet, month and value.
+    """
+    if counted:
+        _upsert(connection, KeptCase, counted, ("source", "counted"))
+    changed = [
+        {"measure": measure, "facet": facet, "month": month, "value": value, "times": times}
+        for (measure, facet, month, value), times in sorted(difference.items())
+        if times
+    ]
+    if changed:
+        _add(connection, changed)
+    connection.execute(update(KeptFigures).values(turn=KeptFigures.turn + 1, **how_far))
+
+
+def _upsert(
+    connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]], changed: tuple[str, ...]
+) -> None:
+    new = (postgresql if is_postgresql(connection) else sqlite).insert(table)
+    keys = [column.name for column in table.__table__.primary_key]
+    values = {name: new.excluded[name] for name in changed}
+    connection.execute(new.on_conflict_do_update(index_elements=keys, set_=values), list(rows))
+
+
+def _add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    new = (postgresql if is_postgresql(connection) else sqlite).insert(KeptAmount)
+    keys = [column.name for column in KeptAmount.__table__.primary_key]
+    more = {"times": KeptAmount.times + new.excluded.times}
+    connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more), list(rows))

@@ -1,0 +1,89 @@
+"""What is kept, and by which rules: which measures and months, and everything but the history that they depend on."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Dialect, cast, func, select
+
+from earlyhelp.insight.measures.asking import last_full_month, months_to
+from earlyhelp.insight.measures.counting import alike, rows_of, since_april
+from earlyhelp.insight.measures.definitions import LIST
+from earlyhelp.insight.measures.measure import Measure
+from earlyhelp.insight.measures.said import feedback
+from earlyhelp.insight.measures.scene import Scene, Span
+from earlyhelp.records.cases import CalendarDay
+from earlyhelp.records.organisation import Agency, User
+from earlyhelp.records.retention import RetentionRun
+
+KEPT: Sequence[Measure] = tuple(measure for measure in LIST if measure.rows is not feedback)
+"""Feedback is little, and some of it belongs to no case: it is counted each time."""
+PLACES = {measure.key: place for place, measure in enumerate(KEPT)}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What to keep from now on. `digest` changes with anything that would change figures of the past."""
+
+    last_day: date
+    users_to: int
+    digest: str
+
+
+def spans_kept(last_day: date) -> tuple[Span, ...]:
+    """Thirteen months up to a month's last day, and the year since April: what a scorecard shows."""
+    return tuple(dict.fromkeys((*months_to(last_day), since_april(last_day))))
+
+
+def rules_of_today(connection: Connection, scene: Scene) -> Rules:
+    """The rules for what would be made anew now."""
+    last_day = last_full_month(scene.today).last
+    users_to = connection.scalar(select(func.coalesce(func.max(User.id), 0))) or 0
+    return Rules(last_day, users_to, digest(connection, scene, last_day=last_day, users_to=users_to))
+
+
+def digest(connection: Connection, scene: Scene, *, last_day: date, users_to: int) -> str:
+    """Of all that figures depend on besides what is recorded of cases."""
+    days = select(func.count(), func.sum(cast(CalendarDay.working_number, BigInteger) * CalendarDay.number))
+    partners = (
+        select(User.id)
+        .join(Agency, Agency.id == User.agency_id)
+        .where(Agency.kind != "council", User.id <= users_to)
+        .order_by(User.id)
+    )
+    content = [
+        last_day.isoformat(),
+        sorted(scene.kinds.pathways),
+        scene.numbers.assessment_days_from_contact,
+        [list(row) for row in connection.execute(days)],
+        list(connection.scalars(partners)),
+        connection.scalar(select(func.max(RetentionRun.id))),
+        _definitions(_Counted(scene, tuple(sorted(scene.kinds.pathways))), connection.dialect),
+    ]
+    return hashlib.sha256(json.dumps(content, default=int).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """A scene by its pathways alone: of the rest, the text of a query says nothing."""
+
+    scene: Any
+    pathways: tuple[int, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Counted) and other.pathways == self.pathways
+
+    def __hash__(self) -> int:
+        return hash(self.pathways)
+
+
+@lru_cache(maxsize=8)
+def _definitions(counted: _Counted, dialect: Dialect) -> list[str]:
+    """Which measures there are, and the text of the query of each kind of row: another version may count otherwise."""
+    scene = counted.scene.over((Span(date(2026, 1, 1), date(2026, 1, 31)),))
+    queries = [str(rows_of(group[0], scene).compile(dialect=dialect)) for group in alike(KEPT)]
+    return [*PLACES, *queries]

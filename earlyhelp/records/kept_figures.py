@@ -1,0 +1,56 @@
+"""What measures counted in months that have ended, kept so that a scorecard need not count a whole history again.
+
+All of it can be made anew from the history. `earlyhelp.insight.measures.kept` says how it is read exactly in step.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from earlyhelp.records.base import Base
+
+
+class KeptFigures(Base):
+    """One row: how far the rest goes. Whatever happened to a case after `event_mark` is not in it yet."""
+
+    __tablename__ = "kept_figures"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rules: Mapped[str] = mapped_column(String(64))
+    """A digest of everything but the history that figures depend on: others, and all is to be made anew."""
+    last_day: Mapped[date]
+    """The last day of the latest month kept."""
+    users_to: Mapped[int]
+    """The newest account when it was begun: of later ones nothing was counted."""
+    event_mark: Mapped[int]
+    """The last event that is surely in it."""
+    seen_at: Mapped[datetime]
+    """Merges of people since then are not surely in it."""
+    cases_to: Mapped[int]
+    """Cases up to this id have been counted."""
+    turn: Mapped[int]
+    """Goes up with every change, so that a reader sees that it read across one."""
+
+
+class KeptCase(Base):
+    """What one case counted for: `[measure, month, team, value, times]` each, the first two by their place.
+
+    No foreign key: retention deletes the case, and then all is made anew.
+    """
+
+    __tablename__ = "kept_cases"
+    case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str | None] = mapped_column(String(60))
+    counted: Mapped[list[Any]]
+
+
+class KeptAmount(Base):
+    """Over all cases of a facet: how often a measure counted a value in a month. `facet` is empty for everywhere."""
+
+    __tablename__ = "kept_amounts"
+    measure: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    facet: Mapped[str] = mapped_column(String(80), primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    value: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    times: Mapped[int]

@@ -1,0 +1,119 @@
+"""Keeping what measures count in months that have ended: what happened since is brought in, or all made anew."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from earlyhelp.casework.kept_figures import begin_anew, keep, state_locked
+from earlyhelp.insight.measures.asking import scene_of
+from earlyhelp.insight.measures.kept import kept_of
+from earlyhelp.insight.measures.kept_cases import count_cases
+from earlyhelp.insight.measures.kept_rules import KEPT, digest, rules_of_today, spans_kept
+from earlyhelp.insight.measures.scene import Scene
+from earlyhelp.insight.measures.touched import touched
+from earlyhelp.records.cases import Case, Event
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.kept_figures import KeptFigures
+
+LASTING = timedelta(minutes=15)
+"""No transaction lasts longer: what was recorded before has been seen, or never will be."""
+BLOCK = 2_000
+"""Cases of one transaction: on SQLite nobody writes meanwhile."""
+BEHIND = 20_000
+"""With more cases touched since, all is made anew: it costs no more."""
+
+
+def keep_figures(engine: Engine, *, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Bring what is kept up to now, in as many transactions as it needs; returns how many cases were counted.
+
+    Ended in the middle, it goes on where it was: readers count for themselves what is missing.
+    """
+    with reading(engine) as connection:
+        if not _is_behind(connection, now):
+            return 0
+    total = 0
+    with transaction(engine) as connection:
+        total += _catch_up(connection, now)
+    more = True
+    while more and not stopping():
+        with transaction(engine) as connection:
+            block = _next_cases(connection)
+            if block:
+                _count(connection, block, now=now, cases_to=block[-1])
+        total, more = total + len(block), bool(block)
+    return total
+
+
+def _is_behind(connection: Connection, now: datetime) -> bool:
+    state = connection.execute(select(KeptFigures.__table__)).one_or_none()
+    if state is None or not _holds(connection, state, scene_of(connection, now=now)):
+        return True
+    uncounted = connection.scalar(select(Case.id).where(Case.id > state.cases_to).limit(1))
+    return uncounted is not None or _touched(connection, state) != ()
+
+
+def _catch_up(connection: Connection, now: datetime) -> int:
+    """What happened since to cases that are kept; or forget all, where that holds no longer."""
+    scene, state, mark = scene_of(connection, now=now), state_locked(connection), _event_mark(connection, now)
+    cases = None if state is None else _touched(connection, state)
+    if state is None or cases is None or not _holds(connection, state, scene):
+        rules = rules_of_today(connection, scene)
+        begin_anew(
+            connection,
+            rules=rules.digest,
+            last_day=rules.last_day,
+            users_to=rules.users_to,
+            event_mark=mark,
+            seen_at=now - LASTING,
+        )
+        return 0
+    known = tuple(case for case in cases if case <= state.cases_to)
+    _count(connection, known, now=now, event_mark=mark, seen_at=now - LASTING)
+    return len(known)
+
+
+def _holds(connection: Connection, state: Any, scene: Scene) -> bool:
+    """Whether all was made by today's rules, up to the month that ended last."""
+    today = rules_of_today(connection, scene)
+    by_rules = digest(connection, scene, last_day=state.last_day, users_to=state.users_to) == state.rules
+    return bool(by_rules and today.last_day == state.last_day)
+
+
+def _touched(connection: Connection, state: Any) -> tuple[int, ...] | None:
+    return touched(connection, event_mark=state.event_mark, seen_at=state.seen_at, at_most=BEHIND)
+
+
+def _event_mark(connection: Connection, now: datetime) -> int:
+    """The last event before any that a transaction still under way may stand beside."""
+    recent = connection.scalar(select(func.min(Event.id)).where(Event.recorded_at >= now - LASTING))
+    if recent is not None:
+        return int(recent) - 1
+    return int(connection.scalar(select(func.coalesce(func.max(Event.id), 0))) or 0)
+
+
+def _next_cases(connection: Connection) -> tuple[int, ...]:
+    state = state_locked(connection)
+    if state is None:
+        return ()
+    following = select(Case.id).where(Case.id > state.cases_to).order_by(Case.id).limit(BLOCK)
+    return tuple(connection.scalars(following))
+
+
+def _count(connection: Connection, cases: tuple[int, ...], *, now: datetime, **how_far: Any) -> None:
+    last_day = connection.scalar(select(KeptFigures.last_day))
+    assert last_day is not None
+    difference: Counter[tuple[int, str, int, int]] = Counter()
+    rows = []
+    for first in range(0, len(cases), BLOCK):
+        block = cases[first : first + BLOCK]
+        scene = scene_of(connection, *spans_kept(last_day), now=now)
+        new, old = count_cases(connection, KEPT, scene, block), kept_of(connection, block)
+        for case, counted in new.items():
+            difference.update(counted.amounts())
+            rows.append({"case_id": case, "source": counted.source, "counted": counted.as_json()})
+        for counted in old.values():
+            difference.subtract(counted.amounts())
+    keep(connection, counted=rows, difference=difference, **how_far)

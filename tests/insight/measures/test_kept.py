@@ -1,0 +1,203 @@
+"""What is kept of figures says exactly what the whole history says, whatever has happened since."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from earlyhelp.casework.merging import merge_people
+from earlyhelp.insight.measures.asking import month_of, months_to, scene_of
+from earlyhelp.insight.measures.counting import since_april
+from earlyhelp.insight.measures.definitions import LIST
+from earlyhelp.insight.measures.figures import Figure, figures
+from earlyhelp.insight.measures.kept import kept_amounts
+from earlyhelp.insight.measures.kept_rules import PLACES
+from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
+from earlyhelp.records.cases import CalendarDay, Case, Contact
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
+from earlyhelp.records.organisation import CouncilSetting, Team
+from earlyhelp.records.people import Person
+from earlyhelp.scheduler import figures as keeping
+from earlyhelp.scheduler.figures import keep_figures
+from tests.casework.test_perform import FIRST_CONTACT
+from tests.casework.watched_cases import Council, act, allocated, contact, council_in, days
+from tests.insight.measures.lived import NOW, copied
+
+LAST = date(2026, 3, 31)
+SPANS = (*months_to(LAST), month_of(LAST), since_april(LAST))
+MARCH, APRIL = datetime(2026, 3, 9, 10, tzinfo=UTC), datetime(2026, 4, 14, 10, tzinfo=UTC)
+
+
+def found(
+    connection: Connection, *, now: datetime, narrowed: Narrowed = EVERYWHERE
+) -> dict[str, list[Figure]]:
+    return figures(connection, LIST, scene_of(connection, *SPANS, now=now), narrowed)
+
+
+def is_read(connection: Connection, *, now: datetime, narrowed: Narrowed = EVERYWHERE) -> bool:
+    """Whether every measure that is kept is read from there."""
+    amounts = kept_amounts(connection, LIST, scene_of(connection, *SPANS, now=now), narrowed)
+    return {key for key, _ in amounts.total} == set(PLACES)
+
+
+@contextmanager
+def nothing_kept(engine: Engine) -> Iterator[Connection]:
+    with transaction(engine) as connection:
+        connection.execute(delete(KeptFigures))
+        yield connection
+        connection.rollback()
+
+
+def assert_in_step(engine: Engine, *, now: datetime, narrowed: Narrowed = EVERYWHERE) -> None:
+    with reading(engine) as connection:
+        assert is_read(connection, now=now, narrowed=narrowed)
+        kept = found(connection, now=now, narrowed=narrowed)
+    with nothing_kept(engine) as connection:
+        assert kept == found(connection, now=now, narrowed=narrowed)
+
+
+def test_what_is_kept_of_a_lived_history_is_what_all_of_it_says(engine: Engine) -> None:
+    copied(1, engine)
+    assert keep_figures(engine, now=NOW) > 70
+    with reading(engine) as connection:
+        team, locality = connection.execute(select(Team.id, Team.locality).order_by(Team.id)).first() or (
+            0,
+            "",
+        )
+        source = connection.scalar(select(Contact.source).limit(1))
+    for narrowed in (
+        EVERYWHERE,
+        Narrowed(team_id=team),
+        Narrowed(locality=locality),
+        Narrowed(source=source),
+    ):
+        assert_in_step(engine, now=NOW, narrowed=narrowed)
+    assert keep_figures(engine, now=NOW + timedelta(days=1)) == 0
+
+
+def late_contact(connection: Connection, council: Council) -> None:
+    """A child known already: her contact of April is a second one, and that of March may be sustained no more."""
+    contact(connection, council, at=APRIL)
+
+
+def contact_recorded_late(connection: Connection, council: Council) -> None:
+    contact(connection, council, at=APRIL, surname="Rowe")
+    reference = connection.scalar(select(Case.reference).order_by(Case.id.desc()).limit(1)) or ""
+    moved_to_march(connection, council, reference)
+
+
+def moved_to_march(connection: Connection, council: Council, reference: str = "") -> None:
+    reference = reference or connection.scalar(select(Case.reference).order_by(Case.id).limit(1)) or ""
+    told = {
+        "event": 1,
+        "happened_at": (MARCH - days(4)).isoformat(),
+        "reason": "The wrong week was typed",
+    }
+    act(connection, reference, "correct_event", council["service_manager"], told, now=APRIL)
+
+
+def merged(connection: Connection, council: Council) -> None:
+    kept, gone = connection.scalars(select(Person.public_id).order_by(Person.id).limit(2)).all()
+    person = council["service_manager"]
+    merge_people(connection, kept=kept, gone=gone, person=person, reason="The same girl", now=APRIL)
+
+
+def contacted_late(connection: Connection, council: Council) -> None:
+    led = select(Case.reference).where(Case.lead_professional_id.is_not(None))
+    act(
+        connection,
+        connection.scalar(led) or "",
+        "record_first_contact",
+        council["lead"],
+        FIRST_CONTACT,
+        now=APRIL,
+        occurred_at=MARCH + days(3),
+    )
+
+
+HAPPENINGS = (late_contact, contact_recorded_late, moved_to_march, merged, contacted_late)
+
+
+def test_what_happens_later_is_counted_at_once(engine: Engine) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        contact(connection, council, at=MARCH)
+        contact(connection, council, at=MARCH + days(1), surname="Roe")
+        allocated(connection, council, at=MARCH + days(1), surname="Kitto")
+    keep_figures(engine, now=APRIL - days(1))
+    for happens in HAPPENINGS:
+        with transaction(engine) as connection:
+            before = found(connection, now=APRIL)
+            happens(connection, council)
+            after = found(connection, now=APRIL)
+        assert (after != before) == (happens is not late_contact), happens.__name__
+        assert_in_step(engine, now=APRIL)
+    assert keep_figures(engine, now=APRIL) >= len(HAPPENINGS)
+    assert_in_step(engine, now=APRIL)
+
+
+def test_what_ended_in_the_middle_goes_on_and_readers_count_the_rest(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        for number in range(5):
+            contact(connection, council, at=MARCH + days(number), surname=f"Kitto{number}")
+    monkeypatch.setattr(keeping, "BLOCK", 2)
+    ticks = iter((False, False, True))
+    assert keep_figures(engine, now=APRIL, stopping=lambda: next(ticks)) == 4
+    assert_in_step(engine, now=APRIL)
+    assert keep_figures(engine, now=APRIL) == 1
+    with reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(KeptCase)) == 5
+    assert_in_step(engine, now=APRIL)
+
+
+def fewer_days(connection: Connection) -> None:
+    key, value = "assessment_days_from_contact", "10"
+    connection.execute(insert(CouncilSetting).values(key=key, value=value))
+
+
+def a_day_off(connection: Connection) -> None:
+    later = CalendarDay.on > date(2026, 3, 10)
+    connection.execute(update(CalendarDay).where(later).values(working_number=CalendarDay.working_number - 1))
+
+
+@pytest.mark.parametrize("changes", [fewer_days, a_day_off], ids=lambda one: one.__name__)
+def test_under_other_rules_nothing_is_read_until_all_is_made_anew(
+    engine: Engine, changes: Callable[[Connection], None]
+) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        allocated(connection, council, at=MARCH)
+    keep_figures(engine, now=APRIL)
+    with transaction(engine) as connection:
+        changes(connection)
+        assert not is_read(connection, now=APRIL)
+    assert keep_figures(engine, now=APRIL) == 1
+    assert_in_step(engine, now=APRIL)
+
+
+def test_of_a_day_before_or_as_known_then_nothing_kept_is_read(engine: Engine) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        contact(connection, council, at=MARCH)
+    keep_figures(engine, now=APRIL)
+    with reading(engine) as connection:
+        assert not is_read(connection, now=MARCH + days(5))
+        known = scene_of(connection, *SPANS, now=APRIL, as_known_on=date(2026, 4, 2))
+        assert not kept_amounts(connection, LIST, known, EVERYWHERE).total
+
+
+def test_a_next_month_makes_all_anew(engine: Engine) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        contact(connection, council, at=MARCH)
+    keep_figures(engine, now=APRIL)
+    assert keep_figures(engine, now=APRIL + days(20)) == 1
+    with reading(engine) as connection:
+        assert connection.scalar(select(KeptFigures.last_day)) == date(2026, 4, 30)
+        assert connection.scalar(select(func.sum(KeptAmount.times)).where(KeptAmount.facet == "")) > 0
