@@ -19,7 +19,8 @@ from earlyhelp.casework.recognising import (
 )
 from earlyhelp.matching.finding import Found
 from earlyhelp.pathway.facts import BadFields
-from earlyhelp.permissions import Person as User, hidden_people
+from earlyhelp.permissions import Person as User, hidden_people, sees_all, visible_cases
+from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.identifiers import family_public_id, next_number, person_public_id
 from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Family, FamilyMember, Person
@@ -112,7 +113,10 @@ def _linked(
 
 
 def _chosen(connection: Connection, told: Child | Adult, place: str, person: User) -> Linked:
-    """The record that was named. One that was merged stands for the one it became part of."""
+    """The record that was named. One that was merged stands for the one it became part of.
+
+    Numbers can be guessed: who does not see everybody may name those on cases of theirs, and those whom they describe.
+    """
     named, adult = aliased(Person), isinstance(told, Adult)
     statement = (
         select(Person.id, Person.public_id)
@@ -120,9 +124,18 @@ def _chosen(connection: Connection, told: Child | Adult, place: str, person: Use
         .where(named.public_id == told.person, Person.merged_into_id.is_(None), Person.adult.is_(adult))
     )
     row = connection.execute(statement.where(~hidden_people(person))).one_or_none()
-    if row is None:
+    if row is None or not (sees_all(person) or _is_theirs_to_name(connection, row.id, told, person)):
         raise BadFields({place: [f"There is no such {'adult' if adult else 'child'} here"]})
     return Linked(row.id, row.public_id)
+
+
+def _is_theirs_to_name(connection: Connection, person_id: int, told: Child | Adult, person: User) -> bool:
+    on = select(CasePerson.case_id).join(Case, Case.id == CasePerson.case_id)
+    theirs = on.where(CasePerson.person_id == person_id, visible_cases(person)).limit(1)
+    if connection.scalar(theirs) is not None:
+        return True
+    found = recognise(connection, described_as_told(told), adults=isinstance(told, Adult))
+    return person_id in {one.known_id for one in found}
 
 
 def _record(connection: Connection, told: Child | Adult, now: datetime) -> Linked:

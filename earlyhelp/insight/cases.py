@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union, union_all
+from sqlalchemy.orm import aliased
 
 from earlyhelp.insight.cursors import Cursor
 from earlyhelp.permissions import Person, visible_cases
@@ -59,6 +60,20 @@ def children_of_many(connection: Connection, *, case_ids: Sequence[int]) -> dict
         .order_by(CasePerson.case_id, CasePerson.position)
     )
     return _by_case(rows)
+
+
+def known_elsewhere(connection: Connection, *, case_ids: Sequence[int], person: Person) -> frozenset[int]:
+    """Children of these cases who are also on a case that this person may not see, such as known ones whom a partner
+    told us of: what is recorded of them came from others."""
+    mine, other = aliased(CasePerson), aliased(CasePerson)
+    seen = select(Case.id).where(visible_cases(person))
+    found = connection.scalars(
+        select(mine.person_id)
+        .join(other, and_(other.person_id == mine.person_id, other.case_id != mine.case_id))
+        .where(mine.case_id.in_(case_ids), mine.is_child, other.case_id.not_in(seen))
+        .distinct()
+    )
+    return frozenset(found)
 
 
 def clocks_of_many(connection: Connection, *, case_ids: Sequence[int]) -> dict[int, list[Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
@@ -12,7 +12,7 @@ from earlyhelp.matching.described import Described
 from earlyhelp.matching.finding import Found, ranked
 from earlyhelp.matching.keys import sought_keys
 from earlyhelp.matching.scoring import Strength
-from earlyhelp.permissions import Person, shown_restricted, visible_cases
+from earlyhelp.permissions import Person, sees_all, shown_restricted, visible_cases
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.matching import SuspectedDuplicate, people_by_keys, restricted_people
 from earlyhelp.records.people import Person as PersonRow
@@ -30,6 +30,8 @@ class Known:
     postcode: str
     strength: Strength
     reasons: tuple[str, ...]
+    elsewhere: bool = False
+    """No case of theirs is this person's to see: then nothing is told but who may be meant, and why."""
     cases: int = 0
     open_cases: int = 0
     last_opened_at: datetime | None = None
@@ -52,14 +54,17 @@ class Suggestions:
 def likely_matches(
     connection: Connection, *, person: Person, typed: Sequence[Described]
 ) -> list[Suggestions]:
-    """Which children may be each of those typed. Two queries, however many are typed."""
+    """Which children may be each of those typed. Two queries, however many are typed.
+
+    Whoever records a step down must be able to link a child of another team's; where the child lives is not theirs.
+    """
     keys = {number: sought_keys(one) for number, one in enumerate(typed)}
     rows = people_by_keys(connection, keys=keys, adults=False)
     found = [ranked(one, rows[number]) for number, one in enumerate(typed)]
     cases = _cases_of(connection, person, sorted({one.known_id for several in found for one in several}))
     hidden = {one.known_id for several in found for one in several if one.restricted}
     hidden -= shown_restricted(connection, person, hidden)
-    return [_suggestions(several, cases, hidden) for several in found]
+    return [_suggestions(several, cases, hidden, person) for several in found]
 
 
 def suspicions_of_case(connection: Connection, *, case_id: int, person: Person) -> dict[str, Suggestions]:
@@ -95,41 +100,55 @@ def suspicions_of_case(connection: Connection, *, case_id: int, person: Person) 
     hidden = {row.known_id for row in rows if row.restricted}
     hidden -= shown_restricted(connection, person, hidden)
     return {
-        public_id: _as_suggestions([row for row in rows if row.of == public_id], cases, hidden)
+        public_id: _as_suggestions([row for row in rows if row.of == public_id], cases, hidden, person)
         for public_id in dict.fromkeys(row.of for row in rows)
     }
 
 
-def _suggestions(found: Sequence[Found], cases: Mapping[int, Any], hidden: Collection[int]) -> Suggestions:
+def _suggestions(
+    found: Sequence[Found], cases: Mapping[int, Any], hidden: Collection[int], person: Person
+) -> Suggestions:
     shown = [one for one in found if one.known_id not in hidden]
     return Suggestions(
-        tuple(
-            _known(one.row, one.public_id, one.match.strength, one.match.reasons, cases.get(one.known_id))
-            for one in shown
-        ),
+        tuple(_known(one.row, one.public_id, one.match, cases.get(one.known_id), person) for one in shown),
         tuple(one.known_id for one in found if one not in shown),
     )
 
 
-def _as_suggestions(rows: Sequence[Any], cases: Mapping[int, Any], hidden: Collection[int]) -> Suggestions:
+def _as_suggestions(
+    rows: Sequence[Any], cases: Mapping[int, Any], hidden: Collection[int], person: Person
+) -> Suggestions:
     shown = [row for row in rows if row.known_id not in hidden]
     return Suggestions(
         tuple(
-            _known(row, row.public_id, Strength(row.strength), row.reasons, cases.get(row.known_id))
+            _known(
+                row,
+                row.public_id,
+                _Match(Strength(row.strength), row.reasons),
+                cases.get(row.known_id),
+                person,
+            )
             for row in shown
         ),
         tuple(row.known_id for row in rows if row not in shown),
     )
 
 
-def _known(row: Any, public_id: str, strength: Strength, reasons: Sequence[str], cases: Any) -> Known:
+class _Match(NamedTuple):
+    strength: Strength
+    reasons: Sequence[str]
+
+
+def _known(row: Any, public_id: str, match: Any, cases: Any, person: Person) -> Known:
+    elsewhere = not cases and not sees_all(person)
     return Known(
         public_id=public_id,
         name=f"{row.given_name} {row.family_name}".strip() or "Name not known",
-        date_of_birth=row.date_of_birth,
-        postcode=row.postcode or "",
-        strength=strength,
-        reasons=tuple(reasons),
+        date_of_birth=None if elsewhere else row.date_of_birth,
+        postcode="" if elsewhere else row.postcode or "",
+        strength=match.strength,
+        reasons=tuple(match.reasons),
+        elsewhere=elsewhere,
         cases=cases.cases if cases else 0,
         open_cases=cases.open_cases if cases else 0,
         last_opened_at=cases.last_opened_at if cases else None,

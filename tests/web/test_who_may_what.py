@@ -17,11 +17,11 @@ from earlyhelp.casework.accounts import create_user
 from earlyhelp.casework.restricting import restrict_case
 from earlyhelp.casework.tokens import create_token
 from earlyhelp.pathway.vocabulary import PEOPLE_ROLES
-from earlyhelp.permissions import MATRIX
+from earlyhelp.permissions import MATRIX, SCOPES
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert
-from earlyhelp.records.database import connect, transaction
-from earlyhelp.records.organisation import User
+from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.organisation import User, UserRole
 from earlyhelp.web import errors
 from tests.casework.watched_cases import MONDAY, days, swept
 from tests.conftest import SHARED
@@ -46,7 +46,7 @@ NOT_THERE: Mapping[str, Any] = {
 }
 OF_READINGS = {"/audit/reads", "/audit/reads.csv"}
 """Auditors see that a restricted case was opened, by its reference alone."""
-FORM_TOKEN = re.compile(r'name="csrf_token" value="[^"]*"')
+FORM_TOKEN = re.compile(r'name="(?:csrf_token|draft)" value="[^"]*"')
 REFUSED = {403, 404, 422}
 """The role may not, there is none, or what was sent is wrong whatever it names."""
 OTHER_PARTS: Mapping[str, Any] = {
@@ -233,6 +233,104 @@ def differing(family: Family, who: str) -> list[tuple[str, str, int]]:
     return wrong
 
 
+@dataclass(frozen=True)
+class Sought:
+    """What somebody types to find a child."""
+
+    given_name: str
+    family_name: str
+    reference: str
+    public_id: str
+
+    def forms(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Every page that looks for people or records by what is posted to it."""
+        child = {f"children-0-{name}": getattr(self, name) for name in ("given_name", "family_name")}
+        born = {"children-0-date_of_birth-day": "4", "children-0-date_of_birth-month": "5"}
+        child |= born | {"children-0-date_of_birth-year": "2019"}
+        for words in (f"{self.given_name} {self.family_name}", self.family_name, self.reference):
+            yield "/front-door/search", {"search": words}
+            yield "/directory/search", {"words": words, "place": self.family_name}
+        yield "/people/matches", {"child": "0", **child}
+        yield "/directory/chosen", {"key": self.public_id}
+        yield "/restricted", {"reference": self.reference, "hours": "1"}
+        yield "/management/feedback/new", {"case": self.reference, "kind": "compliment"}
+        yield "/administration/retention/hold", {"reference": self.reference, "lift": "1", "reason": ""}
+        for page in ("contacts", "step-downs"):
+            named = {
+                "children-0-person": self.public_id,
+                "known-0": self.public_id,
+                "shown-0": self.public_id,
+            }
+            yield f"/front-door/{page}/new", {**child, **named, "joins": self.reference, "do_save": "1"}
+
+    def left_out(self, text: str) -> str:
+        """An answer without what was typed, which it may show again."""
+        for name in (f"{self.given_name} {self.family_name}", *self.__dict__.values()):
+            text = text.replace(name, "…")
+        return FORM_TOKEN.sub("", text)
+
+
+NOBODY = Sought("Zyxwa", "Qlmnopqr", "EH-222-2222", "P0000000")
+BY_DESIGN = {
+    "/people/matches": {"screener", "manager"},
+    "/administration/retention/hold": {"administrator"},
+}
+"""Whoever records a child must know that they are known, or of a restricted one that they should speak to a manager;
+who holds and ends records does it by reference alone, of every case."""
+
+
+def found_by_searching(family: Family, who: str) -> list[tuple[str, int, list[str]]]:
+    """Searches for the family whose answer differs from that for somebody who does not exist."""
+    client, theirs = (
+        family.site.signed_in(who),
+        Sought("Wenna", "Tregenza", family.desk.reference, family.desk.public_id),
+    )
+    differing = []
+    for (path, typed), (_, nobodys) in zip(theirs.forms(), NOBODY.forms(), strict=True):
+        found, none = (client.post(path, data=data, follow_redirects=True) for data in (typed, nobodys))
+        told = family.told(theirs.left_out(found.text))
+        if (
+            found.status_code != none.status_code
+            or theirs.left_out(found.text) != NOBODY.left_out(none.text)
+            or told
+        ):
+            differing.append((path, found.status_code, told))
+    return differing
+
+
+def by_design(family: Family, who: str, path: str) -> bool:
+    with reading(family.site.engine) as connection:
+        user = select(User.id).where(User.email == f"{who}@council.example").scalar_subquery()
+        held = set(connection.scalars(select(UserRole.role).where(UserRole.user_id == user)))
+    return bool(held & BY_DESIGN.get(path, set()))
+
+
+NOT_ALL = [f"only_{role}" for role in PEOPLE_ROLES if SCOPES.get(role) not in {"all", "team"}]
+"""A manager of no team manages all; one of another team is tried beside these."""
+
+
+@pytest.mark.parametrize("who", ["south_manager", "other_lead", *NOT_ALL])
+def test_a_search_finds_nothing_of_another_teams_family(family: Family, who: str) -> None:
+    """Same status, same words, whatever was typed: there or not, it is not theirs."""
+    assert [one for one in found_by_searching(family, who) if not by_design(family, who, one[0])] == []
+
+
+def test_a_search_finds_those_who_are_theirs(family: Family) -> None:
+    """Else the test above would prove nothing."""
+    assert {path for path, *_ in found_by_searching(family, "screener")} >= {"/people/matches"}
+
+
+def test_who_records_a_step_down_learns_that_a_child_is_known_and_not_where(family: Family) -> None:
+    typed = dict(Sought("Wenna", "Tregenza", "", "").forms())["/people/matches"]
+    answers = {
+        who: family.site.signed_in(who).post("/people/matches", data=typed).text
+        for who in ("south_manager", "screener")
+    }
+    assert "With another team" in answers["south_manager"]
+    assert "Born" not in answers["south_manager"]
+    assert "Born" in answers["screener"]
+
+
 @pytest.fixture(scope="module")
 def restricted(family: Family) -> Family:
     with transaction(family.site.engine) as connection:
@@ -257,6 +355,14 @@ def test_a_restricted_family_is_not_there_for_those_who_see_all_others(restricte
 )
 def test_no_list_count_file_or_feed_tells_of_a_restricted_family(restricted: Family, who: str) -> None:
     assert [path for path, told in lists(restricted, who) if told and path not in OF_READINGS] == []
+
+
+@pytest.mark.parametrize("who", ["south_manager", "other_lead", *(f"only_{role}" for role in PEOPLE_ROLES)])
+def test_no_search_finds_a_restricted_family(restricted: Family, who: str) -> None:
+    """Nor a count, an error or a status of it. Only who types the child's details is told to speak to a manager."""
+    for path, status, told in found_by_searching(restricted, who):
+        assert by_design(restricted, who, path), (path, status)
+        assert told == [], path
 
 
 def test_the_same_lists_tell_of_it_those_who_are_named(restricted: Family) -> None:

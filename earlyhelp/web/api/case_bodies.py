@@ -28,6 +28,7 @@ def case_body(connection: Connection, case: CaseRow, *, person: Person, now: dat
         case,
         owners=insight.owners_of(connection, case_id=case.id),
         children=insight.children_of(connection, case_id=case.id),
+        elsewhere=_elsewhere(connection, [case.id], person),
         clocks=clocks,
         actions=_possible(engine, case, clocks, facts, person, now),
         now=now,
@@ -42,6 +43,7 @@ def case_bodies(
     engines = {case.id: engine_for(connection, case) for case in cases}
     children = insight.children_of_many(connection, case_ids=ids)
     clocks = insight.clocks_of_many(connection, case_ids=ids)
+    elsewhere = _elsewhere(connection, ids, person)
     here = [a for case in cases for a in engines[case.id].pathway.actions_from(case.state)]
     facts = guard_facts_of_many(connection, case_ids=ids, children=children, actions=here)
     return [
@@ -49,12 +51,20 @@ def case_bodies(
             case,
             owners=case,
             children=children.get(case.id, []),
+            elsewhere=elsewhere,
             clocks=clocks.get(case.id, []),
             actions=_possible(engines[case.id], case, clocks.get(case.id, []), facts[case.id], person, now),
             now=now,
         )
         for case in cases
     ]
+
+
+def _elsewhere(connection: Connection, case_ids: Sequence[int], person: Person) -> frozenset[int]:
+    """Those of whom a partner's system learns no more than it told: to send a contact must not be a way to look up."""
+    if person.roles - {"partner"}:
+        return frozenset()
+    return insight.known_elsewhere(connection, case_ids=case_ids, person=person)
 
 
 def _possible(

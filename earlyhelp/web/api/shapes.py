@@ -1,6 +1,6 @@
 """Cases, events, alerts and clocks as the interface writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,10 +29,12 @@ def case_shape(
     *,
     owners: Any,
     children: Sequence[Any],
+    elsewhere: Collection[int],
     clocks: Sequence[Any],
     actions: Sequence[str],
     now: datetime,
 ) -> CaseAnswer:
+    """`elsewhere` are ids of children whose record is not the caller's to read: they told us of somebody known."""
     return {
         "reference": case.reference,
         "pathway": case.pathway,
@@ -45,7 +47,9 @@ def case_shape(
         "lead_professional": owners.lead_professional,
         "opened_at": written(case.opened_at),
         "closed_at": written_or_none(case.closed_at),
-        "children": [child_shape(child) for child in children],
+        "children": [
+            known_child_shape(child) if child.id in elsewhere else child_shape(child) for child in children
+        ],
         "clocks": [clock_shape(clock, now) for clock in clocks],
         "actions": list(actions),
     }
@@ -66,6 +70,25 @@ def child_shape(child: Any) -> ChildAnswer:
         "upn": child.upn,
         "postcode": child.postcode,
         "uprn": child.uprn,
+    }
+
+
+def known_child_shape(child: Any) -> ChildAnswer:
+    """Who is meant, by number and first name; nothing else that others recorded."""
+    return {
+        "person": child.public_id,
+        "given_name": child.given_name,
+        "family_name": "",
+        "date_of_birth": None,
+        "expected_birth_on": None,
+        "gender": "",
+        "ethnicity": "",
+        "disabled": None,
+        "disabilities": [],
+        "nhs_number": None,
+        "upn": None,
+        "postcode": None,
+        "uprn": None,
     }
 
 
