@@ -50,8 +50,8 @@ audit: $(DEV) ## Known vulnerabilities of what we depend on (needs the internet)
 	$(BIN)/uv tool run --from 'pip-audit==2.10.1' pip-audit --vulnerability-service osv --disable-pip --require-hashes \
 	  -r requirements/runtime.txt
 
-bench: $(DEV) ## Measure speed against its goals
-	$(BIN)/python -m benchmarks
+bench: $(DEV) ## Measure speed against its goals (BENCH_ARGS="transition sweep --sizes 10000")
+	$(BIN)/python -m benchmarks --json figures.json $(BENCH_ARGS)
 
 load: $(DEV) $(LOAD) ## Fifty people at work on one council (LOAD_ARGS="--people 50 --seconds 60")
 	$(BIN)/python -m benchmarks.load --locust $(VENV)-load/bin/locust $(LOAD_ARGS)
@@ -77,7 +77,7 @@ COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --
 	--no-header --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(VENV)-load build dist htmlcov coverage.json .coverage .coverage.* .*_cache .hypothesis test-results
+	rm -rf $(VENV) $(VENV)-load build dist htmlcov coverage.json figures.json .coverage .coverage.* .*_cache .hypothesis test-results
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements/runtime.txt requirements/install.sh requirements/link.sh

@@ -3,11 +3,17 @@
 make bench                                        every part at its default size
 python -m benchmarks transition lists             some parts
 python -m benchmarks lists --sizes 10000 100000 --databases postgresql
+
+Prints a table, and how busy the machine was. A part that fails is told and the others go on; exit 1 then.
 """
 
 import argparse
 import json
+import os
+import platform
+import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,6 +21,7 @@ from benchmarks import (
     engine,
     lists,
     matching,
+    memory,
     pages,
     places,
     queue,
@@ -25,24 +32,56 @@ from benchmarks import (
     whole_case,
 )
 from benchmarks.measuring import Figures
+from benchmarks.stopping import run_to_the_end
 
 Part = Callable[[argparse.Namespace, Path], Figures]
 SIZES = [10_000]
 
 
-def main() -> None:
+def main() -> int:
     chosen = _asked()
     figures: Figures = {}
+    failed: list[str] = []
+    before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         try:
             for name in chosen.part or PARTS:
-                found = PARTS[name](chosen, Path(folder))
+                found = _tried(name, chosen, Path(folder))
                 figures |= found
-                _show(found)
+                failed += [] if found else [name]
+                _show(name, found)
         finally:
             places.stop_server(Path(folder))
+    about = _machine(before)
+    print("\n" + ", ".join(f"{what} {value}" for what, value in about.items()))
     if chosen.json:
-        chosen.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False))
+        text = json.dumps(
+            {"machine": about, "failed": failed, "figures": figures}, indent=2, ensure_ascii=False
+        )
+        chosen.json.write_text(text, encoding="utf-8")
+        print(f"The same as JSON: {chosen.json}")
+    if failed:
+        print(f"These parts failed, see above: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _tried(name: str, chosen: argparse.Namespace, folder: Path) -> Figures:
+    """What a part measured; nothing where it failed, which is told at once."""
+    try:
+        return PARTS[name](chosen, folder)
+    except Exception:
+        print(f"{name} failed:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+        return {}
+
+
+def _machine(load_before: float) -> dict[str, str]:
+    """What the figures depend on. Where the load is above the cores, compare ratios and processor time only."""
+    return {
+        "cores": str(os.cpu_count()),
+        "Python": platform.python_version(),
+        "load before": f"{load_before:.1f}",
+        "load after": f"{os.getloadavg()[0]:.1f}",
+    }
 
 
 def _asked() -> argparse.Namespace:
@@ -61,9 +100,10 @@ def _asked() -> argparse.Namespace:
     return chosen
 
 
-def _show(figures: Figures) -> None:
+def _show(part: str, figures: Figures) -> None:
+    print(f"\n{part}", flush=True)
     for name, value in figures.items():
-        print(f"{name:<76}{value:>12,.2f}", flush=True)
+        print(f"  {name:<84}{value:>12,.2f}", flush=True)
 
 
 def _on_each(run: Callable[..., Figures], chosen: argparse.Namespace, **given: object) -> Figures:
@@ -76,6 +116,7 @@ def _on_each(run: Callable[..., Figures], chosen: argparse.Namespace, **given: o
 PARTS: Mapping[str, Part] = {
     "engine": lambda _, __: engine.run(),
     "start": lambda _, __: starting.run(),
+    "memory": lambda _, folder: memory.run(folder, kind="sqlite"),
     "transition": lambda chosen, folder: _on_each(
         transition.run, chosen, folder=folder, transitions_each=chosen.transitions
     ),
@@ -91,4 +132,4 @@ PARTS: Mapping[str, Part] = {
 
 
 if __name__ == "__main__":
-    main()
+    run_to_the_end(main)

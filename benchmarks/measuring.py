@@ -46,7 +46,7 @@ def with_clients(client: Callable[[int], Work], clients: int, pieces: int) -> fl
     ready: Any = context.Barrier(clients + 1)
     done: Any = context.Barrier(clients + 1)
     processes = [
-        context.Process(target=_one_client, args=(client, number, pieces, ready, done))
+        context.Process(target=_one_client, args=(client, number, pieces, ready, done), daemon=True)
         for number in range(clients)
     ]
     for process in processes:

@@ -10,18 +10,18 @@ import argparse
 import csv
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, select
 
+from benchmarks.load.serving import served
 from benchmarks.places import database, stop_server
+from benchmarks.stopping import run_to_the_end
 from earlyhelp.casework.accounts import set_password
 from earlyhelp.casework.seeding import seed
 from earlyhelp.places import workflows
@@ -39,7 +39,7 @@ A_SECOND = 2
 LOCUST = Path(".venv-load/bin/locust")
 
 
-def main() -> None:
+def main() -> int:
     chosen = _asked()
     if not chosen.locust.exists():
         sys.exit(f"there is no {chosen.locust}: run make load, or name one by --locust")
@@ -51,11 +51,21 @@ def main() -> None:
                 people = filled(engine, contacts=chosen.contacts)
                 engine.dispose()
                 (folder / "people.json").write_text(json.dumps(people))
-                with served(url, folder, workers=chosen.workers) as address:
+                with served(url, folder, workers=chosen.workers) as (address, master):
+                    before = worked(master)
                     rows = play(chosen, address, folder)
+                    taken = worked(master) - before
+                print((folder / "server.log").read_text(), end="")
         finally:
             stop_server(folder)
-    sys.exit(0 if told(rows) else 1)
+    return 0 if told(rows, taken) else 1
+
+
+def worked(master: int) -> float:
+    """Seconds of processor time that the web processes of this master have used."""
+    web = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+    ticks = [Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13] for process in web]
+    return sum(int(tick) for pair in ticks for tick in pair) / os.sysconf("SC_CLK_TCK")
 
 
 def _asked() -> argparse.Namespace:
@@ -89,28 +99,6 @@ def filled(engine: Engine, *, contacts: int) -> dict[str, object]:
     return found
 
 
-@contextmanager
-def served(url: str, folder: Path, *, workers: int) -> Iterator[str]:
-    """The address of a web server on that database."""
-    environment = {
-        **os.environ,
-        "EARLYHELP_DATABASE_URL": url,
-        "EARLYHELP_SECRET_KEY": "k" * 40,
-        "EARLYHELP_SECURE_COOKIES": "no",
-        "EARLYHELP_INSTANCE_PATH": str(folder),
-    }
-    command = [sys.executable, "-m", "earlyhelp", "serve", "--port", "0", "--workers", str(workers)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout is not None
-            found = re.search(r"http://\S+", server.stdout.readline())
-            if found is None:
-                raise RuntimeError("the server did not start")
-            yield found.group()
-        finally:
-            server.terminate()
-
-
 def play(chosen: argparse.Namespace, address: str, folder: Path) -> list[Mapping[str, str]]:
     """What Locust measured, by page and in all, once everybody had arrived."""
     arriving = chosen.people // A_SECOND
@@ -123,7 +111,9 @@ def play(chosen: argparse.Namespace, address: str, folder: Path) -> list[Mapping
         "--csv", str(folder / "measured"), "--exit-code-on-error", "0",
     ]  # fmt: skip
     environment = {**os.environ, "LOAD_PEOPLE": str(folder / "people.json")}
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    played = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    if played.returncode:
+        raise RuntimeError(f"the load tool failed:\n{played.stdout}{played.stderr}")
     with (folder / "measured_failures.csv").open() as file:
         for fault in csv.DictReader(file):
             print(f"{fault['Occurrences']} × {fault['Method']} {fault['Name']}: {fault['Error']}")
@@ -131,8 +121,8 @@ def play(chosen: argparse.Namespace, address: str, folder: Path) -> list[Mapping
         return list(csv.DictReader(file))
 
 
-def told(rows: list[Mapping[str, str]]) -> bool:
-    """Show what was measured; whether it is as it should be."""
+def told(rows: list[Mapping[str, str]], taken: float) -> bool:
+    """Show what was measured; whether it is as it should be. `taken` is processor time of the web, arrivals and all."""
     print(f"{'page':<34}{'times':>8}{'wrong':>7}{'median ms':>11}{'p95 ms':>9}{'a second':>10}")
     for row in rows:
         name = f"{row['Type']} {row['Name']}"
@@ -142,8 +132,10 @@ def told(rows: list[Mapping[str, str]]) -> bool:
             f"{float(row['Requests/s']):>10.1f}"
         )
     whole = rows[-1]
+    load, cores = os.getloadavg()[1], os.cpu_count()
+    print(f"{taken:.0f} s of processor time of the web; load of the machine {load:.1f} on {cores} cores")
     return int(whole["Failure Count"]) == 0 and int(whole["95%"]) < GOAL
 
 
 if __name__ == "__main__":
-    main()
+    run_to_the_end(main)
