@@ -6,17 +6,14 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from earlyhelp.casework.own_words import terms_of_the_front_door
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.exporting.annex_a import write_annex_a
 from earlyhelp.exporting.placing import placed
-from earlyhelp.exporting.ssd import export_ssd
-from earlyhelp.insight.code_lists import codes
+from earlyhelp.exporting.ssd import export_ssd, whole_for
 from earlyhelp.insight.measures.asking import FIRST_DAY, LAST_DAY
 from earlyhelp.insight.statutory.checking import Checked, Found, checked
 from earlyhelp.insight.statutory.gaps import GAPS
-from earlyhelp.insight.statutory.ssd_fields import whole_until
 from earlyhelp.permissions import SYSTEM
 from earlyhelp.records.database import snapshot
 
@@ -49,9 +46,7 @@ def export_dataset(arguments: argparse.Namespace) -> int:
         raise CommandRefused(f"{folder} is not empty: give a new folder")
     now = opening.now()
     with opening.ready_for_reports(opening.settings()) as engine, snapshot(engine) as connection:
-        needs = codes(connection, "presenting_need")
-        lead = terms_of_the_front_door(connection, now=now).get("lead_professional", "lead professional")
-        whole = whole_until(connection, now=now, needs=needs, lead_title=lead.capitalize())
+        whole = whole_for(connection, asker=SYSTEM, now=now)
         for name, number in export_ssd(connection, folder, whole).items():
             print(f"{name}: {number} rows")
     return 0

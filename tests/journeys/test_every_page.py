@@ -22,7 +22,7 @@ PAGES = {
         "/scorecard",
         "/scorecard/below_threshold",
     ],
-    "analyst": ["/scorecard", "/exports/annex-a", "/api/reference"],
+    "analyst": ["/scorecard", "/exports/annex-a", "/exports/ssd", "/api/reference"],
     "administrator": [
         "/administration",
         "/administration/pathways/standard",

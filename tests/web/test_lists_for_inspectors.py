@@ -1,8 +1,10 @@
-"""The page on which analysts and service managers check Annex A, mend it, and take the workbook."""
+"""The pages on which analysts and service managers check Annex A and the dataset, mend them, and take the files."""
 
+import csv
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,8 +15,10 @@ from sqlalchemy import Engine, select
 from earlyhelp.app import create_app
 from earlyhelp.casework.accounts import CHEAPEST, set_password
 from earlyhelp.records.base import Base
+from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.records.organisation import User
+from earlyhelp.records.people import Person
 from earlyhelp.records.reference import AccessEntry
 from earlyhelp.settings import Settings
 from tests.insight.statutory import story
@@ -91,6 +95,57 @@ def test_taking_the_workbook_is_written_down_and_says_what_is_left_out(
     assert (reader, entry.reason) == ("analyst@council.example", "The workbook as at 2026-09-01, 15 rows")
 
 
+def test_each_gap_of_the_dataset_leads_to_the_record_in_which_it_is_mended(
+    engine: Engine, tmp_path: Path
+) -> None:
+    browser = client(engine, tmp_path, "service_manager")
+    page = browser.get("/exports/ssd").text
+    counted = {field: int(number.split()[0]) for _, field, number in rows(page)}
+    for field in ("pers_ethnicity", "cine_referral_nfa"):
+        address = html.fromstring(page).xpath(f"//tr[.//code[. = '{field}']]//a/@href")[0]
+        listed = browser.get(address).text
+        assert len(rows(listed)) == counted[field]
+        *case, child = rows(listed)[0]
+        assert all(
+            f'href="/cases/{one}"' in listed and browser.get(f"/cases/{one}").status_code == 200
+            for one in case
+        )
+        assert f'href="/people/{child}"' in listed
+        assert browser.get(f"/people/{child}").status_code == 200
+
+
+def test_the_dataset_is_taken_without_restricted_records_and_its_keys_still_join(
+    engine: Engine, tmp_path: Path
+) -> None:
+    browser = client(engine, tmp_path, "analyst")
+    page = " ".join(browser.get("/exports/ssd").text.split())
+    assert "restricted records are left out, because you may not open them" in page
+    answer = browser.get("/exports/ssd/tables")
+    assert 'filename="ssd-2026-09-10.zip"' in answer.headers["Content-Disposition"]
+    tables = {name.removesuffix(".csv"): read for name, read in unpacked(answer.data)}
+    with reading(engine) as connection:
+        on_one = select(CasePerson.person_id).join(Case, Case.id == CasePerson.case_id).where(Case.restricted)
+        hidden = set(connection.scalars(select(Person.public_id).where(Person.id.in_(on_one))))
+        closed_off = set(connection.scalars(select(Case.reference).where(Case.restricted)))
+        entry = connection.execute(select(AccessEntry).where(AccessEntry.what.contains("dataset"))).one()
+    people = {row["pers_person_id"] for row in tables["ssd_person"]}
+    assert hidden
+    assert closed_off
+    assert people
+    assert entry.reason == f"All tables, {sum(map(len, tables.values()))} rows"
+    for name, read in tables.items():
+        for row in read:
+            assert not hidden & set(row.values()), name
+            assert not any(reference in value for reference in closed_off for value in row.values()), name
+            assert all(value in people for field, value in row.items() if field.endswith("_person_id")), name
+
+
+def unpacked(content: bytes) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    with ZipFile(BytesIO(content)) as packed:
+        for name in packed.namelist():
+            yield name, [*csv.DictReader(packed.read(name).decode().splitlines())]
+
+
 def test_what_cannot_be_a_day_comes_back_with_words(engine: Engine, tmp_path: Path) -> None:
     browser = client(engine, tmp_path, "analyst")
     for typed in ("31/3/2026", "2026-02-30", "1066-10-14", "\x00", "2026-W10-1", "٢٠٢٦-٠٣-٠١"):
@@ -104,5 +159,7 @@ def test_a_made_up_address_is_not_found(engine: Engine, tmp_path: Path) -> None:
     browser = client(engine, tmp_path, "analyst")
     for address in ("4/birth", "1/answer", "1/birth?after=1-2", "1/birth?on=yesterday"):
         assert browser.get(f"/exports/annex-a/{address}").status_code == 404, address
+    for address in ("nothing", "birth?after=x", "birth?after=-1", "birth?after=99999999999"):
+        assert browser.get(f"/exports/ssd/{address}").status_code == 404, address
     for after in ("1-2-99999999999", "1-2--3", "a-b-c", "4294967296-1-1"):
         assert browser.get(f"/exports/annex-a/1/birth?after={after}").status_code == 404, after

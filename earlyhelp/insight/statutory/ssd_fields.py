@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select, union
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, true, union
 
 from earlyhelp.insight.measures.asking import FIRST_DAY
 from earlyhelp.insight.statutory.history import Asked, asked_for
 from earlyhelp.pathway.calendar import england
-from earlyhelp.permissions import SYSTEM
+from earlyhelp.permissions import SYSTEM, Person as Asker, hidden_people, visible_cases
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.people import FamilyMember, Person
 
@@ -35,9 +35,18 @@ class Whole:
 
     @property
     def kept(self) -> ColumnElement[bool]:
-        """The condition on `Case`."""
+        """The condition on `Case`: restricted ones are kept only for those who may open them."""
         since = self.now - timedelta(days=round(YEARS_KEPT * 365.25))
-        return or_(Case.is_open, Case.closed_at >= since)
+        mine = or_(~Case.restricted, visible_cases(self.asked.asker))
+        return and_(or_(Case.is_open, Case.closed_at >= since), mine)
+
+    def shows(self, person_id: Any) -> ColumnElement[bool]:
+        """Whether the asker may have this person: so that every key joins, in every table alike."""
+        asker = self.asked.asker
+        if "system" in asker.roles:
+            return true()
+        shown: ColumnElement[bool] = person_id.not_in(select(Person.id).where(hidden_people(asker)))
+        return shown
 
     def people(self) -> Select[Any]:
         """Ids of everybody on a case that is kept, and of the families they belong to."""
@@ -50,13 +59,23 @@ class Whole:
         relatives = select(FamilyMember.person_id).where(FamilyMember.family_id.in_(families))
         everybody = union(select(on_cases.c.person_id), relatives).subquery()
         return select(Person.id).where(
-            Person.id.in_(select(everybody.c.person_id)), Person.merged_into_id.is_(None)
+            Person.id.in_(select(everybody.c.person_id)),
+            Person.merged_into_id.is_(None),
+            self.shows(Person.id),
         )
 
 
-def whole_until(connection: Connection, *, now: datetime, needs: Mapping[str, str], lead_title: str) -> Whole:
-    asked = asked_for(connection, on=england().date_of(now), asker=SYSTEM, now=now)
-    return Whole(now, Asked(asked.on, FIRST_DAY, SYSTEM, asked.scene), needs, lead_title)
+def whole_until(
+    connection: Connection,
+    *,
+    now: datetime,
+    needs: Mapping[str, str],
+    lead_title: str,
+    asker: Asker = SYSTEM,
+) -> Whole:
+    """All that this asker may have of it."""
+    asked = asked_for(connection, on=england().date_of(now), asker=asker, now=now)
+    return Whole(now, Asked(asked.on, FIRST_DAY, asker, asked.scene), needs, lead_title)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def _numbered(connection: Connection, whole: Whole) -> Iterator[Any]:
         .select_from(CasePerson)
         .join(Case, Case.id == CasePerson.case_id)
         .join(Person, Person.id == CasePerson.person_id)
-        .where(whole.kept, Person.merged_into_id.is_(None))
+        .where(whole.kept, Person.merged_into_id.is_(None), whole.shows(Person.id))
         .order_by(Case.id, Person.id)
     )
     for one in streamed(connection, cases):

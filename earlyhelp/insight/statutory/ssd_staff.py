@@ -89,7 +89,7 @@ def _involvements(connection: Connection, whole: Whole) -> Iterator[Any]:
         .join(Case, Case.id == stretches.c.case_id)
         .join(children, children.c.case_id == stretches.c.case_id)
         .join(Person, Person.id == children.c.child_id)
-        .where(stretches.c.holder.is_not(None), whole.kept)
+        .where(stretches.c.holder.is_not(None), whole.kept, whole.shows(Person.id))
         .order_by(stretches.c.case_id, stretches.c.sequence, Person.id)
     )
     for row in streamed(connection, statement):

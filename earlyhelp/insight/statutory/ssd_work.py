@@ -49,7 +49,7 @@ def _contacts(connection: Connection, whole: Whole) -> Iterator[Any]:
         .join(Case, Case.id == found.c.case_id)
         .outerjoin(decided, decided.c.case_id == found.c.case_id)
         .outerjoin(decision, same)
-        .where(whole.kept)
+        .where(whole.kept, whole.shows(found.c.child_id))
         .order_by(found.c.case_id, found.c.child_id)
     )
     return streamed(connection, statement)
@@ -65,6 +65,7 @@ def _episodes(connection: Connection, whole: Whole) -> Iterator[Any]:
             ended = None if is_open else latest
             yield SimpleNamespace(
                 id=_id(first),
+                reference=first.reference,
                 person=first.public_id,
                 began=first.day,
                 ended=ended.ended_on if ended else None,
@@ -104,7 +105,7 @@ def _spells(connection: Connection, whole: Whole) -> Iterator[Any]:
         .outerjoin(end, ended_here)
         .outerjoin(User, User.id == lead_id)
         .outerjoin(Agency, Agency.id == User.agency_id)
-        .where(marks.c.is_start == 1, whole.kept)
+        .where(marks.c.is_start == 1, whole.kept, whole.shows(Person.id))
         .order_by(Person.id, marks.c.occurred_on, marks.c.case_id, marks.c.sequence)
     )
     return streamed(connection, statement)
@@ -141,7 +142,7 @@ def _referrals(connection: Connection, whole: Whole) -> Iterator[Any]:
         select(found, told.c.presenting_needs)
         .join(Case, Case.id == found.c.case_id)
         .outerjoin(told, told.c.case_id == found.c.case_id)
-        .where(whole.kept)
+        .where(whole.kept, whole.shows(found.c.child_id))
         .order_by(found.c.case_id, found.c.sequence, found.c.child_id)
     )
     return streamed(connection, statement)
@@ -162,7 +163,7 @@ def _source(row: Any) -> str:
     return EARLY_HELP if row.day >= EARLY_HELP_SINCE else OTHER_INTERNAL
 
 
-def _need(row: Any) -> str | None:
+def primary_need(row: Any) -> str | None:
     return next((need for need in PRIMARY_NEEDS if need in (row.presenting_needs or ())), None)
 
 
@@ -257,7 +258,7 @@ REFERRALS = Table(
             "cine_cin_primary_need_code",
             "nvarchar(3)",
             "The presenting need that stands highest in the national table",
-            _need,
+            primary_need,
         ),
         Field(
             "cine_referral_source_code",

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 
-from flask import Blueprint, abort, render_template, request, url_for
-from sqlalchemy import insert
+from flask import abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from earlyhelp.exporting import ExportedFile
@@ -16,14 +15,12 @@ from earlyhelp.insight.statutory.checking import PAGE, Checked, Place, checked, 
 from earlyhelp.insight.statutory.gaps import GAPS
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.permissions import may
-from earlyhelp.records.database import snapshot, transaction
-from earlyhelp.records.reference import AccessEntry
+from earlyhelp.records.database import snapshot
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.files import sent
+from earlyhelp.web.exports.taking import blueprint, taken
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
-blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 LARGEST_ID = 2**31
 
 
@@ -65,10 +62,9 @@ def annex_a_workbook() -> Response:
         abort(404)
     lists, file = _checked(day.on), BytesIO()
     write_annex_a(lists, file)
-    _log(day.on, sum(len(each.rows) for each in lists))
-    answer = sent(ExportedFile(f"annex-a-{day.on.isoformat()}.xlsx", MEDIA_TYPE, file.getvalue()))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    name, rows = f"annex-a-{day.on.isoformat()}.xlsx", sum(len(each.rows) for each in lists)
+    said = f"The workbook as at {day.on.isoformat()}, {rows} rows"
+    return taken(ExportedFile(name, MEDIA_TYPE, file.getvalue()), what="annex a", words=said)
 
 
 @blueprint.get("/annex-a/<int:number>/<key>")
@@ -103,18 +99,6 @@ def annex_a_gaps(number: int, key: str) -> str:
 def _checked(on: date) -> list[Checked]:
     with snapshot(services().reports) as connection:
         return checked(connection, on=on, asker=person(), now=services().now())
-
-
-def _log(on: date, rows: int) -> None:
-    with transaction(services().engine) as connection:
-        connection.execute(
-            insert(AccessEntry).values(
-                at=services().now(),
-                user_id=person().id,
-                what="annex a",
-                reason=f"The workbook as at {on.isoformat()}, {rows} rows",
-            )
-        )
 
 
 def _today() -> date:
