@@ -44,21 +44,13 @@ def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
 
 def measured(engine: Engine, url: str, folder: Path, name: str) -> Figures:
     """Every page of a council that is filled already."""
-    settings = Settings(
-        database_url=url,
-        instance_path=folder,
-        secret_key="k" * 40,
-        secure_cookies=False,
-        api_rate=100_000,
-    )
-    app = create_app(settings, engine, lambda: UNTIL)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = website(engine, url, folder)
     figures: Figures = {}
     for role, pages in PAGES.items():
         with transaction(engine) as connection:
             person = busiest(connection, role)
             set_password(connection, user_id=person.id or 0, password=PASSWORD, hasher=CHEAPEST)
-        client = _signed_in(app, person)
+        client = signed_in(app, person)
         for page in pages:
             figures |= _looked_at(client, page, {}, name)
     return figures | _answers(app, engine, name)
@@ -83,7 +75,22 @@ def _looked_at(client: FlaskClient, page: str, headers: Mapping[str, str], name:
     }
 
 
-def _signed_in(app: Flask, person: Person) -> FlaskClient:
+def website(engine: Engine, url: str, folder: Path) -> Flask:
+    """The application on such a council, at the moment until which it was lived."""
+    settings = Settings(
+        database_url=url,
+        instance_path=folder,
+        secret_key="k" * 40,
+        secure_cookies=False,
+        api_rate=100_000,
+    )
+    app = create_app(settings, engine, lambda: UNTIL)
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
+
+
+def signed_in(app: Flask, person: Person) -> FlaskClient:
+    """A browser that this person, whose password is PASSWORD, has signed in with."""
     client = app.test_client()
     answer = client.post("/sign-in", data={"email": person.email, "password": PASSWORD})
     assert answer.status_code == 302

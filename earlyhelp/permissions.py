@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
+from earlyhelp.pathway.vocabulary import STATE_KINDS
 from earlyhelp.records.access import CaseAccess
 from earlyhelp.records.cases import Case, CasePerson
+from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.feedback import Feedback
+from earlyhelp.records.few import among_few
 from earlyhelp.records.matching import on_restricted_case, restricted_people
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
 from earlyhelp.records.people import Person as PersonRow
@@ -210,24 +213,55 @@ def carried_theirs(person: Person, table: Any) -> ColumnElement[bool]:
 def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
     """What holds for every running clock and unresolved alert (`table`) of cases they may see, by what it carries.
 
-    Never enough by itself: `visible_cases` decides. Beside it, it lets lists walk an index instead of all cases.
+    Never enough by itself: `visible_cases` decides. Beside it, it lets lists read those alone instead of all: each
+    way of being near is an index walk of its own, which one condition with OR would not be.
     """
-    at_the_door = "manager" in person.roles and person.team_kind in {"front_door", "social_care"}
-    if sees_all(person) or at_the_door or "partner" in person.roles:
+    if _sees_afar(person):
         return true()
-    near = [carried_theirs(person, table)]
+    its = aliased(table)
+    current = its.status == "running" if table is ClockRow else its.status != "resolved"
+    near = [carried_theirs(person, its)]
     near += (
-        [and_(table.team_id.is_(None), table.case_id.in_(_nobodys()))] if "manager" in person.roles else []
+        [and_(its.team_id.is_(None), among_few(its.case_id, _nobodys()))] if "manager" in person.roles else []
     )
-    near += [table.case_id.in_(sorted(person.given))] if person.given else []
-    return or_(*near)
+    near += [its.case_id.in_(sorted(person.given))] if person.given else []
+    return among_few(table.id, union_all(*(select(its.id).where(current, way) for way in near)))
+
+
+def near_open(person: Person) -> ColumnElement[bool]:
+    """The same for open cases: what holds for every one that they may see, so that a list reads those alone."""
+    case = aliased(Case)
+    return true() if _sees_afar(person) else _near(person, case, case.is_open.expression)
+
+
+def near_live(person: Person, since: datetime) -> ColumnElement[bool]:
+    """The same for cases that are open or began since then."""
+    case = aliased(Case)
+    live = or_(case.is_open, case.opened_at >= since)
+    return true() if _sees_afar(person) else _near(person, case, live)
+
+
+def _near(person: Person, case: Any, current: ColumnElement[bool]) -> ColumnElement[bool]:
+    near = [select(case.id).where(current, carried_theirs(person, case))]
+    near += [_nobodys()] if "manager" in person.roles else []
+    near += [select(case.id).where(case.id.in_(sorted(person.given)))] if person.given else []
+    return among_few(Case.id, union_all(*near))
+
+
+def _sees_afar(person: Person) -> bool:
+    """Whether they see cases of any team, be it only in some states."""
+    at_the_door = "manager" in person.roles and person.team_kind in {"front_door", "social_care"}
+    return sees_all(person) or at_the_door or "partner" in person.roles
 
 
 def _nobodys() -> Select[Any]:
     """Open cases that wait for a team, past the doors: few, while the front door's clocks and alerts may be many."""
     case = aliased(Case)
+    kinds = sorted(
+        set(STATE_KINDS) - THE_DOORS
+    )  # named one by one: an index by kind and team holds nothing else
     return select(case.id).where(
-        case.is_open, case.team_id.is_(None), case.state_kind.not_in(sorted(THE_DOORS)), ~case.restricted
+        case.is_open, case.team_id.is_(None), case.state_kind.in_(kinds), ~case.restricted
     )
 
 

@@ -23,10 +23,12 @@ from earlyhelp.permissions import (
     may,
     may_contribute,
     may_see,
+    near_open,
     person_by_email,
     visible_cases,
 )
 from earlyhelp.records.cases import Case
+from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.database import connect
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
 from earlyhelp.records.reference import PublishedPathway
@@ -204,13 +206,28 @@ def test_lists_and_single_cases_follow_one_rule(connection: Connection) -> None:
 def test_what_clocks_carry_narrows_a_list_to_no_fewer_cases_than_are_seen(connection: Connection) -> None:
     _write(connection, _cases())
     rows = connection.execute(select(Case).order_by(Case.id)).all()
-    carried = select(Case.id.label("case_id"), Case.team_id, Case.lead_professional_id).subquery().c
+    _write_clocks(connection, rows)
     for who in [*_persons(), SYSTEM, PUBLIC_FORM]:
         theirs, near = (
-            set(connection.scalars(select(carried.case_id).where(condition(who, carried))))
+            set(connection.scalars(select(ClockRow.case_id).where(condition(who, ClockRow))))
             for condition in (carried_theirs, carried_near)
         )
         assert theirs <= {row.id for row in rows if may_see(who, row)} <= near, who
+
+
+def test_no_open_case_that_is_seen_is_left_out_of_those_that_lists_read(connection: Connection) -> None:
+    _write(connection, _cases())
+    rows = connection.execute(select(Case).where(Case.is_open)).all()
+    for who in [*_persons(), SYSTEM, PUBLIC_FORM, NAMED]:
+        near = set(connection.scalars(select(Case.id).where(near_open(who))))
+        assert {row.id for row in rows if may_see(who, row)} <= near, who
+
+
+def test_a_managers_lists_read_nothing_of_other_teams(connection: Connection) -> None:
+    _write(connection, _cases())
+    near = connection.execute(select(Case).where(near_open(person("manager", team=2)))).all()
+    assert {row.team_id for row in near} == {None, 2}
+    assert {row.state_kind for row in near if row.team_id is None} == {"allocation", "assessment"}
 
 
 @pytest.mark.parametrize(
@@ -350,6 +367,22 @@ def _write(connection: Connection, cases: Sequence[Mapping[str, Any]]) -> None:
             for number, facts in enumerate(cases, start=1)
         ],
     )
+
+
+def _write_clocks(connection: Connection, cases: Sequence[Row[Any]]) -> None:
+    """One running clock of each case, carrying whose it is."""
+    always = {
+        "pathway_id": 1,
+        "name": "any",
+        "kind": "any",
+        "status": "running",
+        "holder": "manager",
+        "started_by": 1,
+    }
+    always |= dict.fromkeys(("started_at", "start_recorded_at", "due_at", "gross_due_at"), NOW)
+    carried = ("team_id", "lead_professional_id")
+    clocks = [{"case_id": case.id, **{name: getattr(case, name) for name in carried}} for case in cases]
+    connection.execute(insert(ClockRow), [{"pauses": [], "span": {}, **always, **clock} for clock in clocks])
 
 
 def _write_teams(connection: Connection) -> None:

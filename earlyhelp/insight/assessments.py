@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from earlyhelp.insight.cases import children_of_many
-from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.permissions import Person, near_open, visible_cases
 from earlyhelp.records.assessments import Assessment, PublishedForm, SectionVersion
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User
@@ -51,7 +51,12 @@ def awaiting_authorisation(
         )
         .outerjoin(User, User.id == Case.assessment_author_id)
         .outerjoin(Team, Team.id == Case.team_id)
-        .where(Case.is_open.is_(True), Case.state_kind == "authorisation", visible_cases(person))
+        .where(
+            Case.is_open.expression,
+            Case.state_kind == "authorisation",
+            near_open(person),
+            visible_cases(person),
+        )
         .order_by(Case.state_entered_at, Case.id)
         .limit(PAGE + 1)
     )
@@ -75,7 +80,7 @@ def waiting_for_a_manager(connection: Connection, *, person: Person, limit: int)
             Case.pathway_id,
         )
         .where(
-            Case.is_open.is_(True),
+            Case.is_open.expression,
             Case.lead_professional_id == person.id,
             Case.state_kind.in_(WAITS_FOR_A_MANAGER),
             visible_cases(person),
@@ -119,7 +124,7 @@ def drafts_of(connection: Connection, *, person: Person, limit: int) -> Sequence
         .join(Assessment, Assessment.case_id == Case.id)
         .join(PublishedForm, PublishedForm.id == Assessment.form_id)
         .where(
-            Case.is_open.is_(True),
+            Case.is_open.expression,
             Case.state_kind == "assessment",
             Assessment.state.in_(IN_HAND),
             or_(Case.lead_professional_id == person.id, wrote),

@@ -40,7 +40,7 @@ class Chosen:
 def conditions(chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
     """The list's condition on `Case`, without that of who may see it."""
     groups: Mapping[str, ColumnElement[bool]] = {
-        "open": Case.is_open.is_(True),
+        "open": Case.is_open.expression,
         "received_today": received_today(now),
         "decided_today": decided_today(now),
     }

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.past_cases import Held, open_cases_before
-from earlyhelp.permissions import Person, sees_all, visible_cases
+from earlyhelp.permissions import Person, near_open, sees_all, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.workload import FULL, WorkloadRules, workload_rules, workload_setting
@@ -183,7 +183,8 @@ def _waiting(held: Iterable[Held]) -> dict[int | None, int]:
 
 def _held_now(connection: Connection, person: Person) -> list[Held]:
     columns = (Case.team_id, Case.lead_professional_id, Case.level_of_need, Case.state_kind)
-    statement = select(*columns, func.count()).where(Case.is_open, visible_cases(person)).group_by(*columns)
+    seen = (Case.is_open, near_open(person), visible_cases(person))
+    statement = select(*columns, func.count()).where(*seen).group_by(*columns)
     return [Held(*row) for row in connection.execute(statement)]
 
 

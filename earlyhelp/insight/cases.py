@@ -185,10 +185,14 @@ def household_of(case_id: int) -> Any:
 
 def elsewhere(connection: Connection, *, case_id: int, before: datetime, person: Person) -> Sequence[Any]:
     """Other cases of the same children or household opened in the 12 months before, or still open, newest first."""
-    at_home = select(CasePerson.case_id).where(CasePerson.person_id.in_(household_of(case_id)))
+    household = household_of(case_id).subquery()
+    at_home = select(CasePerson.case_id).join(household, household.c.person_id == CasePerson.person_id)
     children = select(CasePerson.person_id).where(CasePerson.case_id == case_id, CasePerson.is_child)
     same_children = select(CasePerson.case_id).where(CasePerson.person_id.in_(children))
     family = select(Case.family_id).where(Case.id == case_id).scalar_subquery()
+    near = union(
+        at_home, select(Case.id).where(Case.family_id == family)
+    ).subquery()  # an OR would walk all cases
     recent = and_(Case.opened_at >= before - TWELVE_MONTHS, Case.opened_at <= before)
     return connection.execute(
         select(
@@ -202,10 +206,10 @@ def elsewhere(connection: Connection, *, case_id: int, before: datetime, person:
             Contact.source,
             Case.id.in_(same_children).label("same_children"),
         )
+        .join(near, near.c.case_id == Case.id)
         .outerjoin(Contact, Contact.case_id == Case.id)
         .where(
             Case.id != case_id,
-            or_(Case.id.in_(same_children), Case.family_id == family, Case.id.in_(at_home)),
             or_(recent, Case.is_open),
             visible_cases(person),
         )
@@ -285,7 +289,7 @@ def list_cases(
     where += [Case.lead_professional_id == lead_professional_id] if lead_professional_id is not None else []
     order: list[ColumnElement[Any]] = [Case.id.expression]
     if due_before is not None:
-        where += [Case.is_open.is_(True), Case.next_due_at < due_before]
+        where += [Case.is_open.expression, Case.next_due_at < due_before]
         order.insert(0, Case.next_due_at.expression)
     if after is not None:
         where.append(_beyond(after))

@@ -14,13 +14,13 @@ from sqlalchemy import (
     Select,
     String,
     True_,
+    and_,
     case as when,
     cast,
     func,
     literal,
     not_,
     null,
-    or_,
     select,
     union_all,
 )
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from earlyhelp.insight.caseload import TeamLoad, loads, staff
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.pathway.vocabulary import SCREENING_DECISIONS
-from earlyhelp.permissions import Person, carried_near, carried_theirs, sees_all, visible_cases
+from earlyhelp.permissions import Person, carried_near, near_open, sees_all, visible_cases
 from earlyhelp.records.base import Instant
 from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case, Contact, Event
 from earlyhelp.records.clocks import ClockRow
@@ -117,12 +117,13 @@ def soon_after(now: datetime, calendar: Calendar) -> datetime:
 
 def received_today(now: datetime) -> ColumnElement[bool]:
     """Cases that began with a contact received today."""
+    return Case.id.in_(select(Contact.case_id).where(_today(now)))
+
+
+def _today(now: datetime) -> ColumnElement[bool]:
     calendar = england()
     today = calendar.date_of(now)
-    received = select(Contact.case_id).where(
-        Contact.received_at >= calendar.start_of(today), Contact.received_at < calendar.end_of(today)
-    )
-    return Case.id.in_(received)
+    return and_(Contact.received_at >= calendar.start_of(today), Contact.received_at < calendar.end_of(today))
 
 
 def decided_today(now: datetime) -> ColumnElement[bool]:
@@ -142,8 +143,8 @@ def _everything(person: Person, now: datetime, soon: datetime) -> Any:
         _kinds(cases),
         _leads(cases),
         _waiting(cases),
-        _today("received", person, received_today(now)),
-        _today("decided", person, decided_today(now)),
+        _received(person, now),
+        _decided(person, now),
         _row("team", Team.name, Team.id, null(), literal(0), literal(0), null()),
     )
 
@@ -163,15 +164,15 @@ def _clocks(person: Person, now: datetime, soon: datetime) -> Select[Any]:
     if isinstance(seen, True_):
         pass
     elif sees_all(person):  # all but the few: to join would read every case that has a clock
-        statement = statement.where(
-            ClockRow.case_id.not_in(select(Case.id).where(Case.restricted, not_(seen)))
-        )
-    elif isinstance(near, True_):
-        statement = statement.join(Case, Case.id == ClockRow.case_id).where(seen)
-    else:  # one case after the other for the few that are nobody's: a join would read all cases for them
-        one = select(Case.id).where(Case.id == ClockRow.case_id, seen).scalar_subquery()
-        statement = statement.where(near, or_(carried_theirs(person, ClockRow), one.is_not(None)))
+        statement = statement.where(ClockRow.case_id.not_in(_kept_from(person)))
+    else:
+        statement = statement.join(Case, Case.id == ClockRow.case_id).where(seen, near)
     return statement.group_by(ClockRow.team_id, ClockRow.lead_professional_id)
+
+
+def _kept_from(person: Person) -> Select[Any]:
+    """The restricted cases that are kept from somebody who sees all others."""
+    return select(Case.id).where(Case.restricted, not_(visible_cases(person)))
 
 
 def _open_cases(person: Person) -> CTE:
@@ -179,7 +180,7 @@ def _open_cases(person: Person) -> CTE:
     columns = (Case.state_kind, Case.team_id, Case.lead_professional_id)
     return (
         select(*columns, func.count().label("cases"), func.min(Case.state_entered_at).label("oldest"))
-        .where(Case.is_open, visible_cases(person))
+        .where(Case.is_open, near_open(person), visible_cases(person))
         .group_by(*columns)
         .cte("open_cases")
     )
@@ -202,10 +203,22 @@ def _waiting(cases: CTE) -> Select[Any]:
     return statement.where(cases.c.state_kind == "allocation").group_by(team)
 
 
-def _today(part: str, person: Person, condition: ColumnElement[bool]) -> Select[Any]:
-    return _row(part, null(), null(), null(), func.count(Case.id), literal(0), null()).where(
-        condition, visible_cases(person)
-    )
+def _received(person: Person, now: datetime) -> Select[Any]:
+    """A case begins with one contact: who sees all but the few need not read their cases."""
+    seen = visible_cases(person)
+    if isinstance(seen, True_):
+        return _number("received", Contact.case_id, _today(now))
+    if sees_all(person):
+        return _number("received", Contact.case_id, _today(now), Contact.case_id.not_in(_kept_from(person)))
+    return _number("received", Case.id, received_today(now), seen)
+
+
+def _decided(person: Person, now: datetime) -> Select[Any]:
+    return _number("decided", Case.id, decided_today(now), visible_cases(person))
+
+
+def _number(part: str, of: Any, *where: ColumnElement[bool]) -> Select[Any]:
+    return _row(part, null(), null(), null(), func.count(of), literal(0), null()).where(*where)
 
 
 def _row(part: str, kind: Any, team: Any, lead: Any, first: Any, second: Any, oldest: Any) -> Select[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, n
 from sqlalchemy.orm import aliased
 
 from earlyhelp.pathway.calendar import england
-from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.permissions import Person, near_live, visible_cases
 from earlyhelp.records.cases import CalendarDay, Case, CasePerson, Event
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.matching import SuspectedDuplicate, restricted_people
@@ -17,6 +17,8 @@ from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.people import Person as PersonRow
 
 PAGE = 50
+MOST = 10_000
+"""Nobody mends more one by one: beyond it, what is found is not counted."""
 QUIET = timedelta(days=60)
 RECENT = timedelta(days=365)
 OLDEST_AGE = timedelta(days=round(25.25 * 365))
@@ -78,23 +80,23 @@ def _impossible_dates(now: datetime) -> Rows:
 
 
 def _quiet(now: datetime) -> Rows:
-    return _cases(Case.is_open.is_(True), Case.last_event_at < now - QUIET)
+    return _cases(Case.is_open.expression, Case.last_event_at < now - QUIET)
 
 
 def _nothing_running(now: datetime) -> Rows:
     """Nothing ever falls due on them, so that no other list shows them: a pause that nobody ends is for ever."""
-    return _cases(Case.is_open.is_(True), Case.next_due_at.is_(None))
+    return _cases(Case.is_open.expression, Case.next_due_at.is_(None))
 
 
 def _led_by_nobody_here(now: datetime) -> Rows:
     """Of people who left, or are no lead professional any more."""
     leads = select(UserRole.user_id).where(UserRole.role == "lead_professional")
     gone = select(User.id).where(or_(not_(User.active), User.id.not_in(leads)))
-    return _cases(Case.is_open.is_(True), Case.lead_professional_id.in_(gone))
+    return _cases(Case.is_open.expression, Case.lead_professional_id.in_(gone))
 
 
 def _closed_team(now: datetime) -> Rows:
-    return _cases(Case.is_open.is_(True), Case.team_id.in_(select(Team.id).where(not_(Team.active))))
+    return _cases(Case.is_open.expression, Case.team_id.in_(select(Team.id).where(not_(Team.active))))
 
 
 def _duplicates(now: datetime) -> Rows:
@@ -168,9 +170,12 @@ CHECKS: Mapping[str, Check] = {
 
 
 def counts(connection: Connection, *, person: Person, now: datetime) -> dict[str, int]:
-    """How much each check finds in the cases that this person may see: one query."""
+    """How much each check finds in the cases that this person may see, at most MOST and one more: one query."""
     columns = [
-        select(func.count()).select_from(_seen(check, person, now).subquery()).scalar_subquery().label(key)
+        select(func.count())
+        .select_from(_seen(check, person, now).limit(MOST + 1).subquery())
+        .scalar_subquery()
+        .label(key)
         for key, check in CHECKS.items()
     ]
     return dict(zip(CHECKS, connection.execute(select(*columns)).one(), strict=True))
@@ -219,4 +224,4 @@ def paused_since(connection: Connection, case_ids: Sequence[int]) -> dict[int, d
 
 
 def _seen(check: Check, person: Person, now: datetime) -> Rows:
-    return check.rows(now).where(visible_cases(person))
+    return check.rows(now).where(near_live(person, now - RECENT), visible_cases(person))

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, not_, or_, select
 
-from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.permissions import Person, near_open, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User
@@ -104,7 +104,7 @@ def my_cases(
 ) -> Worklist:
     """The families this person leads, what is due next first."""
     return page_of(
-        connection, person, [Case.is_open.is_(True), Case.lead_professional_id == person.id], after
+        connection, person, [Case.is_open.expression, Case.lead_professional_id == person.id], after
     )
 
 
@@ -112,7 +112,7 @@ def given_cases(connection: Connection, *, person: Person) -> Worklist:
     """Open families of others that this person was given access to for a time."""
     if not person.given:
         return Worklist((), None)
-    where = [Case.is_open.is_(True), Case.id.in_(sorted(person.given)), ~_leads_it(person)]
+    where = [Case.is_open.expression, Case.id.in_(sorted(person.given)), ~_leads_it(person)]
     return page_of(connection, person, where, None)
 
 
@@ -124,7 +124,8 @@ def waiting_for(
     connection: Connection, *, person: Person, kind: str, after: tuple[datetime, int] | None = None
 ) -> Worklist:
     """Open cases in states of one kind: to allocate, to authorise, to accept as stepped up."""
-    return page_of(connection, person, [Case.is_open.is_(True), Case.state_kind == kind], after)
+    where = [Case.is_open.expression, Case.state_kind == kind, near_open(person)]
+    return page_of(connection, person, where, after)
 
 
 def listed(
@@ -143,7 +144,7 @@ def counts_by_kind(connection: Connection, *, person: Person) -> dict[str, int]:
     """How many open cases this person may see, by kind of state."""
     statement = (
         select(Case.state_kind, func.count().label("cases"))
-        .where(Case.is_open, visible_cases(person))
+        .where(Case.is_open, near_open(person), visible_cases(person))
         .group_by(Case.state_kind)
     )
     return dict(connection.execute(statement).all())

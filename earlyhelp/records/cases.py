@@ -67,6 +67,13 @@ class Case(Base):
             sqlite_where=text(OPEN_ON_SQLITE),
         ),
         Index(
+            "ix_cases_due",
+            "next_due_at",
+            "id",
+            postgresql_where=text("is_open"),
+            sqlite_where=text(OPEN_ON_SQLITE),
+        ),
+        Index(
             "ix_cases_waiting",
             "state_kind",
             "state_entered_at",
@@ -122,7 +129,7 @@ class Contact(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
     source: Mapped[str] = mapped_column(String(4))
     channel: Mapped[str] = mapped_column(String(20))
-    received_at: Mapped[datetime] = mapped_column(index=True)
+    received_at: Mapped[datetime]
     presenting_needs: Mapped[list[Any]]
     worries: Mapped[str] = mapped_column(Text)
     strengths: Mapped[str] = mapped_column(Text)
@@ -133,6 +140,7 @@ class Contact(Base):
     referrer_email: Mapped[str] = mapped_column(String(254), default="")
     referrer_phone: Mapped[str] = mapped_column(String(40), default="")
     joined_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    __table_args__ = (Index("ix_contacts_received", "received_at", "case_id"),)
 
 
 class CasePerson(Base):

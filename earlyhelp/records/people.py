@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from earlyhelp.records.base import Base
@@ -36,7 +36,16 @@ class Person(Base):
     restricted: Mapped[bool] = mapped_column(default=False)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     created_at: Mapped[datetime]
-    __table_args__ = (Index(None, "sound_key", "date_of_birth"), Index(None, "date_of_birth"))
+    __table_args__ = (
+        Index(None, "sound_key", "date_of_birth"),
+        Index(None, "date_of_birth", "search_name"),
+        Index(
+            "ix_people_merged_into_id",
+            "merged_into_id",
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+        ),
+    )
 
 
 class Family(Base):

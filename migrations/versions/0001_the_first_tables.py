@@ -309,7 +309,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_people_public_id")),
     )
     with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_people_date_of_birth"), ["date_of_birth"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_people_date_of_birth_search_name"), ["date_of_birth", "search_name"], unique=False
+        )
         batch_op.create_index(
             "ix_people_merged_into_id",
             ["merged_into_id"],
@@ -2316,7 +2318,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("merged_into_id IS NOT NULL"),
             sqlite_where=sa.text("merged_into_id IS NOT NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_people_date_of_birth"))
+        batch_op.drop_index(batch_op.f("ix_people_date_of_birth_search_name"))
 
     op.drop_table("people")
     with op.batch_alter_table("pathways", schema=None) as batch_op:

@@ -3,7 +3,7 @@
 from flask import abort, render_template, request, url_for
 
 from earlyhelp.insight import data_quality as quality
-from earlyhelp.insight.data_quality import CHECKS, PAGE
+from earlyhelp.insight.data_quality import CHECKS, MOST, PAGE
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
@@ -19,7 +19,7 @@ def data_quality() -> str:
     """Every check with how much it finds."""
     with reading(services().engine) as connection:
         counts = quality.counts(connection, person=person(), now=services().now())
-    return render_template("management/data_quality.html", checks=CHECKS, counts=counts)
+    return render_template("management/data_quality.html", checks=CHECKS, counts=counts, most=MOST)
 
 
 @blueprint.get("/data-quality/<check>")
