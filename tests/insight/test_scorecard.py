@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Connection, Engine, select
 
 from earlyhelp.casework.commentary import write_commentary
+from earlyhelp.casework.council_numbers import set_numbers
 from earlyhelp.casework.weekly import add_recipient, end_recipient, missing_weeks, week_of
 from earlyhelp.exporting import FORMATS
 from earlyhelp.exporting.scorecard import scorecard_file
@@ -23,6 +25,7 @@ from earlyhelp.insight.measures.figures import Figure
 from earlyhelp.insight.scorecard.chart import HEIGHT, chart
 from earlyhelp.insight.scorecard.contents import Asked, Row, Scorecard, scorecard
 from earlyhelp.insight.scorecard.suppression import is_small, published
+from earlyhelp.insight.scorecard.weekly import weekly_letter
 from earlyhelp.insight.scorecard.words import signal_words
 from earlyhelp.insight.scorecard.xmr import FACTOR, xmr
 from earlyhelp.pathway.facts import BadFields
@@ -30,7 +33,7 @@ from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.reporting import WeeklyReport
 from earlyhelp.scheduler.weekly import send_weekly_reports
-from tests.casework.watched_cases import MONDAY, contact, council_in, days, found_council
+from tests.casework.watched_cases import MONDAY, accepted, contact, council_in, days, found_council
 from tests.insight.measures.lived import history
 
 MARCH = month_of(date(2026, 3, 1))
@@ -205,3 +208,20 @@ def test_the_weekly_report_is_never_skipped_and_never_sent_twice(engine: Engine)
         assert end_recipient(connection, recipient_id=1, person=council["manager"], now=after_an_outage)
         assert not end_recipient(connection, recipient_id=1, person=council["manager"], now=after_an_outage)
     assert send_weekly_reports(engine, now=MONDAY + days(60), base_url="https://eh.example") == 0
+
+
+def test_a_letter_about_one_team_leads_to_the_figures_of_that_team(connection: Connection) -> None:
+    council = found_council(connection)
+    set_numbers(connection, numbers={"target.unallocated": "0"})
+    accepted(connection, council, at=MONDAY)
+    asked: dict[str, Any] = {
+        "monday": MONDAY.date(),
+        "now": MONDAY + days(9),
+        "base_url": "https://eh.example",
+    }
+    _, body = weekly_letter(connection, team_id=council["lead"].team_id, **asked)
+    assert "https://eh.example/scorecard?from=2026-03-02&to=2026-03-08&team=north" in body
+    assert "Reviews in time: nothing to measure; the week before nothing to measure" in body
+    _, whole = weekly_letter(connection, team_id=None, **asked)
+    assert "Families without a lead professional: 1, misses the target of 0" in whole
+    assert "week before)\n  https://eh.example/scorecard/unallocated?from=2026-03-02&to=2026-03-08" in whole

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from earlyhelp.insight.measures.asking import scene_of
 from earlyhelp.insight.measures.definitions import MEASURES
@@ -14,9 +15,10 @@ from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.own_words import in_words_of
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.scorecard.contents import about
-from earlyhelp.insight.scorecard.words import STATUS, TRAVEL, day_words, parts_words
+from earlyhelp.insight.scorecard.words import TRAVEL, day_words, parts_words
 from earlyhelp.insight.scorecard.xmr import Point, xmr
 from earlyhelp.pathway.terms import USUAL
+from earlyhelp.records.organisation import Team
 
 WEEKS = 13
 KEY_FIGURES = (
@@ -55,24 +57,39 @@ def weekly_letter(
     measures = [in_words_of(terms, MEASURES[key]) for key in KEY_FIGURES]
     found = figures(connection, measures, scene, narrowed)
     of_whom = about(connection, narrowed)
-    place = f"{base_url}/scorecard?from={weeks[-1].first.isoformat()}&to={weeks[-1].last.isoformat()}"
+    card, asked = f"{base_url}/scorecard", _asked(connection, weeks[-1], team_id)
     lines = [_line(measure, found[measure.key]) for measure in measures]
-    unusual = [line for measure in measures if (line := _exception(measure, found[measure.key], scene))]
+    unusual = [
+        f"{line}\n  {card}/{measure.key}?{asked}"
+        for measure in measures
+        if (line := _exception(measure, found[measure.key], scene))
+    ]
     title = f"Early help: the week to {day_words(weeks[-1].last)}"
     parts = [
         f"{of_whom}, {day_words(weeks[-1].first)} to {day_words(weeks[-1].last)}",
         "Key figures\n" + "\n".join(lines),
         "Out of the ordinary\n" + "\n".join(unusual or ["Nothing: no target missed, no signal."]),
-        f"The figures, with the cases behind them:\n{place}",
+        f"The figures, with the cases behind them:\n{card}?{asked}",
         f"What is overdue now:\n{base_url}/management",
     ]
     return title, "\n\n".join(parts)
 
 
+def _asked(connection: Connection, span: Span, team_id: int | None) -> str:
+    """What the scorecard's address asks for, to show the same figures as the letter."""
+    days = {"from": span.first.isoformat(), "to": span.last.isoformat()}
+    team = connection.scalar(select(Team.key).where(Team.id == team_id)) if team_id is not None else None
+    return urlencode({**days, "team": team} if team else days)
+
+
 def _line(measure: Measure, weeks: list[Figure]) -> str:
     now, before = weeks[-1], weeks[-2]
-    made = "" if measure.kind == "count" else f" ({parts_words(now)})"
-    return f"- {measure.title}: {written(measure, now.value)}{made}; the week before {written(measure, before.value)}"
+    made = "" if measure.kind == "count" or now.value is None else f" ({parts_words(now)})"
+    return f"- {measure.title}: {_told(now)}{made}; the week before {_told(before)}"
+
+
+def _told(figure: Figure) -> str:
+    return "nothing to measure" if figure.value is None else written(figure.measure, figure.value)
 
 
 def _exception(measure: Measure, weeks: list[Figure], scene: Scene) -> str | None:
@@ -81,7 +98,7 @@ def _exception(measure: Measure, weeks: list[Figure], scene: Scene) -> str | Non
     words = []
     verdict = status(measure, latest.value, target, near_percent=scene.numbers.near_percent)
     if verdict == "missed" and target is not None:
-        words.append(f"{STATUS[verdict].lower()}, which is {written(measure, target)}")
+        words.append(f"misses the target of {written(measure, target)}")
     top = 100.0 if measure.kind == "share" else None
     points = xmr([figure.value for figure in weeks], lowest=0.0, highest=top)
     if points and points[-1].place == len(weeks) - 1 and points[-1].signal is not None:
