@@ -103,6 +103,8 @@ class Journey:
     pathway: Json
     dice: random.Random
     acknowledged: dict[int, str] = field(default_factory=dict)
+    reference: str = ""
+    """Of the case, once it is begun."""
 
     def travel(self, number: int, seed: int, steps: int) -> None:
         case = self.begin(f"drive-{seed}-{number}")
@@ -127,6 +129,7 @@ class Journey:
             status, case = self.client.insist("POST", "/contacts", self.tokens[who], body, name[:200])
             if status == 201:
                 self.acknowledged[1] = action["name"]
+                self.reference = str(case["reference"])
                 self.client.tally.references.append(case["reference"])
                 return case
             if status != 403:
