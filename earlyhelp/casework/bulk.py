@@ -11,13 +11,13 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
-from earlyhelp.casework.bulk_cases import CaseInBulk, NotInBulk, beginning_moment, opened
+from earlyhelp.casework.bulk_cases import CaseInBulk, NotInBulk, opened
 from earlyhelp.casework.bulk_clocks import ClocksInBulk
 from earlyhelp.casework.bulk_gathering import Gathered, Numbers
 from earlyhelp.casework.bulk_linking import PeopleInBulk
 from earlyhelp.casework.contacts import ContactTold
 from earlyhelp.casework.history import FIRST_HASH, append_event
-from earlyhelp.casework.intake import Beginning, _happening as first_happening
+from earlyhelp.casework.intake import Beginning, _happening as first_happening, beginning_moment
 from earlyhelp.casework.perform import Asked, _case_after, _happening, _moment_of
 from earlyhelp.casework.reading import facts_of
 from earlyhelp.casework.references import Resolved, resolve
@@ -29,6 +29,8 @@ from earlyhelp.records.cases import Case, Contact, Event
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.identifiers import case_reference
 
+NOTHING_RESOLVED = Resolved({})
+
 
 class Bulk:
     """Gathers cases in the caller's transaction. `flush` writes what was gathered; after it they are like any other.
@@ -39,6 +41,7 @@ class Bulk:
     def __init__(self, connection: Connection, *, person: User) -> None:
         self.connection = connection
         self.person = person
+        self.actor = Actor(person.id, person.roles, person.team_kind)
         self.gathered = Gathered(connection)
         self.numbers = Numbers(connection)
         self.clocks = ClocksInBulk(connection, self.gathered)
@@ -62,13 +65,14 @@ class Bulk:
         people = [self.people.linked(child, now) for child in told.children]
         grown = [self.people.linked(adult, now) for adult in told.adults]
         reference = case_reference(self.numbers.next("case"))
-        beginning = Beginning(self.gathered.next_id(Case), reference, pathway_id, asked, step, Resolved({}))
+        beginning = Beginning(
+            self.gathered.next_id(Case), reference, pathway_id, asked, step, NOTHING_RESOLVED
+        )
         case = CaseInBulk(opened(beginning), [], engine, pathway_id)
         self.people.write_on_case(beginning, told, people, grown)
         if step.action.kind == "contact":
             self._write_contact(beginning, told)
-        actor = Actor(self.person.id, self.person.roles, self.person.team_kind)
-        happening = first_happening(engine, beginning, actor, [one.public_id for one in people])
+        happening = first_happening(engine, beginning, self.actor, [one.public_id for one in people])
         case.columns.last_hash = append_event(
             self.gathered.of(Event),
             happening,
@@ -79,7 +83,7 @@ class Bulk:
             lead_professional_id=None,
             previous_hash=FIRST_HASH,
         )
-        self.clocks.start(case, step, beginning_moment(beginning))
+        self.clocks.start(case, step, beginning_moment(beginning, team_id=None))
         name = f"{told.children[0].family_name or told.children[0].given_name} family"
         case.columns.family_id = self.people.family([one.id for one in (*people, *grown)], name, now)
         self._cases.append(case)
@@ -98,12 +102,11 @@ class Bulk:
     ) -> tuple[Step, Resolved]:
         """What the engine says to an action on the case: as `perform` asks it, guards that read other cases apart."""
         resolved = self._resolve(case.engine, action, fields)
-        actor = Actor(self.person.id, self.person.roles, self.person.team_kind)
         step = case.engine.step(
             facts_of(cast(Any, case.columns), cast(Any, case.running())),
             action,
             resolved.fields,
-            actor,
+            self.actor,
             occurred_at,
             {**resolved.errors, **(known_errors or {})},
         )
@@ -126,10 +129,9 @@ class Bulk:
         columns = cast(Any, case.columns)
         after = _case_after(columns, step, resolved, asked)
         moment = _moment_of(columns, after, step, asked)
-        actor = Actor(self.person.id, self.person.roles, self.person.team_kind)
         after["last_hash"] = append_event(
             self.gathered.of(Event),
-            _happening(case.engine, columns, step, asked, actor),
+            _happening(case.engine, columns, step, asked, self.actor),
             case_id=case.id,
             pathway_id=case.pathway_id,
             actor_id=self.person.id,

@@ -72,22 +72,6 @@ def opened(beginning: Beginning) -> SimpleNamespace:
     )
 
 
-def beginning_moment(beginning: Beginning) -> Moment:
-    asked = beginning.asked
-    return Moment(
-        case_id=beginning.case_id,
-        pathway_id=beginning.pathway_id,
-        sequence=1,
-        title=beginning.step.action.title,
-        occurred_at=asked.occurred_at,
-        recorded_at=asked.now,
-        team_id=None,
-        lead_professional_id=None,
-        by=asked.person.name,
-        reason=asked.reason,
-    )
-
-
 def moment_now(case: CaseInBulk, now: datetime) -> Moment:
     """A moment at which no event happens to the case, but something that concerns its clocks."""
     columns = case.columns

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, func, select, text, update
 
-from earlyhelp.casework.bulk_inserting import insert_many
+from earlyhelp.casework.bulk_inserting import insert_many, insert_pairs
 from earlyhelp.records.base import Base
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
 from earlyhelp.records.clocks import Alert, ClockRow
@@ -15,7 +15,6 @@ from earlyhelp.records.people import Counter, Family, FamilyMember, Person
 
 IN_ORDER: tuple[type[Base], ...] = (
     Person,
-    PersonKey,
     SuspectedDuplicate,
     Family,
     FamilyMember,
@@ -46,6 +45,8 @@ class Gathered:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.keys: list[tuple[int, int]] = []
+        """Keys with the person who is found under each: a dozen for everybody, hence plain pairs."""
         self._waiting: dict[type[Base], Waiting] = {model: Waiting() for model in IN_ORDER}
         self._ids: dict[type[Base], list[int]] = {}
         self._first: dict[type[Base], int] = {}
@@ -76,10 +77,12 @@ class Gathered:
             rows = self._waiting[model].rows
             if not rows:
                 continue
-            if model is PersonKey:
-                rows.sort(key=lambda row: (row["key"], row["person_id"]))  # neighbours in the index
             insert_many(self._connection, model, rows)
             self._waiting[model].rows = []
+        if self.keys:
+            self.keys.sort()  # neighbours in the index
+            insert_pairs(self._connection, PersonKey, ("key", "person_id"), self.keys)
+            self.keys = []
         if not is_postgresql(self._connection):
             self._ids.clear()  # somebody else in this transaction may insert now
             self._last.clear()

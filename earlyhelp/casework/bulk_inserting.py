@@ -3,68 +3,82 @@
 The values are made ready by the columns' own types, as for any other insert; only the statement for each row is saved.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import JSON, Column, Connection, Dialect, Table
 
 from earlyhelp.records.base import Base, Instant
 from earlyhelp.records.database import is_postgresql
 
 Ready = Callable[[Any], Any]
+Rows = Iterable[tuple[Any, ...]]
 
 
 def insert_many(connection: Connection, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows that all have the same columns; columns they leave out take their defaults."""
     table = cast(Table, model.__table__)
-    left_out = {
-        column.name: column for column in table.columns if column.name not in rows[0] and column.default
-    }
-    columns = [table.columns[name] for name in (*rows[0], *left_out)]
-    given = [*rows[0]]
-    defaults = [cast(Any, column.default).arg for column in left_out.values()]
-    ready = [_ready(column, connection) for column in columns]
-    values = (
-        [*map(row.__getitem__, given), *((one(None) if callable(one) else one) for one in defaults)]
-        for row in rows
-    )
-    _send(connection, table, columns, _prepared(values, ready))
+    left_out = [column for column in table.columns if column.name not in rows[0] and column.default]
+    columns = [*(table.columns[name] for name in rows[0]), *left_out]
+    values: list[Sequence[Any]] = [*zip(*map(itemgetter(*rows[0]), rows), strict=True)]
+    values += [_defaults(column, len(rows)) for column in left_out]
+    ready = (_prepared(column, held, connection) for column, held in zip(columns, values, strict=True))
+    _send(connection, table, columns, zip(*ready, strict=True))
 
 
-def _ready(column: Column[Any], connection: Connection) -> Ready | None:
-    """What makes a value of the column ready for the driver, or None where it goes as it is."""
-    found: Ready | None = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    return _remembering(found) if found and isinstance(column.type, Instant) else found
+def insert_pairs(connection: Connection, model: type[Base], names: Sequence[str], rows: Rows) -> None:
+    """Insert rows of plain values that the driver takes as they are, each in the order of the names."""
+    table = cast(Table, model.__table__)
+    _send(connection, table, [table.columns[name] for name in names], rows)
+
+
+def _defaults(column: Column[Any], number: int) -> list[Any]:
+    default = cast(Any, column.default).arg
+    return [default(None) for _ in range(number)] if callable(default) else [default] * number
+
+
+def _prepared(column: Column[Any], held: Sequence[Any], connection: Connection) -> Iterable[Any]:
+    """What a column holds, made ready for the driver: most needs nothing, and what repeats itself is made once."""
+    if isinstance(column.type, Instant):
+        return map(_instants(connection.dialect), held)
+    make = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    if make is None:
+        return held
+    if isinstance(column.type, JSON):
+        return map(_remembering(make), held)
+    return map({value: make(value) for value in set(held)}.__getitem__, held)
+
+
+@lru_cache(maxsize=2)
+def _instants(dialect: Dialect) -> Ready:
+    """Makes moments ready. A list has most of them in common, from its first row to its last."""
+    make = cast(Ready, Instant().dialect_impl(dialect).bind_processor(dialect))
+    return lru_cache(maxsize=30_000)(make)
 
 
 def _remembering(make: Ready) -> Ready:
-    """Rows written together have most of their moments in common."""
-    made: dict[Any, Any] = {}
+    """Most lists and tables of a column are empty or hold one word."""
+    made: dict[str, Any] = {}
 
     def ready(value: Any) -> Any:
-        if value not in made:
-            made[value] = make(value)
-        return made[value]
+        if value is None or len(value) > 1:
+            return make(value)
+        shown = repr(value)
+        if shown not in made:
+            made[shown] = make(value)
+        return made[shown]
 
     return ready
 
 
-def _prepared(rows: Iterator[list[Any]], ready: Sequence[Ready | None]) -> Iterator[list[Any]]:
-    changed = [(place, make) for place, make in enumerate(ready) if make is not None]
-    for row in rows:
-        for place, make in changed:
-            row[place] = make(row[place])
-        yield row
-
-
-def _send(
-    connection: Connection, table: Table, columns: Sequence[Column[Any]], rows: Iterator[list[Any]]
-) -> None:
+def _send(connection: Connection, table: Table, columns: Sequence[Column[Any]], rows: Rows) -> None:
     quote = connection.dialect.identifier_preparer.quote
     into = f"{quote(table.name)} ({', '.join(quote(column.name) for column in columns)})"
     if not is_postgresql(connection):
         places = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", [tuple(row) for row in rows])  # noqa: S608  our own names
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", list(rows))  # noqa: S608  our own names
         return
     driver = cast(Any, connection.connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:

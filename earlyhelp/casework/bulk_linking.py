@@ -19,7 +19,7 @@ from earlyhelp.matching.keys import sought_and_stored_keys
 from earlyhelp.permissions import Person as User
 from earlyhelp.records.cases import CasePerson
 from earlyhelp.records.identifiers import family_public_id, person_public_id
-from earlyhelp.records.matching import PersonKey, SuspectedDuplicate
+from earlyhelp.records.matching import SuspectedDuplicate
 from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Family, FamilyMember, Person
 
@@ -35,20 +35,27 @@ class PeopleInBulk:
         self.person = person
         self.known = KnownPeople()
         self._families: dict[int, list[int]] = {}
-        self._keys: dict[Described, Keys] = {}
+        self._typed: dict[int, tuple[Child | Adult, Described, Keys]] = {}
+        """By the id of what was told, which is kept here, so that the id is its own."""
 
     def know(self, contacts: Iterable[ContactTold]) -> None:
         """Load whoever may be meant by the people of these contacts, instead of those before."""
-        everybody = (described_as_told(one) for told in contacts for one in (*told.children, *told.adults))
-        self._keys = {typed: sought_and_stored_keys(typed) for typed in set(everybody)}
+        people: list[Child | Adult] = []
+        for told in contacts:
+            people += told.children
+            people += told.adults
+        self._typed = {
+            id(one): (one, typed := described_as_told(one), sought_and_stored_keys(typed)) for one in people
+        }
         self.known = KnownPeople()
-        self.known.load(self.connection, {key for sought, _ in self._keys.values() for key in sought})
+        sought = (keys[0] for _, _, keys in self._typed.values())
+        self.known.load(self.connection, set().union(*sought))
 
     def linked(self, told: Child | Adult, now: datetime) -> Linked:
         if told.person or getattr(told, "not_known_as", None):
             raise NotInBulk("a record chosen by a person")
-        typed, adults = described_as_told(told), isinstance(told, Adult)
-        sought, stored = self._keys[typed]
+        adults = isinstance(told, Adult)
+        _, typed, (sought, stored) = self._typed[id(told)]
         found = self.known.recognise(typed, sought, adults=adults)
         sure = certain(found, person=self.person)
         if sure is not None:
@@ -56,8 +63,7 @@ class PeopleInBulk:
         person_id = self.gathered.next_id(Person)
         public_id = person_public_id(self.numbers.next("person"))
         self.gathered.add(Person, _person_row(told, person_id, public_id, now))
-        for key in stored:
-            self.gathered.add(PersonKey, {"key": key, "person_id": person_id})
+        self.gathered.keys.extend((key, person_id) for key in stored)
         self.known.add(Known(person_id, adults, person_id, public_id, False, typed), stored)
         for one in found:
             self.gathered.add(SuspectedDuplicate, _suspicion(person_id, one, now))

@@ -1,9 +1,9 @@
 """Everybody who may be meant by the people of many contacts, held in memory: recognised as one by one, only faster."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
@@ -12,10 +12,9 @@ from earlyhelp.matching.births import nearness
 from earlyhelp.matching.described import Described
 from earlyhelp.matching.finding import MOST_SHOWN, Found, described
 from earlyhelp.matching.scoring import compare
+from earlyhelp.records.among import among
 from earlyhelp.records.matching import PersonKey, restricted_people
 from earlyhelp.records.people import Person
-
-AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class KnownPeople:
     """Who is found under which key. What is added is found by whoever is asked for later."""
 
     def __init__(self) -> None:
-        self._by_key: dict[int, list[Known]] = {}
+        self._by_key: defaultdict[int, list[Known]] = defaultdict(list)
 
     def load(self, connection: Connection, keys: Collection[int]) -> None:
         """Fetch who is recorded under any of these keys, each once."""
@@ -47,7 +46,7 @@ class KnownPeople:
     def add(self, person: Known, keys: Iterable[int]) -> None:
         """Let a person be found under these keys."""
         for key in keys:
-            self._by_key.setdefault(key, []).append(person)
+            self._by_key[key].append(person)
 
     def recognise(self, typed: Described, keys: Iterable[int], *, adults: bool) -> list[Found]:
         """Who may be meant, strongest first: the same as `recognising.recognise` asks the database."""
@@ -91,36 +90,22 @@ def _far(one: date, other: date) -> bool:
 
 
 def _people_under(connection: Connection, keys: Collection[int]) -> Iterator[tuple[int, int]]:
-    recorded = connection.scalar(select(func.count()).select_from(PersonKey)) or 0
-    if not recorded:
-        return
-    if recorded <= len(keys):  # reading them all costs less than asking for each
-        wanted = set(keys)
-        for row in connection.execute(select(PersonKey.key, PersonKey.person_id)):
-            if row.key in wanted:
-                yield row.key, row.person_id
-        return
-    for some in _batches(sorted(keys)):
-        rows = connection.execute(select(PersonKey.key, PersonKey.person_id).where(PersonKey.key.in_(some)))
-        yield from ((row.key, row.person_id) for row in rows)
+    rows = connection.execute(
+        select(PersonKey.key, PersonKey.person_id).where(among(connection, PersonKey.key, keys))
+    )
+    return ((key, person_id) for key, person_id in rows)
 
 
 def _recorded(connection: Connection, ids: Sequence[int]) -> Iterator[Known]:
     known = aliased(Person)
     statement = select(
-        Person,
+        *(Person.id, Person.adult, Person.given_name, Person.family_name, Person.date_of_birth, Person.gender),
+        *(Person.postcode, Person.address, Person.nhs_number, Person.upn, Person.phone),
         known.id.label("known_id"),
         known.public_id.label("known_public_id"),
         restricted_people(known).label("known_restricted"),
     ).join(known, known.id == func.coalesce(Person.merged_into_id, Person.id))
-    for some in _batches(ids):
-        for row in connection.execute(statement.where(Person.id.in_(some))):
-            yield Known(
-                row.id, row.adult, row.known_id, row.known_public_id, row.known_restricted, described(row)
-            )
-
-
-def _batches(items: Sequence[int]) -> Iterator[list[int]]:
-    remaining = iter(items)
-    while some := list(islice(remaining, AT_ONCE)):
-        yield some
+    for row in connection.execute(statement.where(among(connection, Person.id, ids))):
+        yield Known(
+            row.id, row.adult, row.known_id, row.known_public_id, row.known_restricted, described(row)
+        )

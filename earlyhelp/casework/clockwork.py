@@ -114,7 +114,7 @@ def stage_moments(schedule: Schedule) -> dict[str, datetime | None]:
 
 def written_span(span: Span) -> dict[str, int]:
     """The span as a pathway file writes it: {"working_days": 5}."""
-    return span.model_dump(exclude_none=True)
+    return {span.kind: span.count}
 
 
 def _columns(schedule: Schedule) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _columns(schedule: Schedule) -> dict[str, Any]:
 
 
 def _started(start: ClockStart, moment: Moment) -> dict[str, Any]:
-    moments = [at for at in stage_moments(start.schedule).values() if at is not None]
+    columns = _columns(start.schedule)
     return {
         "case_id": moment.case_id,
         "pathway_id": moment.pathway_id,
@@ -137,13 +137,13 @@ def _started(start: ClockStart, moment: Moment) -> dict[str, Any]:
         "start_recorded_at": moment.recorded_at,
         "started_by": moment.sequence,
         "gross_due_at": start.schedule.due_at,
-        "next_moment": min(moments),
+        "next_moment": min(at for at in columns.values() if at is not None),
         "pauses": [],
         "span": written_span(start.span),
         "holder": start.clock.holder,
         "team_id": moment.team_id,
         "lead_professional_id": moment.lead_professional_id,
-        **_columns(start.schedule),
+        **columns,
     }
 
 

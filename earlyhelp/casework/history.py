@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
@@ -15,6 +16,7 @@ from earlyhelp.records.reference import PublishedPathway
 
 FIRST_HASH = "0" * 64
 _APPEND = insert(Event).inline()
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,12 @@ class Happening:
             "recorded_at": canonical_moment(self.recorded_at),
             "previous": previous_hash,
         }
-        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return _canonical(content)
 
 
+@lru_cache(maxsize=4096)
 def canonical_moment(moment: datetime) -> str:
+    """Remembered: the cases of a list have most of their moments in common."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -10,7 +10,7 @@ from earlyhelp.casework.contacts import ContactTold
 from earlyhelp.casework.import_mapping import Mapping, digest_of
 from earlyhelp.casework.import_values import Fault, ReadRow, RowReader
 from earlyhelp.pathway.definition import Pathway
-from earlyhelp.spreadsheets import Sheet
+from earlyhelp.spreadsheets import Row, Sheet
 
 AT_ONCE = 5_000
 """Contacts written together. Each writing goes through the whole index of keys, so that few large ones cost less."""
@@ -66,14 +66,14 @@ def candidates(source: Source, pathway: Pathway, today: date, faults: list[Fault
             faults.append(Fault(sheet.name, sheet.header_row, "", "No column of this sheet is known"))
             continue
         if "reference" not in reader.column_of:
-            rows = (reader.read(row, faults) for row in sheet.rows)
-            yield from (_candidate([row], reader, source.mapping.system) for row in rows)
+            alone = (reader.read(row, faults) for row in sheet.rows)
+            yield from (_candidate([row], reader, source.mapping.system) for row in alone)
             continue
-        by_reference: dict[str, list[ReadRow]] = {}
+        by_reference: dict[str, list[Row]] = {}
         for row in sheet.rows:
-            read = reader.read(row, faults)
-            by_reference.setdefault(read.values.get("reference") or f"\n{row.number}", []).append(read)
-        yield from (_candidate(rows, reader, source.mapping.system) for rows in by_reference.values())
+            by_reference.setdefault(reader.reference(row) or f"\n{row.number}", []).append(row)
+        for rows in by_reference.values():
+            yield _candidate([reader.read(row, faults) for row in rows], reader, source.mapping.system)
 
 
 def _candidate(rows: list[ReadRow], reader: RowReader, system: str) -> Candidate:

@@ -9,6 +9,7 @@ from earlyhelp.casework.bulk_cases import CaseInBulk
 from earlyhelp.casework.import_candidates import Candidate, Source
 from earlyhelp.casework.import_outcome import Outcome
 from earlyhelp.permissions import Person
+from earlyhelp.records.among import among
 from earlyhelp.records.imports import ContactImport, ImportedRow
 
 
@@ -24,7 +25,7 @@ class Ledger:
     def new(self, candidates: Iterable[Candidate], outcome: Outcome) -> Iterator[Candidate]:
         candidates = list(candidates)
         statement = select(ImportedRow.key, ImportedRow.digest).where(
-            ImportedRow.key.in_([one.key for one in candidates])
+            among(self.connection, ImportedRow.key, [one.key for one in candidates])
         )
         known = {row.key: row.digest for row in self.connection.execute(statement)}
         for one in candidates:

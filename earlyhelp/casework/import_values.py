@@ -92,7 +92,7 @@ class When:
 
 
 class RowReader:
-    """Reads the rows of one sheet. What was read of one cell is remembered: lists repeat themselves."""
+    """Reads the rows of one sheet. What was read of a day or a code is remembered: lists repeat themselves."""
 
     def __init__(self, sheet: Sheet, mapping: Mapping, pathway: Pathway, today: date) -> None:
         self.sheet = sheet
@@ -102,7 +102,14 @@ class RowReader:
         self.column_of = {name: sheet.columns[place] for place, name in self.places}
         self.defaults = mapping.defaults
         self._codes = codes_of(pathway, mapping.values)
-        self._seen: dict[Any, Any] = {}
+        self._repeating = MOMENTS | DAYS | SEVERAL | {"reviewed_at"} | self._codes.keys()
+        self._seen: dict[Any, tuple[str, Any]] = {}
+
+    def reference(self, row: Row) -> str:
+        """The council's own reference of the contact, asked before the row is read; empty where it has none."""
+        place = next(place for place, name in self.places if name == "reference")
+        found = text_of(row.cells[place]) if place < len(row.cells) else ""
+        return found or text_of(self.defaults.get("reference", ""))
 
     def read(self, row: Row, faults: list[Fault]) -> ReadRow:
         """The row; each cell that cannot be read adds a fault."""
@@ -117,13 +124,8 @@ class RowReader:
         return read
 
     def _take(self, read: ReadRow, name: str, cell: Any, faults: list[Fault]) -> None:
-        key = (name, type(cell), cell)
         try:
-            found = self._seen.get(key)
-            if found is None:
-                found = self._read(name, cell)
-                if len(self._seen) < MOST_REMEMBERED:
-                    self._seen[key] = found
+            found = self._remembered(name, cell) if name in self._repeating else self._read(name, cell)
         except NotSo as fault:
             faults.append(Fault(read.sheet, read.number, self.column_of.get(name, ""), str(fault)))
             read.unread.add(name)
@@ -132,6 +134,15 @@ class RowReader:
         if text:
             read.said.append(f"{name}={text}")
             read.values[name] = value
+
+    def _remembered(self, name: str, cell: Any) -> tuple[str, Any]:
+        key = (name, type(cell), cell)
+        found: tuple[str, Any] | None = self._seen.get(key)
+        if found is None:
+            found = self._read(name, cell)
+            if len(self._seen) < MOST_REMEMBERED:
+                self._seen[key] = found
+        return found
 
     def _read(self, name: str, cell: Any) -> tuple[str, Any]:
         text = text_of(cell)

@@ -10,6 +10,7 @@ from earlyhelp.casework.bulk import Bulk
 from earlyhelp.casework.bulk_cases import CaseInBulk
 from earlyhelp.casework.contacts import ContactTold, read_contact
 from earlyhelp.casework.history import local_day
+from earlyhelp.casework.import_answers import Answers
 from earlyhelp.casework.import_candidates import (
     REFERRER,
     Candidate,
@@ -26,7 +27,7 @@ from earlyhelp.casework.import_ledger import Ledger
 from earlyhelp.casework.import_outcome import FaultBook, FaultsFound, Outcome
 from earlyhelp.casework.intake import STANDARD, opening_engine
 from earlyhelp.casework.pathways import running_pathway_id
-from earlyhelp.pathway.facts import Actor, BadFields, Facts, Step
+from earlyhelp.pathway.facts import Actor, BadFields, Step
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
 from earlyhelp.records.database import is_postgresql
@@ -85,7 +86,8 @@ class _Import:
         pathway_id = running_pathway_id(connection, name=STANDARD, on=self.today)
         assert pathway_id is not None
         self.pathway_id = pathway_id
-        self.opening = next(a.name for a in self.pathway.opening_actions() if a.kind == "contact")
+        opening = next(a.name for a in self.pathway.opening_actions() if a.kind == "contact")
+        self.answers = Answers(self.engine, opening, Actor(person.id, ROLES))
         self.outcome = Outcome()
         self.faults = FaultBook(self.outcome.faults)
 
@@ -165,10 +167,8 @@ class _Import:
     def _step(self, candidate: Candidate, at: datetime) -> Step | None:
         values = {**BUILT_IN, **candidate.values}
         fields = {name: values[name] for name in CONTACT if values.get(name)}
-        actor = Actor(self.bulk.person.id, ROLES)
         try:
-            given = {**fields, "children": [{} for _ in candidate.rows]}
-            return self.engine.step(Facts(state=None), self.opening, given, actor, at)
+            return self.answers.step(fields, len(candidate.rows), at)
         except BadFields as fault:
             for name, words in fault.errors.items():
                 self.faults.add(candidate, 0, name, " ".join(words))

@@ -174,7 +174,7 @@ def _write(
         lead_professional_id=None,
         previous_hash=FIRST_HASH,
     )
-    moment = _moment(beginning, team)
+    moment = beginning_moment(beginning, team_id=team)
     next_due_at = apply_clock_effects(connection, step, clocks=[], moment=moment)
     name = f"{told.children[0].family_name or told.children[0].given_name} family"
     everybody = [one.id for one in (*people, *grown)]
@@ -207,7 +207,8 @@ def _keep_what_was_known(
     tell_of_restricted(connection, restricted=restricted, person=asked.person, now=asked.now)
 
 
-def _moment(beginning: Beginning, team: int | None) -> Moment:
+def beginning_moment(beginning: Beginning, *, team_id: int | None) -> Moment:
+    """The moment at which a case begins: what its first clocks are started at."""
     asked = beginning.asked
     return Moment(
         case_id=beginning.case_id,
@@ -216,7 +217,7 @@ def _moment(beginning: Beginning, team: int | None) -> Moment:
         title=beginning.step.action.title,
         occurred_at=asked.occurred_at,
         recorded_at=asked.now,
-        team_id=team,
+        team_id=team_id,
         lead_professional_id=None,
         by=asked.person.name,
         reason=asked.reason,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import jellyfish
@@ -42,6 +43,7 @@ class Linked:
         return [one.known_id for one in self.suspected if one.restricted]
 
 
+@lru_cache(maxsize=20_000)
 def sound_key(family_name: str) -> str:
     """How the family name sounds, so that a misspelling is found by index."""
     return str(jellyfish.metaphone(search_name("", family_name)))[:40]

@@ -18,7 +18,7 @@ def nearness(one: date, other: date) -> Nearness:
 
 
 def _digits(day: date) -> str:
-    return f"{day:%d%m%Y}"
+    return f"{day.day:02}{day.month:02}{day.year:04}"
 
 
 def _one_slip(one: str, other: str) -> bool:

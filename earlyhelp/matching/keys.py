@@ -5,6 +5,7 @@ any database; whether those found are the person, the score says.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import product
 
@@ -27,12 +28,20 @@ def sought_keys(person: Described) -> frozenset[int]:
 
 def sought_and_stored_keys(person: Described) -> tuple[frozenset[int], frozenset[int]]:
     """Both at once: they have most in common."""
-    names = _pairs(_given_sounds(person), _family_sounds(person))
-    common = frozenset(map(_number, _texts(person)))
-    dated, undated = (frozenset(_number(f"w{kind}{pair}") for pair in names) for kind in ("", UNDATED))
+    given, family = _given_sounds(person.given_name), _family_sounds(person.family_name)
+    common = frozenset(map(_number, _texts(person, given, family)))
+    dated, undated = _keys_of_names(given, family)
     if person.date_of_birth:
         return common | undated, common | dated
     return common | undated | dated, common | undated
+
+
+@lru_cache(maxsize=20_000)
+def _keys_of_names(given: frozenset[str], family: frozenset[str]) -> tuple[frozenset[int], frozenset[int]]:
+    """Those of the names alone, for people with a date of birth and for people without."""
+    names = _pairs(given, family)
+    dated, undated = (frozenset(_number(f"w{kind}{pair}") for pair in names) for kind in ("", UNDATED))
+    return dated, undated
 
 
 def _number(text: str) -> int:
@@ -40,9 +49,8 @@ def _number(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
-def _texts(person: Described) -> Iterator[str]:
+def _texts(person: Described, given: frozenset[str], family: frozenset[str]) -> Iterator[str]:
     yield from _by_number(person)
-    given, family = _given_sounds(person), _family_sounds(person)
     if person.date_of_birth is not None:
         yield from _by_birth(person, given, family)
     if person.postcode:
@@ -62,11 +70,12 @@ def _by_number(person: Described) -> Iterator[str]:
 def _by_birth(person: Described, given: frozenset[str], family: frozenset[str]) -> Iterator[str]:
     born = person.date_of_birth
     assert born is not None
-    yield from (f"b{born}{one}" for one in given | family)
-    yield f"i{born}{_initials(person)}"
+    day, in_year = born.isoformat(), f"d{born.month:02}{born.day:02}"
+    yield from (f"b{day}{one}" for one in given | family)
+    yield f"i{day}{_initials(person)}"
     for pair in _pairs(given, family):
         yield f"y{born.year}{pair}"
-        yield f"d{born:%m%d}{pair}"
+        yield f"{in_year}{pair}"
 
 
 def _initials(person: Described) -> str:
@@ -74,15 +83,18 @@ def _initials(person: Described) -> str:
     return "".join(sorted(part[0] for part in parts))
 
 
-def _given_sounds(person: Described) -> frozenset[str]:
-    forms = {form for part in written(person.given_name).spellings[:3] for form in (part, *stands_for(part))}
+@lru_cache(maxsize=50_000)
+def _given_sounds(name: str) -> frozenset[str]:
+    forms = {form for part in written(name).spellings[:3] for form in (part, *stands_for(part))}
     return frozenset(sound(form) for form in forms)
 
 
-def _family_sounds(person: Described) -> frozenset[str]:
-    return frozenset(sound(part) for part in written(person.family_name).spellings)
+@lru_cache(maxsize=50_000)
+def _family_sounds(name: str) -> frozenset[str]:
+    return frozenset(sound(part) for part in written(name).spellings)
 
 
+@lru_cache(maxsize=20_000)
 def _pairs(given: frozenset[str], family: frozenset[str]) -> frozenset[str]:
     """Given with family, in one order: which is which is often confused."""
     return frozenset("".join(sorted((one, other))) for one, other in product(given, family))

@@ -44,8 +44,10 @@ def schedule_of(
     clock: Clock, *, start: datetime, span: Span, calendar: Calendar, no_later_than: date | None = None
 ) -> Schedule:
     """Every moment of one run of a clock. `no_later_than` brings the due day forward, never back."""
-    remembered = _REMEMBERED.setdefault(calendar, {})
-    key = (id(clock), start, span, no_later_than)
+    remembered = _REMEMBERED.get(calendar)
+    if remembered is None:
+        remembered = _REMEMBERED[calendar] = {}
+    key = (id(clock), start, span.kind, span.count, no_later_than)
     found = remembered.get(key)
     if found is None or found[0] is not clock:
         if len(remembered) >= MOST_REMEMBERED:
@@ -96,10 +98,11 @@ def effects_on_clocks(
     if any(occurred_at < running[key].started_at for key in stops):
         words = "It cannot have happened before the time limit that it meets had begun"
         raise BadFields({"occurred_at": [words]})
+    deciding = facts_after.deciding()
     starts = tuple(
-        _start(clock, about, action.name, facts_after, fields, occurred_at, calendar)
+        _start(clock, about, action.name, deciding, fields, occurred_at, calendar)
         for clock in pathway.clocks_started_by(action.name, to_state)
-        if clock.holds_for(facts_after.deciding())
+        if clock.holds_for(deciding)
         for about in abouts(clock, fields)
         if clock_key(clock.name, about) not in still and clock.name not in never_stopped
     )
@@ -192,13 +195,13 @@ def _start(
     clock: Clock,
     about: str,
     action: str,
-    facts: Facts,
+    deciding: dict[str, str | None],
     fields: Mapping[str, Any],
     occurred_at: datetime,
     calendar: Calendar,
 ) -> ClockStart:
     try:
-        span = clock.span_for(action=action, facts=facts.deciding())
+        span = clock.span_for(action=action, facts=deciding)
     except KeyError:
         raise BadFields(
             {str(clock.due_by): [f"Say the {clock.due_by}: it decides when this is due"]}

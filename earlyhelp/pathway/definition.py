@@ -283,7 +283,9 @@ class Pathway(Part):
     def choices(self, field: Field) -> CodeList:
         """The codes a choice field offers; empty for other types. `lint` has checked that the list exists."""
         codes = self.codes[field.codes] if field.codes else {}
-        return {code: entry for code, entry in codes.items() if not field.only or code in field.only}
+        if not field.only:
+            return codes
+        return {code: entry for code, entry in codes.items() if code in field.only}
 
     def clocks_started_by(self, action: str, to_state: str) -> list[Clock]:
         return [

@@ -26,8 +26,9 @@ def read_fields(
     `on` is the local day of the event: a code must have been valid then. Absent optional fields stay absent.
     """
     clean: dict[str, Any] = {}
+    declared = {field.name for field in action.fields}
     errors: dict[str, list[str]] = {
-        name: ["This action has no such field"] for name in given if action.field(name) is None
+        name: ["This action has no such field"] for name in given if name not in declared
     }
     for field in action.fields:
         value = given.get(field.name)

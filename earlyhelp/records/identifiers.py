@@ -12,6 +12,7 @@ ALPHABET = "2346789BCDFGHJKMPQRTVWX"
 """23 characters: of those that are taken for each other (0 O, 1 I L, 5 S, 2 Z, U V, M N) one at most, no vowels to
 make words; a prime number of them, so that the check is strong."""
 BASE = len(ALPHABET)
+PLACES = {letter: place for place, letter in enumerate(ALPHABET)}
 HYPHENS = "\\-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}"
 """What a keyboard, an e-mail or a word processor makes of the hyphens that we write."""
 LENGTH = 6
@@ -70,5 +71,5 @@ def _scrambled(number: int) -> str:
 
 def _check(body: str) -> str:
     """Weighted by position over a prime: catches every wrong character and every pair of neighbours swapped."""
-    total = sum(weight * ALPHABET.index(letter) for weight, letter in enumerate(body, start=2))
+    total = sum(weight * PLACES[letter] for weight, letter in enumerate(body, start=2))
     return ALPHABET[-total % BASE]

@@ -29,6 +29,8 @@ class NotSo(ValueError):
 
 def text_of(cell: Any) -> str:
     """A cell as text. A whole number loses the point that spreadsheets give it: 4505577104.0 is an NHS number."""
+    if isinstance(cell, str):
+        return cell.replace("\N{NO-BREAK SPACE}", " ").strip()
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
@@ -38,7 +40,7 @@ def text_of(cell: Any) -> str:
         return f"{cell:%d/%m/%Y}" if plain else f"{cell:%d/%m/%Y %H:%M}"
     if isinstance(cell, date):
         return f"{cell:%d/%m/%Y}"
-    return str(cell).replace("\N{NO-BREAK SPACE}", " ").strip()
+    return str(cell)
 
 
 def day_of(cell: Any, *, no_later_than: date) -> date:
