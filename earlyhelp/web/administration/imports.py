@@ -14,11 +14,12 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.spreadsheets import SpreadsheetRefused
 from earlyhelp.spreadsheets.cells import text_of
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.administration.uploads import older_than, page_of, possible, takes_uploads
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/administration/imports")
-LARGEST_UPLOAD = 6_000_000
+takes_uploads(blueprint, largest=6_000_000)
 FIRST_ROWS = 3
 MOST_FAULTS = 100
 DEFAULTED = ("source", "agreement", "strengths", "worries")
@@ -27,12 +28,6 @@ DEFAULTED = ("source", "agreement", "strengths", "worries")
 
 class _OnlyTried(Exception):
     """Takes back what was tried to see what would happen."""
-
-
-@blueprint.url_value_preprocessor
-def allow_uploads(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Before anything reads the form: a list is larger than what people type."""
-    request.max_content_length = LARGEST_UPLOAD
 
 
 @blueprint.get("")
@@ -100,10 +95,8 @@ def decide(import_id: int) -> Response | tuple[str, int]:
 
 
 def _waiting(import_id: int) -> Source:
-    if import_id >= 2**31:
-        abort(404)
     with reading(services().engine) as connection:
-        source = import_waiting.waiting_list(connection, import_id=import_id)
+        source = import_waiting.waiting_list(connection, import_id=possible(import_id))
     if source is None:
         abort(404)
     return source
@@ -147,16 +140,11 @@ def _columns(source: Source) -> list[dict[str, Any]]:
 
 
 def _page(fault: str = "") -> str:
-    after = request.args.get("after", "")
-    if after and (not after.isascii() or not after.isdigit() or len(after) > 9):
-        abort(404)
     with reading(services().engine) as connection:
-        imports = last_contact_imports(connection, after=int(after) if after else None)
-    more = url_for("imports.page", after=imports[IMPORTS - 1].id) if len(imports) > IMPORTS else None
+        imports = last_contact_imports(connection, after=older_than())
     return render_template(
         "administration/import_contacts.html",
-        imports=imports[:IMPORTS],
-        next_url=more,
+        **page_of(imports, IMPORTS, "imports.page"),
         fault=fault,
         words=words,
         now=services().now(),

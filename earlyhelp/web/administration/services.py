@@ -1,6 +1,6 @@
 """Importing services: an upload or an address, what it would change, and then the import. What the last ones did."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -13,6 +13,7 @@ from earlyhelp.on_demand import OnDemand
 from earlyhelp.openreferral import Feed, FeedRefused, read_document
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.administration.uploads import older_than, page_of, possible, takes_uploads
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -22,17 +23,11 @@ else:
     fetching = OnDemand("earlyhelp.openreferral.fetching")
 
 blueprint = Blueprint("services", __name__, url_prefix="/administration/directory")
-LARGEST_UPLOAD = 20_000_000
+takes_uploads(blueprint, largest=20_000_000)
 FROM_A_FILE = "file"
 SHOWN = 50
 """Services of each kind that the preview names; it counts them all."""
 SECONDS_WHILE_SOMEBODY_WAITS, SERVICES_WHILE_SOMEBODY_WAITS = 60, 5_000
-
-
-@blueprint.url_value_preprocessor
-def allow_uploads(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Before anything reads the form: a directory is larger than any other thing that is sent to us."""
-    request.max_content_length = LARGEST_UPLOAD
 
 
 @blueprint.get("")
@@ -65,7 +60,7 @@ def read() -> Response | tuple[str, int]:
 def preview(import_id: int) -> str:
     """What the import would change now."""
     with reading(services().engine) as connection:
-        found = directory_import.waiting_feed(connection, import_id=_possible(import_id))
+        found = directory_import.waiting_feed(connection, import_id=possible(import_id))
         if found is None:
             abort(404)
         plan = directory_import.plan_import(connection, found[1], source=found[0])
@@ -80,13 +75,13 @@ def decide(import_id: int) -> Response:
     """Do the import that was looked at, or forget it."""
     if "forget" in request.form:
         with transaction(services().engine) as connection:
-            directory_import.drop_waiting(connection, import_id=_possible(import_id))
+            directory_import.drop_waiting(connection, import_id=possible(import_id))
         return redirect(url_for("services.page"))
     vocabulary = need_words(places.workflows() / "directory")
     with transaction(services().engine) as connection:
         plan = directory_import.import_waiting(
             connection,
-            import_id=_possible(import_id),
+            import_id=possible(import_id),
             words=vocabulary,
             by=person().email,
             now=services().now(),
@@ -103,7 +98,7 @@ def decide(import_id: int) -> Response:
 def report(import_id: int) -> str:
     """What one import did, with every fault of its feed."""
     with reading(services().engine) as connection:
-        found = import_report(connection, import_id=_possible(import_id))
+        found = import_report(connection, import_id=possible(import_id))
     if found is None or found.status == "waiting":
         abort(404)
     return render_template(
@@ -126,18 +121,13 @@ def _read(address: str) -> tuple[Feed, str]:
 
 
 def _page(address: str = "", source: str = "", fault: str = "") -> str:
-    after = request.args.get("after", "")
-    if after and (not after.isascii() or not after.isdigit() or len(after) > 9):
-        abort(404)
     with reading(services().engine) as connection:
-        imports = last_imports(connection, after=int(after) if after else None)
+        imports = last_imports(connection, after=older_than())
         sources = sources_of_services(connection)
-    more = url_for("services.page", after=imports[IMPORTS - 1].id) if len(imports) > IMPORTS else None
     return render_template(
         "administration/services.html",
-        imports=imports[:IMPORTS],
+        **page_of(imports, IMPORTS, "services.page"),
         sources=sources,
-        next_url=more,
         address=address,
         source=source,
         fault=fault,
@@ -149,9 +139,3 @@ def _page(address: str = "", source: str = "", fault: str = "") -> str:
 
 def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{number} {what}" for what, number in counts.items() if number) or "nothing changed"
-
-
-def _possible(import_id: int) -> int:
-    if import_id >= 2**31:
-        abort(404)
-    return import_id

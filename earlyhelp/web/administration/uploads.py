@@ -1,0 +1,37 @@
+"""What the pages have in common on which an administrator sends a file that is imported after a yes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, abort, request, url_for
+
+LARGEST_ID = 2**31
+
+
+def takes_uploads(blueprint: Blueprint, *, largest: int) -> None:
+    """Let these pages take files of so many bytes: it is said before anything reads the form."""
+
+    @blueprint.url_value_preprocessor
+    def allow(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        request.max_content_length = largest
+
+
+def possible(import_id: int) -> int:
+    """The id of an address, if the database could have such a one; otherwise there is no such page."""
+    if import_id >= LARGEST_ID:
+        abort(404)
+    return import_id
+
+
+def older_than() -> int | None:
+    """The import after which the list of the last ones goes on; None for its first page."""
+    after = request.args.get("after", "")
+    if after and (not after.isascii() or not after.isdigit() or len(after) > 9):
+        abort(404)
+    return int(after) if after else None
+
+
+def page_of(found: Sequence[Any], number: int, endpoint: str) -> dict[str, Any]:
+    """What a page of the last imports shows of those found, which are one more where there is a next page."""
+    more = url_for(endpoint, after=found[number - 1].id) if len(found) > number else None
+    return {"imports": found[:number], "next_url": more}
