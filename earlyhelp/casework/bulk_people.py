@@ -99,7 +99,14 @@ def _people_under(connection: Connection, keys: Collection[int]) -> Iterator[tup
 def _recorded(connection: Connection, ids: Sequence[int]) -> Iterator[Known]:
     known = aliased(Person)
     statement = select(
-        *(Person.id, Person.adult, Person.given_name, Person.family_name, Person.date_of_birth, Person.gender),
+        *(
+            Person.id,
+            Person.adult,
+            Person.given_name,
+            Person.family_name,
+            Person.date_of_birth,
+            Person.gender,
+        ),
         *(Person.postcode, Person.address, Person.nhs_number, Person.upn, Person.phone),
         known.id.label("known_id"),
         known.public_id.label("known_public_id"),
