@@ -13,6 +13,8 @@ RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
 LOAD := $(VENV)-load/.installed
 BIN := $(VENV)/bin
+# File by file, in the order of tests/conftest.py: the dearest first.
+DEALT := --dist loadfile --no-loadscope-reorder
 GATED := earlyhelp/pathway earlyhelp/casework
 
 help:
@@ -22,11 +24,11 @@ demo: $(RUNTIME) ## A fictional council, ready to click (PORT=5000)
 	@$(BIN)/earlyhelp demo --port $(PORT)
 
 test: lint types layers browser ## Everything that must hold before a change is merged (under 10 minutes)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered --cov-report=json:coverage.json $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(DEALT) --cov --cov-report=term:skip-covered --cov-report=json:coverage.json $(PYTEST_ARGS)
 	$(BIN)/python -m tests.support.branch_coverage coverage.json --at-least 95 $(GATED)
 
 quick: $(DEV) ## Tests on SQLite only, without a browser (under 1 minute)
-	$(BIN)/pytest --quick -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/pytest --quick -n $(WORKERS) $(DEALT) $(PYTEST_ARGS)
 
 lint: $(DEV) ## Style
 	$(BIN)/ruff check
