@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from earlyhelp.casework.reading import OPEN
 from earlyhelp.pathway.clocks import Schedule, Span, judge
 from earlyhelp.pathway.facts import ClockStart, Step, clock_key
 from earlyhelp.records.clocks import Alert, ClockRevision, ClockRow, StageRule
@@ -24,13 +25,15 @@ STAGES = (
     "escalation_2",
     "escalation_3",
 )
+# Written out, not bound: SQLite plans a statement anew for each value that an index's condition depends on.
+_UNSETTLED = Alert.status != literal_column("'resolved'")
 # Built once: making a statement anew costs more than running it.
 _START = insert(ClockRow).inline()
 _KEEP = insert(ClockRevision).inline()
 _CHANGE = update(ClockRow).where(ClockRow.id == bindparam("clock_id"))
 _SETTLE = (
     update(Alert)
-    .where(Alert.clock_id == bindparam("of_clock"), Alert.status != "resolved")
+    .where(Alert.clock_id == bindparam("of_clock"), _UNSETTLED)
     .values(
         status="resolved",
         resolved_at=bindparam("resolved_at"),
@@ -42,8 +45,8 @@ _SETTLE = (
 _FOLLOW = tuple(
     update(table).where(table.case_id == bindparam("of_case"), still)
     for table, still in (
-        (ClockRow, ClockRow.status.in_(("running", "paused"))),
-        (Alert, Alert.status != "resolved"),
+        (ClockRow, OPEN),
+        (Alert, _UNSETTLED),
     )
 )
 

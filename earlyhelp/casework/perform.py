@@ -1,10 +1,9 @@
 """The only writer of a case's state. Every action, from whatever door, comes through `perform`."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, bindparam, update
 
@@ -13,14 +12,13 @@ from earlyhelp.casework.agreement import stop_sharing
 from earlyhelp.casework.clockwork import Moment, apply_clock_effects, follow_the_case, raise_what_passed
 from earlyhelp.casework.correcting import Correction, apply_correction, read_correction
 from earlyhelp.casework.history import Happening, append_event
+from earlyhelp.casework.holding import held_case
 from earlyhelp.casework.joining import NOTE_ROLE, joined_case, link_joined_case
 from earlyhelp.casework.pathways import NO_CLOSURES, compiled_as
 from earlyhelp.casework.reading import (
     CaseRow,
-    case_to_change,
     facts_for_guards,
     facts_of,
-    running_clocks,
 )
 from earlyhelp.casework.receipts import email_answer
 from earlyhelp.casework.references import Resolved, resolve
@@ -33,7 +31,7 @@ from earlyhelp.pathway.facts import Actor, Step
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import SYSTEM, Person, acting_roles
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import sent_together
+from earlyhelp.records.prepared import Together
 
 _CHANGE_CASE = update(Case).where(Case.id == bindparam("this_case"))
 
@@ -89,13 +87,12 @@ def perform(
     reading what was typed: the action is refused, and they are told together with all others.
     Raises NoSuchCase, StaleVersion, or one of the engine's refusals; then nothing has been written.
     """
-    case = case_to_change(connection, reference=reference, person=person)
+    case, clocks = held_case(connection, reference=reference, person=person)
     if seen_version is not None and seen_version != case.version:
         raise StaleVersion(case.version)
     asked = Asked(action, person, fields, reason, (occurred_at or now).astimezone(UTC), now)
     engine = engine_for(connection, case)
     declared = engine.pathway.actions.get(action)
-    clocks = running_clocks(connection, case_id=case.id)
     resolved = resolve_fields(connection, declared, asked)
     guards = facts_for_guards(connection, case_id=case.id, actions=[declared] if declared else [])
     step = engine.step(
@@ -163,35 +160,35 @@ def _write(
     moment = _moment_of(case, after, step, asked)
     happening = _happening(engine, case, step, asked, actor_on(asked.person, case))
     raise_what_passed(connection, step, clocks=clocks, moment=moment)
-    with _trips(connection, step, further):
-        after["last_hash"] = append_event(
-            connection,
-            happening,
-            case_id=case.id,
-            pathway_id=case.pathway_id,
-            actor_id=asked.person.id,
-            team_id=after["team_id"],
-            lead_professional_id=after["lead_professional_id"],
-            previous_hash=case.last_hash,
-        )
-        after["next_due_at"] = apply_clock_effects(connection, step, clocks=clocks, moment=moment)
-        if further.correction is not None:
-            after |= apply_correction(
-                connection, engine, case=case, correction=further.correction, moment=moment
-            )
-        if further.joined is not None:
-            _note_on_joined_case(connection, case, further.joined, asked)
-        connection.execute(_CHANGE_CASE, {**after, "this_case": case.id})
-        if _owner_changed(case, after):
-            follow_the_case(connection, moment=moment)
+    together = Together(connection)
+    writer = connection if _reads_between(step, further) else cast(Connection, together)
+    after["last_hash"] = append_event(
+        writer,
+        happening,
+        case_id=case.id,
+        pathway_id=case.pathway_id,
+        actor_id=asked.person.id,
+        team_id=after["team_id"],
+        lead_professional_id=after["lead_professional_id"],
+        previous_hash=case.last_hash,
+    )
+    after["next_due_at"] = apply_clock_effects(writer, step, clocks=clocks, moment=moment)
+    if further.correction is not None:
+        after |= apply_correction(connection, engine, case=case, correction=further.correction, moment=moment)
+    if further.joined is not None:
+        _note_on_joined_case(connection, case, further.joined, asked)
+    writer.execute(_CHANGE_CASE, {**after, "this_case": case.id})
+    together.send()
+    if _owner_changed(case, after):
+        follow_the_case(writer, moment=moment)
+        together.send()  # on its own: the first has changed some of these clocks
     _follow_up(connection, engine, case, step, asked, moment)
     return Performed(case.id, case.reference, case.version + 1, step.to_state, step)
 
 
-def _trips(connection: Connection, step: Step, further: Further) -> AbstractContextManager[None]:
-    """All in one trip to the database, but for what must read between its writes."""
-    reads = step.moves or step.resumes or further.correction or further.joined
-    return nullcontext() if reads else sent_together(connection)
+def _reads_between(step: Step, further: Further) -> bool:
+    """Whether something must be read between the writes: then they cannot be sent together."""
+    return bool(step.moves or step.resumes or step.pauses or further.correction or further.joined)
 
 
 def _follow_up(

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, literal_column, or_, select
 
 from earlyhelp.casework.pathways import CALENDAR_VERSION
 from earlyhelp.casework.refusals import NoSuchCase
@@ -28,7 +29,7 @@ _CALENDAR = (
     .scalar_subquery()
     .label("calendar")
 )
-_CASE = select(
+THE_CASE = select(
     Case,
     PublishedPathway.digest.label("fingerprint"),
     PublishedPathway.name.label("pathway"),
@@ -36,23 +37,18 @@ _CASE = select(
     _CALENDAR,
 ).join(PublishedPathway, PublishedPathway.id == Case.pathway_id)
 # Built once: making a statement anew costs more than running it.
-_THIS_CASE = _CASE.where(Case.reference == bindparam("reference"))
+_THIS_CASE = THE_CASE.where(Case.reference == bindparam("reference"))
 # Sharing the key: a sweep that raises an alert of this case only needs it to exist, and must not wait.
 _THIS_CASE_LOCKED = _THIS_CASE.with_for_update(of=Case, key_share=True)
-_RUNNING = (
-    select(ClockRow)
-    .where(
-        ClockRow.case_id == bindparam("case_id"),
-        or_(ClockRow.status == "running", ClockRow.status == "paused"),
-    )
-    .order_by(ClockRow.id)
-)
+# Written out, not bound: SQLite plans a statement anew for each value that an index's condition depends on.
+OPEN = or_(ClockRow.status == literal_column("'running'"), ClockRow.status == literal_column("'paused'"))
+_RUNNING = select(ClockRow).where(ClockRow.case_id == bindparam("case_id"), OPEN).order_by(ClockRow.id)
 
 
 def case_for(connection: Connection, *, reference: str, person: Person) -> CaseRow:
     """The case's row, if this person may see it; NoSuchCase otherwise."""
     found = connection.execute(_THIS_CASE, {"reference": reference}).one_or_none()
-    return _seen(found, reference, person)
+    return seen(found, reference, person)
 
 
 def case_just_changed(connection: Connection, *, reference: str) -> CaseRow:
@@ -68,10 +64,11 @@ def case_to_change(connection: Connection, *, reference: str, person: Person) ->
     if found is None:
         # Moved to another version while we waited for the lock, a case no longer meets the version that was joined.
         found = connection.execute(_THIS_CASE_LOCKED, {"reference": reference}).one_or_none()
-    return _seen(found, reference, person)
+    return seen(found, reference, person)
 
 
-def _seen(row: CaseRow | None, reference: str, person: Person) -> CaseRow:
+def seen(row: CaseRow | None, reference: str, person: Person) -> CaseRow:
+    """The row itself; NoSuchCase where there is none, or none for this person."""
     if row is None or not may_see(person, row):
         raise NoSuchCase(reference)
     return row
@@ -104,11 +101,17 @@ def open_clock(row: Row[Any]) -> OpenClock:
         name=row.name,
         started_at=row.started_at,
         schedule=schedule_in(row),
-        span=Span.model_validate(row.span),
+        span=_span(*row.span.items()),
         paused=row.status == "paused",
         pauses=pauses_of(row.pauses),
         about=row.about,
     )
+
+
+@cache
+def _span(written: tuple[str, int]) -> Span:
+    """The span of a clock row, which says one kind of time: few are different, and every action reads some."""
+    return Span.model_validate(dict([written]))
 
 
 def pauses_of(written: Iterable[Mapping[str, Any]]) -> tuple[Pause, ...]:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 WRITES = "earlyhelp_writes"
@@ -64,25 +64,6 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
             yield connection
         finally:
             transaction.rollback()
-
-
-@contextmanager
-def sent_together(connection: Connection) -> Iterator[None]:
-    """Statements inside go to PostgreSQL one after the other without waiting for each answer: one trip for all.
-
-    They take effect in their order, each seeing those before it. None may return rows: reading is for before and
-    after. What the database refuses is raised when the block ends, at the latest. SQLite has no trips to save.
-    """
-    if not is_postgresql(connection):
-        yield
-        return
-    errors: Any = connection.dialect.loaded_dbapi.Error
-    driver: Any = connection.connection.driver_connection
-    try:
-        with driver.pipeline():
-            yield
-    except errors as fault:
-        raise DBAPIError.instance(None, None, fault, errors) from fault
 
 
 def is_postgresql(connection: Connection) -> bool:

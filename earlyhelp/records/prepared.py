@@ -1,0 +1,174 @@
+"""Statements of SQLAlchemy Core compiled once and sent straight to the driver, for what every action does.
+
+SQLAlchemy takes most of its time in describing results and in marking parameters anew each time; psycopg forgets how
+a statement of more than fifty named parameters is to be read. Here text, order and types of the parameters are worked
+out once for each database; what is left is a call of the driver. Types are converted as SQLAlchemy would.
+"""
+
+import re
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import Connection, Dialect, Row, bindparam
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import DBAPIError
+
+from earlyhelp.records.database import is_postgresql
+
+Converter = Callable[[Any], Any] | None
+MOST_TOGETHER = 12
+"""So many changes go in one statement, at most: a case of very many clocks needs no form of its own."""
+_MARK = re.compile(r"\$(\d+)")
+# PostgreSQL's own marks: psycopg needs not look for any.
+_DIALECTS: Mapping[bool, Dialect] = {
+    True: PGDialect_psycopg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
+    False: SQLiteDialect_pysqlite(paramstyle="qmark"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """A statement as one database takes it: its text, and the parameters in their order with their converters."""
+
+    text: str
+    parameters: tuple[tuple[str, Converter], ...]
+    written_out: Mapping[str, Any]
+    """Values that stand in the statement itself."""
+
+    def values(self, given: Mapping[str, Any]) -> list[Any]:
+        if self.written_out:
+            given = {**self.written_out, **given}
+        return [
+            convert(given[name]) if convert is not None else given[name] for name, convert in self.parameters
+        ]
+
+
+@cache
+def form_of(statement: Any, names: tuple[str, ...], on_postgresql: bool) -> Form:
+    """Remembered for as long as we run: give it only statements that are built when modules are loaded."""
+    dialect = _DIALECTS[on_postgresql]
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    binds = {name: compiled.binds[name] for name in compiled.positiontup}
+    if missing := [name for name, bind in binds.items() if bind.required and name not in names]:
+        raise ValueError(f"no value is given for {', '.join(missing)}")
+    converters = {
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()
+    }
+    return Form(
+        text=str(compiled),
+        parameters=tuple((name, converters[name]) for name in compiled.positiontup),
+        written_out={name: bind.effective_value for name, bind in binds.items() if name not in names},
+    )
+
+
+@cache
+def form_of_rows(statement: Any, names: tuple[str, ...], rows: int, on_postgresql: bool) -> Form:
+    """An INSERT of so many rows at once."""
+    types = {name: statement.table.c[name].type for name in names}
+    values = [
+        {name: bindparam(_of_row(name, row), type_=types[name]) for name in names} for row in range(rows)
+    ]
+    asked = tuple(_of_row(name, row) for row in range(rows) for name in names)
+    return form_of(statement.values(values), asked, on_postgresql)
+
+
+def _of_row(name: str, row: int) -> str:
+    return f"{name}_of_{row}"
+
+
+@cache
+def _joined(forms: tuple[Form, ...]) -> str:
+    """One statement of PostgreSQL that makes all these changes."""
+    texts, before = [], 0
+    for form in forms:
+        texts.append(_MARK.sub(lambda mark, more=before: f"${int(mark[1]) + more}", form.text))  # type: ignore[misc]
+        before += len(form.parameters)
+    *first, last = texts
+    parts = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(first))
+    return f"WITH {parts} {last}" if first else last
+
+
+class Columns:
+    """Makes rows of what the driver read: with the columns' names, and values as SQLAlchemy's rows have them."""
+
+    def __init__(self, columns: Iterable[Any]) -> None:
+        self._types = {column.key: column.type for column in columns}
+        self._row: Any = namedtuple("Found", self._types)  # type: ignore[misc]
+        self._converters = {
+            postgresql: self._converters_of(dialect) for postgresql, dialect in _DIALECTS.items()
+        }
+
+    def row(self, connection: Connection, read: Iterable[Any]) -> Row[Any]:
+        values = list(read)
+        for place, convert in self._converters[is_postgresql(connection)]:
+            if (value := values[place]) is not None:
+                values[place] = convert(value)
+        return cast(Row[Any], self._row._make(values))
+
+    def _converters_of(self, dialect: Dialect) -> list[tuple[int, Any]]:
+        found = [of.dialect_impl(dialect).result_processor(dialect, None) for of in self._types.values()]
+        return [(place, convert) for place, convert in enumerate(found) if convert is not None]
+
+
+def read_rows(connection: Connection, statement: Any, given: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+    """What a SELECT finds, as the driver has it: to be made rows of by `Columns`."""
+    form = form_of(statement, tuple(given), is_postgresql(connection))
+    found: Sequence[tuple[Any, ...]] = _run(connection, form.text, form.values(given)).fetchall()
+    return found
+
+
+class Together:
+    """Takes writes as a connection does. PostgreSQL is sent them as one statement, SQLite at once each.
+
+    Sent together, none sees what another has changed, and no row may be changed by two of them: `send` between such.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._waits = is_postgresql(connection)
+        self._forms: list[Form] = []
+        self._values: list[Any] = []
+
+    def execute(self, statement: Any, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+        if isinstance(given, Mapping):
+            self._add(form_of(statement, tuple(given), self._waits), given)
+            return
+        for begin in range(0, len(given), MOST_TOGETHER):
+            rows = given[begin : begin + MOST_TOGETHER]
+            form = form_of_rows(statement, tuple(rows[0]), len(rows), self._waits)
+            self._add(form, {_of_row(name, n): row[name] for n, row in enumerate(rows) for name in row})
+            if len(given) > MOST_TOGETHER:
+                self.send()  # rows of one list have their ids in its order
+
+    def _add(self, form: Form, given: Mapping[str, Any]) -> None:
+        self._forms.append(form)
+        self._values += form.values(given)
+        if not self._waits or len(self._forms) == MOST_TOGETHER:
+            self.send()
+
+    def send(self) -> None:
+        if not self._forms:
+            return
+        text, values = _joined(tuple(self._forms)), self._values
+        self._forms, self._values = [], []
+        _run(self._connection, text, values)
+
+
+def _run(connection: Connection, text: str, values: Sequence[Any]) -> Any:
+    """The driver's cursor. Its faults are raised as SQLAlchemy's, without the parameters, which are a family's."""
+    if not connection.in_transaction():
+        connection.begin()
+    driver: Any = connection.connection.driver_connection
+    known: Any = connection.dialect.loaded_dbapi
+    try:
+        cursor = known.RawCursor(driver) if is_postgresql(connection) else driver
+        return cursor.execute(text, values)
+    except known.Error as fault:
+        gone = connection.dialect.is_disconnect(fault, driver, None)
+        if gone:
+            connection.invalidate(fault)
+        raise DBAPIError.instance(text, None, fault, known.Error, connection_invalidated=gone) from fault
