@@ -41,7 +41,7 @@ class LocalDays:
 
     def date_of(self, moment: datetime) -> date:
         """The local day on which a moment falls."""
-        return aware(moment).astimezone(LONDON).date()
+        return _date_of(moment)
 
     def start_of(self, day: date) -> datetime:
         """Local midnight at which the day begins, in UTC."""
@@ -53,7 +53,7 @@ class LocalDays:
 
     def at(self, day: date, of_day: time) -> datetime:
         """That local time of that day, in UTC. A time that the clock change skips is taken an hour later."""
-        return datetime.combine(day, of_day, LONDON).astimezone(UTC)
+        return _at(day, of_day)
 
     def months_after(self, day: date, count: int) -> date:
         """Calendar months later; the last day of the month where there is no such day."""
@@ -221,6 +221,16 @@ def _england(
 def _bank_holidays() -> Mapping[date, str]:
     years = range(FIRST_YEAR, LAST_YEAR + 1)
     return dict(sorted(holidays.country_holidays("GB", subdiv="ENG", years=years).items()))
+
+
+@lru_cache(maxsize=4096)
+def _date_of(moment: datetime) -> date:
+    return aware(moment).astimezone(LONDON).date()
+
+
+@lru_cache(maxsize=4096)
+def _at(day: date, of_day: time) -> datetime:
+    return datetime.combine(day, of_day, LONDON).astimezone(UTC)
 
 
 @lru_cache(maxsize=4096)

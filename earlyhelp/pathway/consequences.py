@@ -1,7 +1,7 @@
 """What a step does to the clocks: which start, stop, pause, resume, move, or come to nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
@@ -222,14 +222,16 @@ def _moves(
     calendar: Calendar,
 ) -> tuple[ClockStart, ...]:
     """Running clocks whose deciding fact has changed, reckoned again from their original start (rule 9)."""
+    before, after = facts.deciding(), facts_after.deciding()
+    if before == after:
+        return ()
     moved = []
     for running in still.values():
-        name = running.name
-        fact = pathway.clocks[name].due_by
-        if fact is None or facts.deciding().get(fact) == facts_after.deciding().get(fact):
+        clock = pathway.clocks[running.name]
+        fact = clock.due_by
+        if fact is None or before.get(fact) == after.get(fact):
             continue
-        clock = pathway.clocks[name]
-        span = clock.dues.get(facts_after.deciding().get(fact) or "")
+        span = clock.dues.get(after.get(fact) or "")
         if span is not None:
             start, pauses = running.started_at, running.pauses
             schedule = rescheduled(clock, start=start, span=span, pauses=pauses, calendar=calendar)
@@ -271,7 +273,7 @@ def _pause_or_resume(
 def facts_after(facts: Facts, sets: Mapping[str, Any]) -> Facts:
     """The facts with what the action sets; only those that a rule may depend on."""
     known = {name: value for name, value in sets.items() if name in {"level_of_need", "urgency", "agreement"}}
-    return replace(facts, **known)
+    return Facts(**{**facts.__dict__, **known}) if known else facts
 
 
 @cache

@@ -1,6 +1,8 @@
 """What a pathway file may say. Everything a council decides about the way of a case stands here, as data."""
 
+from collections.abc import Mapping
 from datetime import date, time
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field as Setting, StringConstraints, model_validator
@@ -27,6 +29,13 @@ class Part(BaseModel):
     """A piece of a pathway file: unknown keys are refused, and nothing changes once it is loaded."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """What was worked out once of the original is worked out anew of a copy."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 class Code(Part):
@@ -158,8 +167,22 @@ class Action(Part):
     def outcome_from(self, origin: str | None) -> str | None:
         return self.outcomes_by_origin.get(origin or "", self.outcome)
 
+    @cached_property
+    def by_name(self) -> dict[str, Field]:
+        return {field.name: field for field in reversed(self.fields)}
+
+    @cached_property
+    def takers(self) -> frozenset[str]:
+        """The roles in which it may be taken."""
+        return frozenset(self.roles)
+
+    @cached_property
+    def setting(self) -> tuple[tuple[Fact, str], ...]:
+        """Each fact that it sets, with the field that says it."""
+        return tuple((field.sets, field.name) for field in self.fields if field.sets)
+
     def field(self, name: str) -> Field | None:
-        return next((field for field in self.fields if field.name == name), None)
+        return self.by_name.get(name)
 
 
 class State(Part):
@@ -227,7 +250,7 @@ class Clock(Part):
     holder: Holder
     pausable: bool = False
 
-    @property
+    @cached_property
     def counting(self) -> Counting:
         return Counting(count_from=self.count_from, cut_off=self.cut_off, until=self.until)
 
@@ -282,14 +305,18 @@ class Pathway(Part):
 
     def choices(self, field: Field) -> CodeList:
         """The codes a choice field offers; empty for other types. `lint` has checked that the list exists."""
-        codes = self.codes[field.codes] if field.codes else {}
-        if not field.only:
-            return codes
-        return {code: entry for code, entry in codes.items() if code in field.only}
+        if not field.codes:
+            return {}
+        codes = self.codes[field.codes]
+        return {code: codes[code] for code in codes if code in field.only} if field.only else codes
+
+    @cached_property
+    def starting(self) -> dict[str, list[Clock]]:
+        """By the name of each action, the clocks that it may start."""
+        return {
+            action: [clock for clock in self.clocks.values() if action in clock.starts]
+            for action in self.actions
+        }
 
     def clocks_started_by(self, action: str, to_state: str) -> list[Clock]:
-        return [
-            clock
-            for clock in self.clocks.values()
-            if action in clock.starts and (not clock.into or to_state in clock.into)
-        ]
+        return [clock for clock in self.starting.get(action, ()) if not clock.into or to_state in clock.into]

@@ -85,7 +85,7 @@ class CompiledPathway:
         return tuple(
             action.name
             for action in here
-            if actor.roles & set(action.roles)
+            if not actor.roles.isdisjoint(action.takers)
             and not any(_objection(guard, situation) for guard in action.guards if _asked_early(guard))
             and self._clock_action_makes_sense(action, facts)
         )
@@ -97,7 +97,7 @@ class CompiledPathway:
         return declared
 
     def _check_role(self, action: Action, actor: Actor) -> None:
-        if not actor.roles & set(action.roles):
+        if actor.roles.isdisjoint(action.takers):
             who = " or ".join(map(self.pathway.term, action.roles)) or "nobody"
             raise WrongRole(f"{action.title}: only for {who}")
 
@@ -108,7 +108,7 @@ class CompiledPathway:
         possible = tuple(
             other.name
             for other in (self.pathway.actions_from(facts.state) if facts.state else ())
-            if actor.roles & set(other.roles)
+            if not actor.roles.isdisjoint(other.takers)
         )
         where = state.title if state else "a case that does not exist yet"
         raise WrongState(f"{action.title} is not possible from: {where}", possible)
@@ -123,7 +123,7 @@ class CompiledPathway:
     def _follow(self, action: Action, situation: Situation, to_state: str) -> Step:
         facts, fields = situation.facts, situation.fields
         destination = self.pathway.states[to_state]
-        sets: dict[str, Any] = {f.sets: fields[f.name] for f in action.fields if f.sets and f.name in fields}
+        sets: dict[str, Any] = {fact: fields[name] for fact, name in action.setting if name in fields}
         # Whoever goes on with the case after a step up sees that there is no agreement any more.
         if action.kind == "agreement_withdrawn":
             sets["agreement"] = "refused"
@@ -183,7 +183,7 @@ def objections(engine: CompiledPathway, facts: Facts, actor: Actor, now: datetim
     return {
         action.name: objection.words
         for action in (engine.pathway.actions_from(facts.state) if facts.state is not None else ())
-        if actor.roles & set(action.roles)
+        if not actor.roles.isdisjoint(action.takers)
         for guard in action.guards
         if _asked_early(guard) and (objection := _objection(guard, situation)) is not None
     }
