@@ -1,16 +1,12 @@
 """The scorecard's pages and its address of the API: figures open into cases for those who may see them."""
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from earlyhelp.app import create_app
 from earlyhelp.casework.tokens import create_token
 from earlyhelp.records.database import transaction
-from earlyhelp.web.services import EXTENSION
 from tests.casework.watched_cases import MONDAY, contact, days
 from tests.web.watched_site import Site, site_in
 
@@ -49,25 +45,6 @@ def test_every_number_of_the_scorecard_opens_and_so_does_each_part_of_a_breakdow
     assert manager.get(part.replace("3A", "10")).text.count("/cases/EH-") == 0
     for wrong in ("by=stage&of=1", "by=worker&of=x"):
         assert manager.get(f"/scorecard/contacts_received/numerator?{wrong}").status_code == 404
-
-
-def test_figures_are_read_from_the_copy_for_reports_and_cases_from_the_database(
-    site: Site, tmp_path: Path
-) -> None:
-    copy = tmp_path / "copy.db"
-    with site.engine.connect() as connection:
-        driver: Any = connection.connection.driver_connection
-        driver.execute(f"VACUUM INTO '{copy}'")
-    with transaction(site.engine) as connection:
-        later = contact(connection, site.council, at=MONDAY + days(3))
-    settings = replace(site.app.extensions[EXTENSION].settings, reporting_database_url=f"sqlite:///{copy}")
-    site.app = create_app(settings, site.engine, lambda: site.now)
-    site.app.config["WTF_CSRF_ENABLED"] = False
-    client = site.signed_in("service_manager")
-    listed = client.get("/scorecard/contacts_received/numerator?month=2026-03").text
-    assert listed.count("/cases/EH-") == 2
-    assert client.get(f"/cases/{later}").status_code == 200
-    site.app.extensions[EXTENSION].reports.dispose()
 
 
 def test_the_whole_scorecard_shows_and_says_what_is_wrong_with_a_question(site: Site) -> None:
