@@ -90,9 +90,7 @@ def _far(one: date, other: date) -> bool:
 
 
 def _people_under(connection: Connection, keys: Collection[int]) -> Iterator[tuple[int, int]]:
-    rows = connection.execute(
-        select(PersonKey.key, PersonKey.person_id).where(among(connection, PersonKey.key, keys))
-    )
+    rows = connection.execute(select(PersonKey.key, PersonKey.person_id).where(among(PersonKey.key, keys)))
     return ((key, person_id) for key, person_id in rows)
 
 
@@ -112,7 +110,7 @@ def _recorded(connection: Connection, ids: Sequence[int]) -> Iterator[Known]:
         known.public_id.label("known_public_id"),
         restricted_people(known).label("known_restricted"),
     ).join(known, known.id == func.coalesce(Person.merged_into_id, Person.id))
-    for row in connection.execute(statement.where(among(connection, Person.id, ids))):
+    for row in connection.execute(statement.where(among(Person.id, ids))):
         yield Known(
             row.id, row.adult, row.known_id, row.known_public_id, row.known_restricted, described(row)
         )

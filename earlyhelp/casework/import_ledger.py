@@ -25,7 +25,7 @@ class Ledger:
     def new(self, candidates: Iterable[Candidate], outcome: Outcome) -> Iterator[Candidate]:
         candidates = list(candidates)
         statement = select(ImportedRow.key, ImportedRow.digest).where(
-            among(self.connection, ImportedRow.key, [one.key for one in candidates])
+            among(ImportedRow.key, [one.key for one in candidates])
         )
         known = {row.key: row.digest for row in self.connection.execute(statement)}
         for one in candidates:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Select, and_, case as when, func, select
 
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
-from earlyhelp.insight.measures.portable import among
 from earlyhelp.insight.measures.scene import Scene, Span
+from earlyhelp.records.among import among
 
 YEAR_BEGINS = 4
 """The month in which a council's year begins."""

@@ -24,9 +24,9 @@ from earlyhelp.insight.measures.kept_rules import PLACES, digest, spans_kept
 from earlyhelp.insight.measures.known import EVERYTHING
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
-from earlyhelp.insight.measures.portable import among
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.measures.touched import touched
+from earlyhelp.records.among import among
 from earlyhelp.records.cases import Case
 from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
 from earlyhelp.records.organisation import Team

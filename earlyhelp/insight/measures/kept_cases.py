@@ -11,9 +11,9 @@ from earlyhelp.insight.measures.counting import alike, counts_of, rows_of
 from earlyhelp.insight.measures.kept_rules import PLACES
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.measures.measure import Measure
-from earlyhelp.insight.measures.portable import among
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.touched import with_relatives
+from earlyhelp.records.among import among
 from earlyhelp.records.cases import Contact
 
 Cell = tuple[int, int, int | None, int]

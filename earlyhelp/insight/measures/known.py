@@ -19,7 +19,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from earlyhelp.insight.measures.portable import among, moment_in
+from earlyhelp.insight.measures.portable import moment_in
+from earlyhelp.records.among import among
 from earlyhelp.records.cases import CalendarDay, Event
 from earlyhelp.records.clocks import ClockRevision, ClockRow
 

@@ -1,12 +1,9 @@
-"""What both databases can do but say differently: London's day of a moment, months, moments in JSON, many ids."""
+"""What both databases can do but say differently: London's day of a moment, months, moments kept in JSON."""
 
-import json
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Date, Dialect, Integer, Text, TypeDecorator, literal
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Date
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -49,42 +46,6 @@ class moment_in(FunctionElement[Any]):  # noqa: N801
     type = Instant()
     inherit_cache = True
     name = "moment_in"
-
-
-class _Ids(TypeDecorator[Sequence[int]]):
-    """Any number of ids as one parameter, where a parameter for each would meet a limit."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(ARRAY(Integer()) if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
-
-
-class _Among(FunctionElement[bool]):
-    type = Boolean()
-    inherit_cache = True
-    name = "among"
-
-
-def among(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
-    """Whether a column is one of these ids; tens of thousands may be."""
-    return _Among(column, literal(tuple(ids), _Ids()))
-
-
-@compiles(_Among, "postgresql")
-def _among_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    column, ids = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"({column} = ANY ({ids}))"
-
-
-@compiles(_Among, "sqlite")
-def _among_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    column, ids = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"({column} IN (SELECT value FROM json_each({ids})))"  # noqa: S608  names of columns and parameters
 
 
 @compiles(local_day, "postgresql")

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from earlyhelp.insight.measures.portable import among
+from earlyhelp.records.among import among
 from earlyhelp.records.cases import CasePerson, Event
 from earlyhelp.records.matching import PersonMerge
 
