@@ -60,15 +60,16 @@ def to_grade(connection: Connection, *, person: Person) -> Sequence[Any]:
 
 
 def grades_by(connection: Connection, *, person: Person, what: Literal["theme", "team"]) -> Sequence[Any]:
-    """How many cases had each grade, by theme or by team: rows of `name`, `grade`, `cases`."""
+    """How many cases had each grade, by theme or by team: rows of `key`, `name`, `grade`, `cases`."""
+    key: Any = AuditSample.theme if what == "theme" else AuditedCase.team_id
     name: Any = AuditSample.theme if what == "theme" else Team.name
     return connection.execute(
-        select(name.label("name"), AuditedCase.grade, func.count().label("cases"))
+        select(key.label("key"), name.label("name"), AuditedCase.grade, func.count().label("cases"))
         .join(AuditSample, AuditSample.id == AuditedCase.sample_id)
         .join(Case, Case.id == AuditedCase.case_id)
         .outerjoin(Team, Team.id == AuditedCase.team_id)
         .where(AuditedCase.grade.is_not(None), visible_cases(person))
-        .group_by(name, AuditedCase.grade)
+        .group_by(key, name, AuditedCase.grade)
         .order_by(name, AuditedCase.grade)
     ).all()
 
@@ -77,6 +78,25 @@ def graded_cases(connection: Connection, *, person: Person) -> Sequence[Any]:
     """Every graded case that this person may see, with its learning, newest first: for the report as a file."""
     graded = _audited().where(AuditedCase.graded_at.is_not(None), visible_cases(person))
     return connection.execute(graded.order_by(AuditedCase.graded_at.desc(), AuditedCase.id)).all()
+
+
+def graded_alike(
+    connection: Connection,
+    *,
+    person: Person,
+    grade: str | None = None,
+    theme: str | None = None,
+    team_id: int | None = None,
+    before: int | None = None,
+) -> Sequence[Any]:
+    """The cases behind one number of what was found, newest first, one more than a page; team 0 is none."""
+    where = [AuditedCase.graded_at.is_not(None), visible_cases(person)]
+    where += [AuditedCase.grade == grade] if grade else []
+    where += [AuditSample.theme == theme] if theme else []
+    if team_id is not None:
+        where.append(AuditedCase.team_id == team_id if team_id else AuditedCase.team_id.is_(None))
+    where += [AuditedCase.id < before] if before is not None else []
+    return connection.execute(_audited().where(*where).order_by(AuditedCase.id.desc()).limit(PAGE + 1)).all()
 
 
 def _audited() -> Any:

@@ -36,12 +36,14 @@ def list_feedback(
     *,
     person: Person,
     kind: str | None = None,
+    stage: int | None = None,
     team_id: int | None = None,
     after: tuple[date, int] | None = None,
 ) -> Sequence[Any]:
     """Newest first, one more than a page holds."""
     where = [visible_feedback(person)]
     where += [Feedback.kind == kind] if kind and kind != UNANSWERED else []
+    where += [Feedback.stage == stage] if stage else []
     where += [Feedback.team_id == team_id] if team_id else []
     if kind == UNANSWERED:
         where += [Feedback.kind == "complaint", Feedback.answered_on.is_(None)]

@@ -2,29 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
-from werkzeug.routing import Rule
 
 from earlyhelp.app import create_app
 from earlyhelp.casework.accounts import CHEAPEST, set_password
-from earlyhelp.casework.calendar_feeds import make_feed
-from earlyhelp.casework.forms import publish_form
-from earlyhelp.casework.receipts import new_receipt
 from earlyhelp.records.database import connect, transaction
 from earlyhelp.settings import Settings
-from tests.casework.drafted import shipped_form
-from tests.casework.signposted import signposted
 from tests.casework.watched_cases import MONDAY, Council, allocated, council_in, days
-from tests.web.desk import family_with_a_plan
-from tests.web.managers_papers import OWN_KEYS, managers_papers
+from tests.web.every_address import filled, pages
 
 PASSWORD = "a long enough password"
 NOW = MONDAY + days(9)
@@ -160,6 +151,7 @@ PLACES: Mapping[str, set[str]] = {
     "audits.draw": {"manager", "service_manager"},
     "audits.grade": {"manager", "service_manager"},
     "audits.grade_page": {"manager"},
+    "audits.graded": {"manager", "service_manager"},
     "audits.new": {"manager", "service_manager"},
     "audits.page": {"manager", "service_manager"},
     "audits.report": {"manager", "service_manager"},
@@ -249,8 +241,6 @@ PLACES: Mapping[str, set[str]] = {
     "plans.strike": {"lead", "manager", "service_manager"},
 }
 """Who may pass the door of each page. A route that is not here, or is open to others, fails the test."""
-DESK = ("plans.", "meetings.", "notes.", "case_access.")
-"""Pages that are tried on a case whose plan is under way."""
 REDIRECTS = {
     "account.start",
     "account.sign_in",
@@ -339,75 +329,16 @@ def test_every_view_states_its_permission(app: Flask) -> None:
     assert unstated == []
 
 
-def own_values(rule: Rule, special: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """What this page names instead of what most pages do: by its whole name, or by how it begins."""
-    found: dict[str, Any] = {}
-    for beginning, values in special.items():
-        if rule.endpoint == beginning or (beginning.endswith(".") and rule.endpoint.startswith(beginning)):
-            found |= values
-    return {name: value for name, value in found.items() if name in rule.arguments}
-
-
 @pytest.mark.parametrize("who", sorted(EVERYBODY))
 def test_each_door_opens_to_those_it_is_filed_for(app: Flask, council: Council, who: str) -> None:
-    engine = app.extensions["earlyhelp"].engine
-    with transaction(engine) as connection:
-        reference = allocated(connection, council)
-        publish_form(connection, shipped_form(), now=MONDAY)
-        token = new_receipt(connection, reference=reference, now=NOW)
-        diary = make_feed(connection, person=council["lead"], now=NOW)
-        sent_on = signposted(connection, council)
-        desk = family_with_a_plan(connection, council)
-        papers = managers_papers(connection, council, reference=reference)
-        child = connection.exec_driver_sql("SELECT max(public_id) FROM people").scalar_one()
+    with transaction(app.extensions["earlyhelp"].engine) as connection:
+        there = filled(connection, council, now=NOW)
     client = signed_in(app, who)
-    for record in (
-        f"cases/{reference}",
-        f"cases/{desk.reference}",
-        f"people/{child}",
-        f"people/{desk.public_id}",
-    ):
-        client.post(f"/{record}/why", data={"reason": "A new contact names them"})
-    values = (
-        asdict(desk)
-        | asdict(papers)
-        | {
-            "reference": reference,
-            "action": "change_lead_professional",
-            "name": "assessment",
-            "which": "allocations",
-            "key": "below_threshold",
-            "part": "numerator",
-            "file_format": "json",
-            "alert_id": 1,
-            "import_id": 1,
-            "step": "who",
-            "token": token,
-            "source": "event",
-            "source_id": desk.event_id,
-            **dict.fromkeys(("public_id", "kept", "gone"), child),
-        }
-    )
-    special: dict[str, dict[str, Any]] = {
-        "diary.feed": {"token": diary},
-        "directory.service": {"key": "toddlers"},
-        "directory.case_sheet": {"reference": sent_on},
-        "directory.case_sheet_pdf": {"reference": sent_on},
-        "exports.annex_a_gaps": {"number": 1, "key": "ethnicity"},
-        "exports.ssd_gaps": {"key": "ethnicity"},
-        "administration.pathway": {"name": "standard"},
-        "pathways.": {"name": "standard"},
-        "replays.": {"name": "standard"},
-        "assessments.section": {"name": "voices"},
-        **{pages: {"reference": desk.reference} for pages in DESK},
-        **{endpoint: {"key": key} for endpoint, key in OWN_KEYS.items()},
-    }
-    for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint not in PLACES or rule.endpoint == "static":
+    there.give_reasons(client)
+    for rule in pages(app):
+        if rule.endpoint not in PLACES:
             continue
-        given = {name: values.get(name, 1) for name in rule.arguments} | own_values(rule, special)
-        with app.test_request_context():
-            address = app.url_for(rule.endpoint, **given)
+        address = there.address(app, rule)
         status = client.get(address).status_code
         opens = status in {200, 503} or (status == 302 and rule.endpoint in REDIRECTS)
         if who == "nobody" and who not in PLACES[rule.endpoint]:

@@ -28,6 +28,9 @@ MADE_UP = (
     "/management/caseload/99999999999999999999",
     "/management/feedback?after=%00",
     "/management/feedback/99999999999999999999",
+    "/management/feedback?stage=4",
+    "/management/audits/graded?grade=none",
+    "/management/audits/graded?team=999999",
     "/management/audits/99999999999999999999",
     "/management/data-quality/none",
     "/management/data-quality/quiet?after=1-x",
@@ -180,7 +183,12 @@ def test_a_complaint_is_recorded_and_answered(site: Site) -> None:
     }
     assert client.post(f"/management/feedback/{given.id}", data={**reply, "outcome": "x"}).status_code == 422
     assert client.post(f"/management/feedback/{given.id}", data=reply).status_code == 302
-    assert "Upheld" in client.get("/management/feedback").text
+    feedback = client.get("/management/feedback").text
+    assert "Upheld" in feedback
+    number, link = opened(feedback, "all, stage 1: local resolution")
+    assert number == 1
+    assert "Upheld" in client.get(link).text
+    assert "Upheld" not in client.get(link.replace("stage=1", "stage=2")).text
     assert site.signed_in("south_manager").get(f"/management/feedback/{given.id}").status_code == 404
 
 
@@ -200,6 +208,9 @@ def test_a_sample_is_drawn_again_by_its_number_and_graded_once(site: Site) -> No
     assert client.post(address, data={**found, "grade": "splendid"}).status_code == 422
     assert client.post(address, data=found).status_code == 302
     assert client.post(address, data=found).status_code == 422
+    number, link = opened(client.get("/management/audits").text, "good: Random")
+    assert (number, client.get(link).text.count("/cases/EH-")) == (1, 1)
+    assert client.get("/management/audits/graded?team=0").status_code == 200
     report = client.get("/management/audits/report.csv").text
     assert report.count("Write sooner") == 1
     assert site.signed_in("manager").get(address).status_code == 404

@@ -27,6 +27,7 @@ from earlyhelp.pathway.calendar import LONDON, england
 from earlyhelp.permissions import MATRIX
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import log_read, permitted, person
 from earlyhelp.web.cases.choices import people, teams
 from earlyhelp.web.files import sent
@@ -94,6 +95,39 @@ def page() -> str:
         words=words,
         now=services().now(),
         next_url=url_for("audits.page", before=following) if following else None,
+    )
+
+
+@blueprint.get("/graded")
+@permitted("case_audit")
+def graded() -> str:
+    """The cases behind one number of what was found: of a grade, by theme or by team; every graded case without."""
+    grade, theme = request.args.get("grade") or None, request.args.get("theme") or None
+    team_id = number_asked("team")
+    with reading(services().engine) as connection:
+        grades = codes(connection, GRADES)
+        if grade not in {None, *grades} or theme not in {None, *THEME_WORDS}:
+            abort(404)
+        found = audits.graded_alike(
+            connection,
+            person=person(),
+            grade=grade,
+            theme=theme,
+            team_id=team_id,
+            before=number_asked("before"),
+        )
+        team = connection.scalar(select(Team.name).where(Team.id == team_id)) if team_id else None
+    following = found[PAGE - 1].id if len(found) > PAGE else None
+    of_whom = [THEME_WORDS[theme]] if theme else []
+    of_whom += ["No team" if team_id == 0 else team or abort(404)] if team_id is not None else []
+    return render_template(
+        "audits/graded.html",
+        cases=found[:PAGE],
+        grade=grades[grade].lower() if grade else "",
+        of_whom=", ".join(of_whom),
+        next_url=url_for("audits.graded", grade=grade, theme=theme, team=team_id, before=following)
+        if following
+        else None,
     )
 
 
@@ -268,11 +302,12 @@ def _grade_page(audited_id: int, form: GradeForm) -> str:
     )
 
 
-def _crossed(rows: Any, titles: Any) -> dict[str, dict[str, int]]:
-    """Cases by name and grade."""
-    crossed: dict[str, dict[str, int]] = {}
+def _crossed(rows: Any, titles: Any) -> dict[Any, tuple[str, dict[str, int]]]:
+    """Names and cases by grade, by theme or id of the team; 0 is none."""
+    crossed: dict[Any, tuple[str, dict[str, int]]] = {}
     for row in rows:
-        crossed.setdefault(titles.get(row.name, row.name), {})[row.grade] = row.cases
+        name = titles.get(row.name, row.name)
+        crossed.setdefault(row.key or 0, (name, {}))[1][row.grade] = row.cases
     return crossed
 
 

@@ -26,7 +26,7 @@ from earlyhelp.web.access import log_read, permitted, person
 from earlyhelp.web.cases.choices import teams
 from earlyhelp.web.forms.dates import DateParts
 from earlyhelp.web.forms.fields import LongText, Radios, Select, Text
-from earlyhelp.web.management.asking import LARGEST_ID, place_asked
+from earlyhelp.web.management.asking import LARGEST_ID, number_asked, place_asked
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.places import written_place
@@ -75,14 +75,14 @@ class AnswerForm(Form):
 @blueprint.get("/feedback")
 @permitted("management")
 def feedback_list() -> str:
-    """Newest first; all of it, of one kind, or complaints without an answer."""
-    kind = request.args.get("kind") or None
-    if kind not in {None, UNANSWERED, *KINDS}:
+    """Newest first; all of it, of one kind or stage, or complaints without an answer."""
+    kind, stage = request.args.get("kind") or None, number_asked("stage")
+    if kind not in {None, UNANSWERED, *KINDS} or stage not in {None, *STAGES}:
         abort(404)
     place = place_asked()
     after = (place[0].astimezone(UTC).date(), place[1]) if place else None
     with reading(services().engine) as connection:
-        found = list_feedback(connection, person=person(), kind=kind, after=after)
+        found = list_feedback(connection, person=person(), kind=kind, stage=stage, after=after)
         counts = feedback_counts(connection, person=person())
         labels = codes(connection, "complaint_outcome") | codes(connection, "feedback_from")
     last = found[PAGE - 1] if len(found) > PAGE else None
@@ -92,13 +92,17 @@ def feedback_list() -> str:
         rows=found[:PAGE],
         counts=counts,
         kind=kind,
+        stage=stage,
+        unanswered=UNANSWERED,
         kinds={**KIND_WORDS, UNANSWERED: "Complaints without an answer"},
         kind_words=KIND_WORDS,
         stages=STAGE_WORDS,
         labels=labels,
         words=words,
         today=_today(),
-        next_url=url_for("management.feedback_list", kind=kind, after=following) if following else None,
+        next_url=url_for("management.feedback_list", kind=kind, stage=stage, after=following)
+        if following
+        else None,
     )
 
 
