@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, false, insert, select, update
 
 from earlyhelp.casework.answers import Answers
-from earlyhelp.casework.journal import write_journal
+from earlyhelp.casework.desk import note_change
 from earlyhelp.casework.reading import CaseRow, case_to_change
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.pathway.calendar import LONDON
@@ -17,7 +17,6 @@ from earlyhelp.records.organisation import User, UserRole
 
 LEVELS = {"read": "See the case", "contribute": "See it, write notes and draft the assessment"}
 LONGEST = timedelta(days=366)
-SUBJECT = "case_access"
 BESIDE = "Social care accepted the step up, and early help goes on beside it"
 
 
@@ -63,7 +62,16 @@ def give_access(
         .returning(CaseAccess.id)
     ).scalar_one()
     content = {"user": user.email, "level": level, "until": until.isoformat(), "reason": reason}
-    _journal(connection, case, access_id, "access_given", content, person, now)
+    note_change(
+        connection,
+        case,
+        what="access_given",
+        table=CaseAccess,
+        row_id=access_id,
+        content=content,
+        person=person,
+        now=now,
+    )
     return access_id
 
 
@@ -93,7 +101,16 @@ def keep_in_sight(connection: Connection, *, case: CaseRow, person: Person, now:
             insert(CaseAccess).values(case_id=case.id, **values, **giver).returning(CaseAccess.id)
         ).scalar_one()
         content = {"user": manager.email, "level": "read", "reason": BESIDE}
-        _journal(connection, case, access_id, "access_given", content, person, now)
+        note_change(
+            connection,
+            case,
+            what="access_given",
+            table=CaseAccess,
+            row_id=access_id,
+            content=content,
+            person=person,
+            now=now,
+        )
 
 
 def withdraw_access(
@@ -108,7 +125,16 @@ def withdraw_access(
     )
     if not ended.rowcount:
         raise NoSuchAccess
-    _journal(connection, case, access_id, "access_withdrawn", {}, person, now)
+    note_change(
+        connection,
+        case,
+        what="access_withdrawn",
+        table=CaseAccess,
+        row_id=access_id,
+        content={},
+        person=person,
+        now=now,
+    )
 
 
 def _case_for_giver(connection: Connection, reference: str, person: Person) -> CaseRow:
@@ -135,24 +161,3 @@ def _until(answers: Answers, today: date) -> date | None:
     if until is not None and not today <= until <= today + LONGEST:
         answers.fault("until", "The last day must be from today to a year from now")
     return until
-
-
-def _journal(
-    connection: Connection,
-    case: CaseRow,
-    access_id: int,
-    what: str,
-    content: Mapping[str, Any],
-    person: Person,
-    now: datetime,
-) -> None:
-    write_journal(
-        connection,
-        case_id=case.id,
-        what=what,
-        subject=SUBJECT,
-        subject_id=access_id,
-        content=content,
-        person=person,
-        now=now,
-    )
