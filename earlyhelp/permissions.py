@@ -45,7 +45,7 @@ SCREENS = "screener"
 
 MATRIX: Mapping[str, frozenset[str]] = {
     "front_door": frozenset({"screener", "manager", "service_manager"}),
-    "contact.record": frozenset({"screener", "partner"}),
+    "contact.record": frozenset({"screener"}),
     "step_down.record": frozenset({"screener", "manager"}),
     "case.open": frozenset({"screener", "lead_professional", "manager", "service_manager", "auditor"}),
     "directory": frozenset({"screener", "lead_professional", "manager", "service_manager"}),

@@ -11,6 +11,7 @@ from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.exporting.annex_a import write_annex_a
 from earlyhelp.exporting.placing import placed
 from earlyhelp.exporting.ssd import export_ssd, whole_for
+from earlyhelp.exporting.writing import harmless
 from earlyhelp.insight.measures.asking import FIRST_DAY, LAST_DAY
 from earlyhelp.insight.statutory.checking import Checked, Found, checked
 from earlyhelp.insight.statutory.gaps import GAPS
@@ -80,6 +81,6 @@ def _write_gaps(path: Path, found: Iterable[Found], base_url: str | None) -> Non
             one.day.isoformat(),
             where,
         )
-        writer.writerow(row)
+        writer.writerow([harmless(cell) for cell in row])
     with placed(path) as file:
         file.write(text.getvalue().encode())

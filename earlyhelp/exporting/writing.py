@@ -23,7 +23,8 @@ MOST_NAME = 31
 """Letters that Excel allows in the name of a sheet."""
 WIDEST = 420
 """Pixels of the widest column of a workbook: longer words go on in the next line."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Spreadsheets of Asia take the wide signs for the narrow ones."""
 
 
 def exported(table: Table, file_format: str) -> ExportedFile:

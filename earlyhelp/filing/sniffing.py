@@ -1,5 +1,7 @@
 """What a file is, by its content and never by its name."""
 
+import lzma
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
@@ -42,6 +44,7 @@ PARTS = (("word/document.xml", DOCX), ("xl/workbook.xml", XLSX), ("ppt/presentat
 OPEN_KINDS = {kind.media_type.encode(): kind for kind in (ODT, ODS, ODP)}
 HEIC_BRANDS = {b"heic", b"heix", b"mif1", b"heim", b"heis"}
 MOST_PARTS = 5000
+DAMAGED = (zlib.error, lzma.LZMAError)
 
 
 def sniffed(content: bytes) -> Kind | None:
@@ -69,6 +72,6 @@ def _in_zip(content: bytes) -> Kind | None:
                 return None
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 return OPEN_KINDS.get(archive.read("mimetype").strip())
-    except (BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError):
+    except (BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, *DAMAGED):
         return None
     return next((kind for part, kind in PARTS if part in names), None)

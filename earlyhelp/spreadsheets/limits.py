@@ -1,5 +1,6 @@
 """How much a spreadsheet may hold, and refusing one that holds more before it fills the memory."""
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -23,6 +24,12 @@ class SpreadsheetRefused(Exception):
     """The file cannot be read, in one line for the person who gave it."""
 
 
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
+    *(NotImplementedError, RuntimeError, ValueError, OSError),
+)
+
+
 @dataclass(frozen=True)
 class Limits:
     """What is still read. A council's ten years of contacts fit several times over."""
@@ -44,7 +51,7 @@ def refuse_bombs(content: bytes, limits: Limits) -> None:
                 if part.flag_bits & 1:
                     raise SpreadsheetRefused("it is protected by a password: save it without one")
                 unpacked += _unpacked(packed, part, limits, unpacked)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as fault:
+    except DAMAGED as fault:
         raise SpreadsheetRefused("it is damaged or not whole: save it again") from fault
 
 

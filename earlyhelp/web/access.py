@@ -70,7 +70,12 @@ def _log(**entry: Any) -> None:
 
 def safe_next(target: str | None) -> str | None:
     """A path of this site to go on to, or None: never another site."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if (
+        not target
+        or not target.startswith("/")
+        or target.startswith(("//", "/\\"))
+        or not target.isprintable()
+    ):
         return None
     parts = urlsplit(target)
     return target if not parts.scheme and not parts.netloc else None

@@ -26,10 +26,11 @@ from earlyhelp.records.database import reading
 from earlyhelp.spreadsheets import Limits, SpreadsheetRefused, read_spreadsheet
 from tests.attacks.conftest import HOST, Browser, Target
 from tests.attacks.reading import forms_in, token_in
+from tests.filing.test_files import damaged
 from tests.web.watched_site import PASSWORD
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-FORMULAS = ("=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1")
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠SUM(1)")
 
 
 def counts(target: Target) -> list[int]:
@@ -214,6 +215,8 @@ def test_no_page_sends_anybody_to_another_site(target: Target) -> None:
         "//evil.example",
         "/\\evil.example",
         "\t//evil.example",
+        "/\t/evil.example",
+        "/\r\nLocation: https://evil.example",
         "javascript:x",
     ):
         visitor = target.stranger()
@@ -261,8 +264,9 @@ ENTITIES = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTIT
     [
         packed(xl__worksheets__sheet1_xml=b"0" * 25_000_000),
         packed(xl__worksheets__sheet1_xml=ENTITIES, xl__workbook_xml=ENTITIES),
+        damaged(zipfile.ZIP_LZMA),
     ],
-    ids=["zip bomb", "entities in a sheet"],
+    ids=["zip bomb", "entities in a sheet", "a part that cannot be unpacked"],
 )
 def test_a_hostile_spreadsheet_is_refused_and_reads_nothing(content: bytes) -> None:
     with pytest.raises(SpreadsheetRefused) as refused:

@@ -7,13 +7,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 
 from earlyhelp.filing import Scanner, ScannerSilent, Store, sniffed
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+def damaged(packing: int) -> bytes:
+    """An archive whose list of parts is whole, and whose first part cannot be unpacked."""
+    out = BytesIO()
+    with ZipFile(out, "w", packing) as file:
+        file.writestr("mimetype", b"application/vnd.oasis.opendocument.text")
+    content = bytearray(out.getvalue())
+    for place in (38, 47, 50):
+        content[place] ^= 0xFF
+    return bytes(content)
 
 
 def archive(*parts: str, mimetype: str = "") -> bytes:
@@ -59,6 +70,8 @@ def test_a_file_is_known_by_its_content(content: bytes, ending: str) -> None:
         archive(mimetype="x" * 5000),
         archive("word/document.xml")[:40],
         b"PK\x03\x04" + b"\xff" * 200,
+        damaged(ZIP_DEFLATED),
+        damaged(ZIP_LZMA),
     ],
 )
 def test_what_could_do_harm_is_not_taken(content: bytes) -> None:

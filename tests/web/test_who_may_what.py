@@ -380,3 +380,16 @@ def lists(family: Family, who: str) -> Iterator[tuple[str, list[str]]]:
         path = address(app, rule, {**OTHER_PARTS, **asdict(family.papers), **OTHER_PARTS})
         headers = token if rule.endpoint.startswith("api.") else {}
         yield path, family.told(client.get(path, headers=headers).data.decode(errors="replace"))
+
+
+def test_a_partners_account_opens_no_page_of_the_front_door(family: Family) -> None:
+    """Its system sends by the API. The pages show whom the council knows, and requests of families to anybody there."""
+    client = family.site.signed_in("only_partner")
+    doors = [
+        rule
+        for rule, _ in each(family.site.app)
+        if rule.rule.startswith(("/front-door", "/people", "/cases"))
+    ]
+    paths = {address(family.site.app, rule, family.named) for rule in doors}
+    assert len(paths) > 40
+    assert {client.get(path).status_code for path in paths} <= {403, 405}
