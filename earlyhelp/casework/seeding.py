@@ -4,19 +4,19 @@ Everything here may run again and again: it adds what is missing and leaves alon
 but for national codes, which follow the shipped files.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, text, update
+from sqlalchemy import Connection, insert, or_, select, text
 
+from earlyhelp.casework.code_lists import seed_codes
 from earlyhelp.casework.directory import add_missing_services, starting_services
 from earlyhelp.casework.forms import faults_of_its_forms, publish_form, sound_forms
 from earlyhelp.casework.pathways import publish
-from earlyhelp.pathway.definition import Code, Pathway
+from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.faults import Fault, PathwayError
 from earlyhelp.pathway.layers import Library
 from earlyhelp.pathway.lint import check, sound, version_order
@@ -24,7 +24,6 @@ from earlyhelp.pathway.loading import folder_library, read, text_of
 from earlyhelp.questionnaires.loading import faults_of as form_faults, is_form
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.organisation import Agency, Team
-from earlyhelp.records.reference import CodeEntry, CodeList
 
 LOCK = 7_101_983
 """Names our advisory lock on PostgreSQL: two `init` at once take turns."""
@@ -55,7 +54,7 @@ def seed(connection: Connection, *, shipped: Path, own: Path | None, council: st
     forms = sound_forms(folders, library=folder_library(*reversed(folders)))
     if is_postgresql(connection):
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    codes = _seed_codes(connection, sorted((shipped / "codes").glob("*.toml")))
+    codes = seed_codes(connection, shipped=shipped, own=own)
     _seed_organisation(connection, council)
     added = add_missing_services(connection, starting_services(shipped / "directory"))
     for form in forms:
@@ -112,36 +111,6 @@ def faults_of_file(path: Path, shipped: Path) -> list[Fault]:
 def library_for(path: Path, shipped: Path) -> Library:
     """Where a file finds what it extends: beside it, then among the shipped ones."""
     return folder_library(path.parent, shipped)
-
-
-def _seed_codes(connection: Connection, files: Iterable[Path]) -> int:
-    lists: dict[str, Any] = {}
-    codes: dict[str, dict[str, Code]] = {}
-    for path in files:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        lists |= content.get("lists", {})
-        codes |= {name: _entries(entries) for name, entries in content.get("codes", {}).items()}
-    for name, entries in codes.items():
-        about = lists.get(name, {})
-        title = about.get("title", name.replace("_", " ").capitalize())
-        _put(connection, CodeList, {"name": name}, {"title": title, "source": about.get("source", "")})
-        for position, (code, entry) in enumerate(entries.items()):
-            values = {**entry.model_dump(include={"label", "valid_from", "valid_to"}), "position": position}
-            _put(connection, CodeEntry, {"code_list": name, "code": code}, values)
-    return sum(map(len, codes.values()))
-
-
-def _entries(entries: Mapping[str, Any]) -> dict[str, Code]:
-    return {
-        code: Code.model_validate({"label": entry} if isinstance(entry, str) else entry)
-        for code, entry in entries.items()
-    }
-
-
-def _put(connection: Connection, table: Any, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    matches = [getattr(table, name) == value for name, value in key.items()]
-    if connection.execute(update(table).where(*matches).values(**values)).rowcount == 0:
-        connection.execute(insert(table).values(**key, **values))
 
 
 def _seed_organisation(connection: Connection, council: str) -> None:

@@ -44,6 +44,10 @@ were closed in the last six years, and everybody on them; restricted records too
 date is the datetime of its midnight, `2026-03-02T00:00:00`. Empty is unknown. Text that a spreadsheet would take for a
 formula has an apostrophe before it, and text longer than its type is cut.
 
+Service managers and analysts find it under Scorecard, Standard Safeguarding Dataset: what is missing, each line opening
+the records, and all tables as a zip. Restricted records are in that one only for who may open them; the page says how
+many are left out, and every key joins all the same.
+
 Published by Data to Insight in `ssd-data-model`; names and types are those of its live extract of July 2026. Other
 tables of it are for what social care records.
 """

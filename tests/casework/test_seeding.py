@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select, update
 
 from earlyhelp.casework.pathways import VersionTaken
 from earlyhelp.casework.seeding import Seeded, seed, sound_pathways
+from earlyhelp.insight.code_lists import codes
 from earlyhelp.pathway.faults import PathwayError
 from earlyhelp.places import workflows
 from earlyhelp.records.organisation import Agency, Team
@@ -102,6 +103,39 @@ def test_a_shipped_label_that_changed_is_brought_over(connection: Connection) ->
     connection.execute(update(CodeEntry).where(police).values(label="Constabulary"))
     seeded(connection)
     assert connection.scalar(select(CodeEntry.label).where(police)) == "Police"
+
+
+def test_a_council_names_codes_in_its_own_words_and_the_codes_stay(connection: Connection, own: Path) -> None:
+    (own / "codes").mkdir()
+    (own / "codes" / "millbrook.toml").write_text(
+        '[codes.ethnicity]\nWBRI = "White Cornish or British"\n[codes.gender]\nneither = "Another word"\n'
+        '[codes.feedback_from]\nother = { label = "Somebody else", valid_to = 2026-03-31 }\n'
+    )
+    before = seeded(connection).codes
+    assert seeded(connection, own=own).codes == before
+    assert codes(connection, "ethnicity")["WBRI"] == "White Cornish or British"
+    assert codes(connection, "gender")["neither"] == "Another word"
+    assert codes(connection, "annex_a_ethnicity")["WBRI"] == "a) WBRI"
+    ended = (CodeEntry.code_list == "feedback_from") & (CodeEntry.code == "other")
+    assert connection.scalar(select(CodeEntry.valid_to).where(ended)) == date(2026, 3, 31)
+
+
+def test_own_words_for_what_is_no_code_are_told_at_once_and_change_nothing(
+    connection: Connection, own: Path
+) -> None:
+    (own / "codes").mkdir()
+    (own / "codes" / "a.toml").write_text(
+        '[codes.ethnicity]\nCORN = "Cornish"\nWBRI = ""\n'
+        '[codes.annex_a_gender]\nmale = "M"\n[codes.source]\n6 = "Police"\n'
+    )
+    (own / "codes" / "b.toml").write_text("[codes")
+    (own / "codes" / "national.toml").write_text('[codes.gender]\nmale = "Boy"\n')
+    with pytest.raises(PathwayError) as refused:
+        seeded(connection, own=own)
+    assert [fault.key for fault in refused.value.faults] == [
+        *("codes.ethnicity.CORN", "codes.ethnicity.WBRI", "codes.annex_a_gender", "codes.source", "", ""),
+    ]
+    assert connection.scalars(select(CodeList.name)).all() == []
 
 
 def test_the_councils_own_pathway_may_extend_a_shipped_one(connection: Connection, own: Path) -> None:
