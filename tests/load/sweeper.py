@@ -1,7 +1,6 @@
 """A sweeper process for the chaos test: sweeps as fast as it can at moments that jump about, until it is killed."""
 
 import random
-import sys
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
@@ -11,8 +10,7 @@ from earlyhelp.casework.sweep import sweep
 from earlyhelp.records.database import connect, transaction
 
 
-def main() -> None:
-    url, seed, begins = sys.argv[1], int(sys.argv[2]), datetime.fromisoformat(sys.argv[3])
+def keep_sweeping(url: str, seed: int, begins: datetime) -> None:
     engine, chance = connect(url), random.Random(seed)
     moment = begins
     while True:
@@ -28,7 +26,3 @@ def main() -> None:
         except OperationalError as busy:
             if "locked" not in str(busy):
                 raise
-
-
-if __name__ == "__main__":
-    main()

@@ -1,11 +1,11 @@
-"""Short histories lived once for each seed, and copied into whatever database a test has."""
+"""Short histories lived once for each seed in a whole run, and copied into whatever database a test has."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine, delete, text
 
@@ -14,6 +14,7 @@ from earlyhelp.records.database import connect, is_postgresql, reading, transact
 from earlyhelp.records.migrate import METADATA
 from earlyhelp.simulation import simulate
 from tests.simulation.living import new_database
+from tests.support.postgresql import locked
 
 SEEDS = (1, 2, 3)
 CONTACTS = 75
@@ -21,16 +22,19 @@ FIRST, UNTIL = date(2025, 2, 3), datetime(2026, 4, 17, 16, tzinfo=UTC)
 """Over both clock changes, Christmas and Easter, and the end of a council's year."""
 NOW = datetime(2026, 4, 18, 9, tzinfo=UTC)
 
-_FOLDER = TemporaryDirectory(prefix="earlyhelp-lived-")
-
 
 @cache
 def lived(seed: int) -> Path:
     """The SQLite file of that history."""
-    file = Path(_FOLDER.name) / f"{seed}.sqlite3"
-    engine = new_database(file)
-    simulate(engine, contacts=CONTACTS, seed=seed, start=FIRST, until=UNTIL)
-    engine.dispose()
+    shared = Path(os.environ["EARLYHELP_TEST_SHARED"])
+    file = shared / f"lived-{seed}.sqlite3"
+    with locked(shared / f"lived-{seed}.lock"):
+        if not file.exists():
+            unfinished = file.with_suffix(".unfinished")
+            engine = new_database(unfinished)
+            simulate(engine, contacts=CONTACTS, seed=seed, start=FIRST, until=UNTIL)
+            engine.dispose()
+            unfinished.rename(file)
     return file
 
 
