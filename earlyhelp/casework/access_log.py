@@ -75,6 +75,12 @@ def access_head(connection: Connection) -> AccessHead:
     return AccessHead(*last) if last else AccessHead(0, 0, FIRST_HASH)
 
 
+def not_sealed_yet(connection: Connection) -> int:
+    """How many entries came after the last seal, and are vouched for by nothing."""
+    after = AccessEntry.id > access_head(connection).last_entry
+    return connection.scalar(select(func.count(AccessEntry.id)).where(after)) or 0
+
+
 def first_broken_entry(connection: Connection) -> BrokenEntry | None:
     """The first entry that was changed, deleted or slipped in after it was sealed, or None.
 

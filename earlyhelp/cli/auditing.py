@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
-from earlyhelp.casework.access_log import BrokenEntry, first_broken_entry
+from earlyhelp.casework.access_log import BrokenEntry, first_broken_entry, not_sealed_yet
 from earlyhelp.casework.audit import verify_all, verify_one
 from earlyhelp.casework.checkpoint_proof import access_since, broken_since, whole_up_to
 from earlyhelp.casework.checkpoints import (
@@ -105,7 +105,8 @@ def _trusted(settings: Settings, arguments: argparse.Namespace) -> Sequence[Chec
 def _verify_access_log(connection: Connection, checkpoints: Sequence[Checkpoint]) -> str:
     _refuse_entry(first_broken_entry(connection))
     _refuse_entry(access_since(connection, checkpoints), lambda: _older_copy(connection, checkpoints))
-    return "What is sealed of the log of who opened what is as it was."
+    newer = not_sealed_yet(connection)
+    return f"The log of who opened what is as it was sealed; {newer:,} newer entries are not sealed yet."
 
 
 def _tell_restores(checkpoints: Sequence[Checkpoint]) -> None:

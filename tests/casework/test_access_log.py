@@ -6,7 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from earlyhelp.casework.access_log import AT_ONCE, SETTLED_AFTER, access_head, first_broken_entry, seal_batch
+from earlyhelp.casework.access_log import (
+    AT_ONCE,
+    SETTLED_AFTER,
+    access_head,
+    first_broken_entry,
+    not_sealed_yet,
+    seal_batch,
+)
 from earlyhelp.casework.checkpoint_proof import access_since
 from earlyhelp.casework.checkpoints import next_checkpoint
 from earlyhelp.records.access_seals import AccessSeal
@@ -41,7 +48,7 @@ def test_entries_are_sealed_once_they_have_settled(connection: Connection, seale
     assert len(sealed) < AT_ONCE
     assert broken(connection) == (0, "")
     head = access_head(connection)
-    assert (head.seals, head.last_entry) == (2, sealed[3])
+    assert (head.seals, head.last_entry, not_sealed_yet(connection)) == (2, sealed[3], 2)
     assert seal_batch(connection, now=LATER + timedelta(minutes=90)) == 2
     assert broken(connection) == (0, "")
 

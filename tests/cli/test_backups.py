@@ -291,4 +291,4 @@ def test_an_older_copy_is_told_from_tampering_and_said_to_be_one(
     whole = installed("audit", "verify")
     assert whole.returncode == 0, whole.stderr
     assert f"as it stood at {moment}. Checkpoints 2 to 2 knew of later records." in whole.stdout
-    assert "sealed of the log of who opened what" in whole.stdout
+    assert "who opened what is as it was sealed; 0 newer entries" in whole.stdout
