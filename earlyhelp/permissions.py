@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, not_, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from earlyhelp.pathway.vocabulary import STATE_KINDS
@@ -200,6 +200,11 @@ def visible_cases(person: Person) -> ColumnElement[bool]:
     return or_(_ordinary(person), _restricted(person), _own(person), _given(person))
 
 
+def kept_from(person: Person) -> Select[Any]:
+    """The few cases that are kept from somebody who sees all others: what carries a case's id need not read cases."""
+    return select(Case.id).where(Case.restricted, not_(visible_cases(person)))
+
+
 def carried_theirs(person: Person, table: Any) -> ColumnElement[bool]:
     """Running clocks and unresolved alerts (`table`) whose cases they see whatever else holds, by what these carry."""
     theirs: list[ColumnElement[bool]] = []
@@ -257,9 +262,8 @@ def _sees_afar(person: Person) -> bool:
 def _nobodys() -> Select[Any]:
     """Open cases that wait for a team, past the doors: few, while the front door's clocks and alerts may be many."""
     case = aliased(Case)
-    kinds = sorted(
-        set(STATE_KINDS) - THE_DOORS
-    )  # named one by one: an index by kind and team holds nothing else
+    # Named one by one: an index by kind and team holds nothing else.
+    kinds = sorted(set(STATE_KINDS) - THE_DOORS)
     return select(case.id).where(
         case.is_open, case.team_id.is_(None), case.state_kind.in_(kinds), ~case.restricted
     )

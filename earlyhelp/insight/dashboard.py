@@ -19,7 +19,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    not_,
     null,
     select,
     union_all,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 from earlyhelp.insight.caseload import TeamLoad, loads, staff
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.pathway.vocabulary import SCREENING_DECISIONS
-from earlyhelp.permissions import Person, carried_near, near_open, sees_all, visible_cases
+from earlyhelp.permissions import Person, carried_near, kept_from, near_open, sees_all, visible_cases
 from earlyhelp.records.base import Instant
 from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case, Contact, Event
 from earlyhelp.records.clocks import ClockRow
@@ -164,15 +163,10 @@ def _clocks(person: Person, now: datetime, soon: datetime) -> Select[Any]:
     if isinstance(seen, True_):
         pass
     elif sees_all(person):  # all but the few: to join would read every case that has a clock
-        statement = statement.where(ClockRow.case_id.not_in(_kept_from(person)))
+        statement = statement.where(ClockRow.case_id.not_in(kept_from(person)))
     else:
         statement = statement.join(Case, Case.id == ClockRow.case_id).where(seen, near)
     return statement.group_by(ClockRow.team_id, ClockRow.lead_professional_id)
-
-
-def _kept_from(person: Person) -> Select[Any]:
-    """The restricted cases that are kept from somebody who sees all others."""
-    return select(Case.id).where(Case.restricted, not_(visible_cases(person)))
 
 
 def _open_cases(person: Person) -> CTE:
@@ -209,7 +203,7 @@ def _received(person: Person, now: datetime) -> Select[Any]:
     if isinstance(seen, True_):
         return _number("received", Contact.case_id, _today(now))
     if sees_all(person):
-        return _number("received", Contact.case_id, _today(now), Contact.case_id.not_in(_kept_from(person)))
+        return _number("received", Contact.case_id, _today(now), Contact.case_id.not_in(kept_from(person)))
     return _number("received", Case.id, received_today(now), seen)
 
 

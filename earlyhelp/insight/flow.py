@@ -4,12 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Select, and_, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, exists, func, or_, select, union_all
 
 from earlyhelp.insight.measures.figures import median
-from earlyhelp.insight.measures.known import MOVED, Known, Within, events
+from earlyhelp.insight.measures.known import MOVED, Known, Within, events, newest_corrections
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import CalendarDay, Case, Event
 from earlyhelp.records.reference import PublishedPathway
@@ -37,6 +38,19 @@ class Stay:
     left: int = 0
     median_days: float | None = None
     ways: Sequence[Way] = field(default=())
+
+
+@dataclass(frozen=True)
+class Departure:
+    """One move out of a state, and how many calendar days the case had been there."""
+
+    case_id: int
+    sequence: int
+    reference: str
+    action: str
+    to_state: str
+    occurred_on: date
+    days: int
 
 
 @dataclass(frozen=True)
@@ -76,20 +90,61 @@ def departures(
     action: str | None = None,
     to: str | None = None,
     after: tuple[int, int] = (0, 0),
-) -> Sequence[Any]:
-    """The moves out of a state that the picture counts, by case and event; one more than a page holds."""
-    left = _departures(asked, person).cte()
-    where = [left.c.from_state == state]
-    where += [left.c.action == action] if action else []
-    where += [left.c.to_state == to] if to else []
-    where.append(or_(left.c.case_id > after[0], and_(left.c.case_id == after[0], left.c.sequence > after[1])))
-    return connection.execute(
-        select(left, Case.reference)
-        .join(Case, Case.id == left.c.case_id)
-        .where(*where)
-        .order_by(left.c.case_id, left.c.sequence)
-        .limit(PAGE + 1)
-    ).all()
+) -> Sequence[Departure]:
+    """The moves out of a state that the picture counts, by case and event; one more than a page holds. Two queries."""
+    where = [Event.from_state == state, MOVED, Case.pathway_id.in_(_versions(asked)), visible_cases(person)]
+    where += [Event.action == action] if action else []
+    where += [Event.to_state == to] if to else []
+    # A comparison of pairs alone would be read from the first case on, so the case is compared alone too.
+    where += [Event.case_id >= after[0], or_(Event.case_id > after[0], Event.sequence > after[1])]
+    left = union_all(*(select(part.subquery()) for part in _left(asked, where))).subquery()
+    rows = connection.execute(select(left).order_by(left.c.case_id, left.c.sequence).limit(PAGE + 1)).all()
+    came = _came(connection, rows)
+    return [
+        Departure(
+            case_id=row.case_id,
+            sequence=row.sequence,
+            reference=row.reference,
+            action=row.action,
+            to_state=row.to_state,
+            occurred_on=row.occurred_on,
+            days=(row.occurred_on - came[row.case_id, row.sequence]).days,
+        )
+        for row in rows
+    ]
+
+
+def _left(asked: Travelled, where: Sequence[ColumnElement[bool]]) -> tuple[Select[Any], Select[Any]]:
+    """A page of those moves that stand as they were written, and one of those whose day was corrected."""
+    correction = Event.__table__.alias("correction")
+    corrected = exists().where(
+        correction.c.case_id == Event.case_id,
+        correction.c.corrects == Event.sequence,
+        correction.c.corrected_to.is_not(None),
+    )
+    newest = newest_corrections(EVERYTHING)
+    kept = (Event.case_id, Event.sequence, Event.action, Event.to_state, Case.reference)
+    moves = select(*kept).join(Case, Case.id == Event.case_id).where(*where)
+    moves = moves.order_by(Event.case_id, Event.sequence).limit(PAGE + 1)
+    within = Within(asked.first, asked.last)
+    return (
+        moves.add_columns(Event.occurred_on).where(~corrected, *within.holds(Event.occurred_on)),
+        moves.add_columns(newest.c.corrected_on)
+        .join(newest, and_(newest.c.case_id == Event.case_id, newest.c.corrects == Event.sequence))
+        .where(*within.holds(newest.c.corrected_on)),
+    )
+
+
+def _came(connection: Connection, rows: Sequence[Any]) -> dict[tuple[int, int], date]:
+    """For each move of these cases by its event, the day of the move before it: since when the case had been there."""
+    cases = Known(cases=tuple({row.case_id for row in rows}))
+    moves = events(cases, MOVED, kept=KEPT[:2])
+    ordered = connection.execute(select(moves).order_by(moves.c.case_id, moves.c.sequence)).all()
+    return {
+        (move.case_id, move.sequence): before.occurred_on
+        for before, move in pairwise(ordered)
+        if before.case_id == move.case_id
+    }
 
 
 def _stay(here: int, days: Mapping[int, int], ways: Mapping[tuple[str, str], int]) -> Stay:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, literal_column, or_, select
 
 from earlyhelp.insight.cursors import Cursor
-from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.permissions import Person, carried_near, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.people import Person as PersonRow
@@ -59,7 +59,8 @@ def still_owed(
         )
         .join(Case, Case.id == ClockRow.case_id)
         .outerjoin(Contact, Contact.case_id == Case.id)
-        .where(ClockRow.kind == kind, RUNNING, visible_cases(person), *_beyond(after))
+        .where(ClockRow.kind == kind, RUNNING, carried_near(person, ClockRow), visible_cases(person))
+        .where(*_beyond(after))
         .order_by(ClockRow.due_at, ClockRow.id)
         .limit(limit + 1)
     )

@@ -9,9 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case as when, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    True_,
+    and_,
+    case as when,
+    exists,
+    func,
+    or_,
+    select,
+)
 
-from earlyhelp.permissions import Person, carried_near, visible_cases
+from earlyhelp.permissions import Person, carried_near, kept_from, sees_all, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert, ClockRow
 from earlyhelp.records.organisation import Team, User
@@ -66,41 +78,44 @@ _LEAD = User.__table__.alias("lead")
 _tier = when((Alert.urgent, 0), else_=3) + when(
     (Alert.stage.startswith("escalation"), 0), (Alert.stage == "breach", 1), else_=2
 )
-_JOINED = (
-    (Case, Case.id == Alert.case_id),
-    (ClockRow, ClockRow.id == Alert.clock_id),
-)
 
 
 def urgent_first(
     connection: Connection, *, person: Person, wanted: Wanted, after: Rank | None = None, limit: int = PAGE
 ) -> Sequence[Any]:
     """Alerts on cases this person may see, one more than `limit` if there are more. Resolved ones come newest first."""
-    statement = select(
-        *[Alert.__table__.c[name] for name in _SHOWN],
-        ClockRow.due_at,
-        Case.reference,
-        Case.pathway_id,
-        Team.name.label("team"),
-        _LEAD.c.name.label("lead_professional"),
-        _BY.c.name.label("acknowledged_by"),
-        _tier.label("tier"),
-    ).select_from(Alert)
-    for table, condition in _JOINED:
-        statement = statement.join(table, condition)
-    statement = (
-        statement.outerjoin(Team, Team.id == Case.team_id)
+    found: Select[Any] = select(Alert.id, ClockRow.due_at, _tier.label("tier")).join(
+        ClockRow, ClockRow.id == Alert.clock_id
+    )
+    found = _of_cases(found, person, wanted).where(*_owned(wanted)).limit(limit + 1)
+    if wanted.status == "resolved":
+        newest = found.where(*_before(after)).order_by(Alert.fell_due_at.desc(), Alert.id.desc()).subquery()
+        shown = _shown(newest).order_by(Alert.fell_due_at.desc(), Alert.id.desc())
+        return connection.execute(shown).all()
+    first = found.where(*_later(after)).order_by(_tier, ClockRow.due_at, Alert.id).subquery()
+    return connection.execute(_shown(first).order_by(first.c.tier, first.c.due_at, Alert.id)).all()
+
+
+def _shown(page: Subquery) -> Select[Any]:
+    """What a list says of each alert, read for those of one page alone."""
+    return (
+        select(
+            *[Alert.__table__.c[name] for name in _SHOWN],
+            page.c.due_at,
+            Case.reference,
+            Case.pathway_id,
+            Team.name.label("team"),
+            _LEAD.c.name.label("lead_professional"),
+            _BY.c.name.label("acknowledged_by"),
+            page.c.tier,
+        )
+        .select_from(page)
+        .join(Alert, Alert.id == page.c.id)
+        .join(Case, Case.id == Alert.case_id)
+        .outerjoin(Team, Team.id == Case.team_id)
         .outerjoin(_LEAD, _LEAD.c.id == Case.lead_professional_id)
         .outerjoin(_BY, _BY.c.id == Alert.acknowledged_by_id)
-        .where(*_conditions(person, wanted), *_owned(wanted))
-        .limit(limit + 1)
     )
-    if wanted.status == "resolved":
-        newest = statement.order_by(Alert.fell_due_at.desc(), Alert.id.desc())
-        return connection.execute(newest.where(*_before(after))).all()
-    return connection.execute(
-        statement.where(*_later(after)).order_by(_tier, ClockRow.due_at, Alert.id)
-    ).all()
 
 
 def rank_of(alert: Any) -> Rank:
@@ -116,40 +131,47 @@ def count_by_owner(connection: Connection, *, person: Person, wanted: Wanted) ->
     The team and worker of `wanted` do not count: what is counted are the lists one could ask for instead.
     """
     overdue = func.count().filter(Alert.stage.not_like("warning%"))
+    owner = (Alert.team_id, Alert.lead_professional_id)
+    columns: Any = (*owner, func.count().label("alerts"), overdue.label("overdue"))
+    found = _of_cases(select(*columns), person, wanted).group_by(*owner).subquery()
     return connection.execute(
-        select(
-            Case.team_id,
-            Case.lead_professional_id,
-            Team.name.label("team"),
-            User.name.label("worker"),
-            func.count().label("alerts"),
-            overdue.label("overdue"),
-        )
-        .select_from(Alert)
-        .join(Case, Case.id == Alert.case_id)
-        .outerjoin(Team, Team.id == Case.team_id)
-        .outerjoin(User, User.id == Case.lead_professional_id)
-        .where(*_conditions(person, wanted))
-        .group_by(Case.team_id, Case.lead_professional_id, Team.name, User.name)
-        .order_by(func.count().desc(), Team.name, User.name)
+        select(found, Team.name.label("team"), User.name.label("worker"))
+        .outerjoin(Team, Team.id == found.c.team_id)
+        .outerjoin(User, User.id == found.c.lead_professional_id)
+        .order_by(found.c.alerts.desc(), Team.name, User.name)
     ).all()
 
 
-def _conditions(person: Person, wanted: Wanted) -> list[ColumnElement[bool]]:
-    where = [visible_cases(person), Alert.status.in_(STATUSES[wanted.status])]
+def _of_cases(alerts: Select[Any], person: Person, wanted: Wanted) -> Select[Any]:
+    """Those that are wanted, on cases this person may see."""
+    alerts = alerts.where(*_conditions(wanted))
+    seen = visible_cases(person)
+    if wanted.status != "resolved":
+        alerts = alerts.where(carried_near(person, Alert))
+        if isinstance(seen, True_):
+            return alerts
+        if sees_all(person):
+            return alerts.where(Alert.case_id.not_in(kept_from(person)))
+    return alerts.join(Case, Case.id == Alert.case_id).where(seen)
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [Alert.status.in_(STATUSES[wanted.status])]
     if wanted.clock:
         where.append(Alert.clock == wanted.clock)
     if wanted.stage:
         where.append(or_(*(Alert.stage.like(pattern) for pattern in STAGES[wanted.stage])))
     if wanted.status != "resolved":
-        where += [Alert.status != "resolved", carried_near(person, Alert), ~_hidden()]
+        where += [Alert.status != "resolved", ~_hidden()]
     return where
 
 
 def _owned(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """An alert carries whose its case is until it is resolved, and keeps whose it was."""
+    owned: Any = Case if wanted.status == "resolved" else Alert
     return [
         column.is_(None) if asked == NOBODY else column == asked
-        for column, asked in ((Case.team_id, wanted.team), (Case.lead_professional_id, wanted.worker))
+        for column, asked in ((owned.team_id, wanted.team), (owned.lead_professional_id, wanted.worker))
         if asked is not None
     ]
 

@@ -1784,6 +1784,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_alerts_status", ["status", "fell_due_at", "id"], unique=False)
         batch_op.create_index(
+            "ix_alerts_unsettled",
+            ["clock_id", "stage", "id", "urgent", "status", "case_id", "team_id", "lead_professional_id"],
+            unique=False,
+            postgresql_where=sa.text("status <> 'resolved'"),
+            sqlite_where=sa.text("status <> 'resolved'"),
+        )
+        batch_op.create_index(
             "ix_alerts_untold",
             ["raised_at"],
             unique=False,
@@ -1963,6 +1970,11 @@ def downgrade() -> None:
             "ix_alerts_untold",
             postgresql_where=sa.text("told_at IS NULL"),
             sqlite_where=sa.text("told_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_alerts_unsettled",
+            postgresql_where=sa.text("status <> 'resolved'"),
+            sqlite_where=sa.text("status <> 'resolved'"),
         )
         batch_op.drop_index("ix_alerts_status")
         batch_op.drop_index(

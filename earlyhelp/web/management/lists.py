@@ -11,6 +11,7 @@ from earlyhelp.insight.alert_choices import alert_choices, clock_titles
 from earlyhelp.insight.case_lists import NOBODY, PAGE, Chosen, Group, conditions, council_days, time_limits
 from earlyhelp.insight.caseload import NO_TEAM
 from earlyhelp.pathway.vocabulary import STATE_KINDS
+from earlyhelp.permissions import near_open
 from earlyhelp.records.database import reading
 from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import permitted, person
@@ -35,10 +36,9 @@ WHEN = {"overdue": "Time limits overdue now", "soon": "Time limits due in the ne
 def case_list() -> str:
     """Cases by what the address asks for, nearest deadline first."""
     chosen, now = _chosen(), services().now()
+    where = conditions(chosen, now) + ([near_open(person())] if chosen.group == "open" else [])
     with reading(services().engine) as connection:
-        found = worklists.listed(
-            connection, person=person(), where=conditions(chosen, now), after=place_asked()
-        )
+        found = worklists.listed(connection, person=person(), where=where, after=place_asked())
         rows = shown_rows(connection, list(found.items), now)
         choices = alert_choices(connection)
         title = _title(connection, chosen)
