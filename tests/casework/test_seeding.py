@@ -129,7 +129,7 @@ def test_own_words_for_what_is_no_code_are_told_at_once_and_change_nothing(
         '[codes.annex_a_gender]\nmale = "M"\n[codes.source]\n6 = "Police"\n'
     )
     (own / "codes" / "b.toml").write_text("[codes")
-    (own / "codes" / "national.toml").write_text('[codes.gender]\nmale = "Boy"\n')
+    (own / "codes" / "practice.toml").write_text('[codes.gender]\nmale = "Boy"\n')
     with pytest.raises(PathwayError) as refused:
         seeded(connection, own=own)
     assert [fault.key for fault in refused.value.faults] == [
