@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+SLOW = ("sqlalchemy", "flask", "jinja2", "pydantic")
+"""What every process needs, but for one that only says how it is used."""
 HEAVY = (
     "typst",
     "xlsxwriter",
@@ -12,11 +14,21 @@ HEAVY = (
     "webauthn",
     "authlib",
     "joserfc",
-    "requests",
+    "alembic",
+    "mako",
 )
+NOT_OF_WEB = "requests"
+"""Partners' systems are asked by the worker alone."""
 
 
-def test_a_web_process_begins_without_the_heavy_libraries() -> None:
-    asked = f"import sys, earlyhelp.app; print([name for name in {HEAVY!r} if name in sys.modules])"
+def test_no_process_begins_with_libraries_that_it_may_never_need() -> None:
+    asked = f"""
+import sys
+def loaded(*names): print(*(name for name in names if name in sys.modules), sep=",")
+import earlyhelp.cli.entry; loaded(*{(*SLOW, *HEAVY)!r})
+import earlyhelp.cli.serving; loaded(*{(*HEAVY, NOT_OF_WEB)!r})
+import earlyhelp.cli.scheduling; loaded(*{HEAVY!r})
+"""
     answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "[]"
+    help_alone, web, worker = answer.stdout.split("\n")[:3]
+    assert (help_alone, web, worker) == ("", "", "")
