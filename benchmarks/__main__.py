@@ -19,6 +19,7 @@ from pathlib import Path
 
 from benchmarks import (
     engine,
+    every_page,
     lists,
     matching,
     memory,
@@ -124,6 +125,7 @@ PARTS: Mapping[str, Part] = {
     "sweep": lambda chosen, folder: _on_each(sweep.run, chosen, folder=folder, sizes=tuple(chosen.sizes)),
     "lists": lambda chosen, folder: _on_each(lists.run, chosen, folder=folder, sizes=chosen.sizes),
     "pages": lambda chosen, folder: _on_each(pages.run, chosen, folder=folder, sizes=chosen.sizes),
+    "every_page": lambda chosen, folder: _on_each(every_page.run, chosen, folder=folder, sizes=chosen.sizes),
     "matching": lambda _, __: matching.run(people=5_000, asked=2_000),
     "queue": lambda _, folder: queue.run(folder, contacts=20_000, waiting=5_000),
     "replay": lambda _, folder: replay.run(folder, contacts=300),
