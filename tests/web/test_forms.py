@@ -20,6 +20,7 @@ from earlyhelp.web.forms.fields import (
     Radios,
     Repeated,
     Select,
+    ServicePicker,
     Text,
     YesNo,
 )
@@ -152,3 +153,13 @@ def test_codes_that_ended_long_ago_or_begin_later_are_not_offered(standard: Path
     field = Field.model_validate({"name": "how", "title": "How?", "type": "choice", "codes": "ways"})
     pathway = standard.model_copy(update={"codes": {"ways": codes}})
     assert offered(pathway, field, NOW.date()) == {"now": "Now", "lately": "Lately"}
+
+
+def test_a_fault_in_a_list_that_found_nothing_leads_to_where_to_search() -> None:
+    class Signposting(Form):
+        services = ServicePicker("Which services?")
+
+    assert Signposting().services.focus_id == "services-need"
+    form = Signposting()
+    form.services.choices = {"toddlers": "Toddlers"}
+    assert form.services.focus_id == "services-1"

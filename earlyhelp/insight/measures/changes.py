@@ -13,6 +13,7 @@ from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, Event
+from earlyhelp.records.organisation import User
 
 MOST = 200
 AT_ONCE = 900
@@ -90,7 +91,16 @@ def _recorded_since(connection: Connection, cases: Sequence[int], then: Scene) -
     if then.known.before is None or not cases:
         return found
     statement = (
-        select(Event.case_id, Event.sequence, Event.action, Event.occurred_at, Event.recorded_at, Event.actor)
+        select(
+            Event.case_id,
+            Event.sequence,
+            Event.action,
+            Event.occurred_at,
+            Event.recorded_at,
+            Event.actor,
+            User.name,
+        )
+        .outerjoin(User, User.email == Event.actor)
         .where(Event.case_id.in_(cases), Event.recorded_at >= then.known.before)
         .order_by(Event.case_id, Event.sequence)
     )

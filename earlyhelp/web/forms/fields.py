@@ -126,6 +126,11 @@ class ServicePicker(Checkboxes):
         super().__init__(*args, **kwargs)
         self.needs, self.told = needs or {}, told
 
+    @property
+    def focus_id(self) -> str:
+        """The first that was found, or where to search when nothing was."""
+        return super().focus_id if self.options else f"{self.id}-need"
+
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         super().process(formdata, data, extra_filters)
         if formdata:

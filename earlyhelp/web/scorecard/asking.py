@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from sqlalchemy import Connection, select
 
-from earlyhelp.insight.measures.asking import FIRST_DAY, LAST_DAY, last_full_month, month_of
+from earlyhelp.insight.measures.asking import FIRST_DAY, LAST_DAY, last_full_month, month_of, months_to
 from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.scene import Span
 from earlyhelp.insight.scorecard.contents import Asked
@@ -37,6 +37,10 @@ class Choices:
     source: dict[str, str]
 
 
+MONTHS_TO_CHOOSE = 25
+"""This month and those of the last two years; any other can be asked for by the address."""
+
+
 @dataclass
 class Read:
     """What was asked, as it was typed, what can be chosen and what is wrong. `asked` counts only without faults."""
@@ -45,6 +49,13 @@ class Read:
     typed: dict[str, str]
     choices: Choices
     faults: list[Fault] = field(default_factory=list)
+
+    def months(self) -> dict[str, str]:
+        """The months to choose from, the latest first, with the one that was asked for."""
+        latest = reversed(months_to(_today(), MONTHS_TO_CHOOSE))
+        chosen = {f"{month.first:%Y-%m}": f"{month.first:%B} {month.first.year}" for month in latest}
+        asked = self.typed["month"]
+        return chosen if not asked or asked in chosen else {asked: asked, **chosen}
 
     def kept(self, **changed: Any) -> dict[str, Any]:
         """The same question for a link, with some of it changed; what is empty is left out."""
