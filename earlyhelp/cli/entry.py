@@ -61,11 +61,14 @@ def _add(verbs: Any, name: str, verb: Verb) -> None:
 
 def _run(chosen: argparse.Namespace) -> int:
     module, _, function = chosen.verb.run.partition(":")
+    gc.disable()  # what is loaded stays: to look through it while it grows, and at the end, takes a second
+    run = getattr(import_module(f"earlyhelp.cli.{module}"), function)
+    gc.enable()
     try:
-        code = getattr(import_module(f"earlyhelp.cli.{module}"), function)(chosen)
+        code = run(chosen)
         sys.stdout.flush()
     finally:
-        gc.freeze()  # to look through all that was loaded, at the end of the program, takes half a second
+        gc.freeze()
     return int(code)
 
 
