@@ -114,10 +114,11 @@ def _clear_after_the_killed() -> None:
 
 
 SLOW_FILES = {
+    "tests/insight/measures/test_against_a_walk.py",
     "tests/pathway/test_local_variants.py",
     "tests/properties/test_clock_oracle.py",
 }
-SLOW_FOLDERS = {"api", "attacks", "cli", "simulation", "web"}
+SLOW_FOLDERS = {"api", "attacks", "cli", "load", "simulation", "web"}
 """Files and folders whose tests together take longer than a quick run may."""
 
 
