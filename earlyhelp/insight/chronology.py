@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from earlyhelp.permissions import Person, may_contribute, visible_cases
+from earlyhelp.permissions import Person, hidden_people, may_contribute, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
 from earlyhelp.records.notes import CaseNote, SignificantEntry
 from earlyhelp.records.organisation import User
@@ -79,12 +79,17 @@ class Wanted:
 
 
 def child_of(connection: Connection, *, public_id: str, person: Person) -> Any:
-    """The person, if the reader may see a case of theirs; None otherwise, as if there were nobody."""
-    found = connection.execute(select(PersonRow).where(PersonRow.public_id == public_id)).one_or_none()
-    if found is None:
-        return None
-    seen = select(Case.id).where(Case.id.in_(_cases_of(found.id)), visible_cases(person)).limit(1)
-    return found if connection.scalar(seen) is not None else None
+    """The person, if the reader may see a case of theirs; None otherwise, as if there were nobody: in one query."""
+    same = aliased(PersonRow)
+    theirs = (
+        select(CasePerson.person_id)
+        .join(Case, Case.id == CasePerson.case_id)
+        .join(same, same.id == CasePerson.person_id)
+        .where(or_(same.id == PersonRow.id, same.merged_into_id == PersonRow.id), visible_cases(person))
+        .exists()
+    )
+    named = select(PersonRow).where(PersonRow.public_id == public_id)
+    return connection.execute(named.where(theirs, ~hidden_people(person))).one_or_none()
 
 
 def chronology(

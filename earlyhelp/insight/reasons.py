@@ -29,12 +29,10 @@ def reason_for_case(connection: Connection, *, reference: str, person: Person, n
 
 def reason_for_person(connection: Connection, *, public_id: str, person: Person, now: datetime) -> str | None:
     """The same for somebody's own record: none is needed while any of their cases may be opened without one."""
-    own = select(PersonRow.id).where(PersonRow.public_id == public_id)
-    person_id = connection.scalar(own)
-    if person_id is None:
-        return ""
-    on = select(CasePerson.case_id).where(CasePerson.person_id == person_id)
-    return _reason(connection, _cases(connection, person, Case.id.in_(on)), person_id, person, now)
+    named = select(PersonRow.id).where(PersonRow.public_id == public_id)
+    on = select(CasePerson.case_id).where(CasePerson.person_id.in_(named))
+    cases = _cases(connection, person, Case.id.in_(on))
+    return _reason(connection, cases, connection.scalar(named) if cases else None, person, now)
 
 
 def _cases(connection: Connection, person: Person, condition: Any) -> Sequence[Any]:

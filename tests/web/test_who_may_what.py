@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 from werkzeug.routing import Rule
 
 from earlyhelp.casework import accounts
@@ -210,25 +211,46 @@ def test_another_teams_family_is_not_there(family: Family, who: str) -> None:
     assert differing(family, who) == []
 
 
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """What is asked of the database meanwhile."""
+    told: list[str] = []
+
+    def heard(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        told.append(statement)
+
+    event.listen(engine, "before_cursor_execute", heard)
+    try:
+        yield told
+    finally:
+        event.remove(engine, "before_cursor_execute", heard)
+
+
 def differing(family: Family, who: str) -> list[tuple[str, str, int]]:
-    """Addresses at which a family that is not theirs is told apart from one that does not exist."""
+    """Addresses at which a family that is not theirs is told apart from one that does not exist: by status, by words,
+    or by how often the database is asked, which a stopwatch tells."""
     app, client = family.site.app, family.site.signed_in(who)
     token = {"Authorization": f"Bearer {family.tokens[who]}"}
     wrong = []
+    for once in ("/nowhere", "/administration/people", "/administration"):
+        client.get(once)  # what a process reads once
     for rule, method in each(app):
         naming = RECORDS & rule.arguments
         if not naming:
             continue
         headers = token if rule.endpoint.startswith("api.") else {}
         body: dict[str, Any] = {"json": {"version": 1, "fields": {}}} if headers and method == "POST" else {}
-        theirs, nobodys = (
-            client.open(address(app, rule, named), method=method, headers=headers, **body)
-            for named in (family.named, {**family.named, **NOT_THERE})
-        )
+        answers, asked = [], []
+        for named in (family.named, {**family.named, **NOT_THERE}):
+            with statements(family.site.engine) as counted:
+                path = address(app, rule, named)
+                answers.append(client.open(path, method=method, headers=headers, **body))
+            asked.append(len(counted))
+        theirs, nobodys = answers
         same = theirs.status_code == nobodys.status_code and FORM_TOKEN.sub(
             "", theirs.text
         ) == FORM_TOKEN.sub("", nobodys.text)
-        if not same or theirs.status_code not in REFUSED or family.told(theirs.text):
+        if not same or asked[0] != asked[1] or theirs.status_code not in REFUSED or family.told(theirs.text):
             wrong.append((method, rule.rule, theirs.status_code))
     return wrong
 
