@@ -6,7 +6,7 @@ The rule about cases is written twice, as SQL for lists and as Python for one ro
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, not_, or_, select, true, union_all
 from sqlalchemy.orm import aliased
@@ -244,6 +244,17 @@ def near_live(person: Person, since: datetime) -> ColumnElement[bool]:
     case = aliased(Case)
     live = or_(case.is_open, case.opened_at >= since)
     return true() if _sees_afar(person) else _near(person, case, live)
+
+
+def near_ever(person: Person, case_id: Any) -> ColumnElement[bool]:
+    """The same for what names a case in any state by its id. They may be many: the database chooses how."""
+    if _sees_afar(person):
+        return true()
+    case = aliased(Case)
+    near = [select(case.id).where(carried_theirs(person, case))]
+    near += [_nobodys()] if "manager" in person.roles else []
+    near += [select(case.id).where(case.id.in_(sorted(person.given)))] if person.given else []
+    return cast(ColumnElement[bool], case_id.in_(union_all(*near)))
 
 
 def _near(person: Person, case: Any, current: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -23,6 +23,7 @@ from earlyhelp.permissions import (
     may,
     may_contribute,
     may_see,
+    near_ever,
     near_open,
     person_by_email,
     visible_cases,
@@ -220,6 +221,14 @@ def test_no_open_case_that_is_seen_is_left_out_of_those_that_lists_read(connecti
     rows = connection.execute(select(Case).where(Case.is_open)).all()
     for who in [*_persons(), SYSTEM, PUBLIC_FORM, NAMED]:
         near = set(connection.scalars(select(Case.id).where(near_open(who))))
+        assert {row.id for row in rows if may_see(who, row)} <= near, who
+
+
+def test_no_case_that_is_seen_is_left_out_of_those_that_counts_of_a_day_read(connection: Connection) -> None:
+    _write(connection, _cases())
+    rows = connection.execute(select(Case)).all()
+    for who in [*_persons(), SYSTEM, PUBLIC_FORM, NAMED]:
+        near = set(connection.scalars(select(Case.id).where(near_ever(who, Case.id))))
         assert {row.id for row in rows if may_see(who, row)} <= near, who
 
 

@@ -27,7 +27,15 @@ from sqlalchemy import (
 from earlyhelp.insight.caseload import TeamLoad, loads, staff
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.pathway.vocabulary import SCREENING_DECISIONS
-from earlyhelp.permissions import Person, carried_near, kept_from, near_open, sees_all, visible_cases
+from earlyhelp.permissions import (
+    Person,
+    carried_near,
+    kept_from,
+    near_ever,
+    near_open,
+    sees_all,
+    visible_cases,
+)
 from earlyhelp.records.base import Instant
 from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case, Contact, Event
 from earlyhelp.records.clocks import ClockRow
@@ -204,7 +212,8 @@ def _received(person: Person, now: datetime) -> Select[Any]:
         return _number("received", Contact.case_id, _today(now))
     if sees_all(person):
         return _number("received", Contact.case_id, _today(now), Contact.case_id.not_in(kept_from(person)))
-    return _number("received", Case.id, received_today(now), seen)
+    theirs = select(Contact.case_id).where(_today(now), near_ever(person, Contact.case_id))
+    return _number("received", Case.id, Case.id.in_(theirs), seen)
 
 
 def _decided(person: Person, now: datetime) -> Select[Any]:
