@@ -58,14 +58,18 @@ class Audiences:
         return {user for user in users if may_see(self.people[user], case)}
 
 
+# Built once: making a statement anew costs more than running it.
+_EVERYBODY = (
+    select(User.id, User.email, User.name, User.team_id, Team.kind, UserRole.role)
+    .join(UserRole, UserRole.user_id == User.id)
+    .outerjoin(Team, Team.id == User.team_id)
+    .where(User.active)
+)
+
+
 def read_audiences(connection: Connection) -> Audiences:
     """Everybody who may be told anything, in one query."""
-    rows = connection.execute(
-        select(User.id, User.email, User.name, User.team_id, Team.kind, UserRole.role)
-        .join(UserRole, UserRole.user_id == User.id)
-        .outerjoin(Team, Team.id == User.team_id)
-        .where(User.active)
-    )
+    rows = connection.execute(_EVERYBODY)
     roles: dict[int, set[str]] = defaultdict(set)
     about: dict[int, Any] = {}
     for row in rows:

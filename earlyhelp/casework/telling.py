@@ -11,6 +11,8 @@ from earlyhelp.casework.reading import CaseRow
 from earlyhelp.pathway.definition import Action
 from earlyhelp.records.clocks import OutboxMessage
 
+_SEND = insert(OutboxMessage)
+
 
 @dataclass(frozen=True)
 class ToldOf:
@@ -56,4 +58,4 @@ def tell(
         for user_id in sorted(people)
     ]
     if rows:
-        connection.execute(insert(OutboxMessage), rows)
+        connection.execute(_SEND, rows)

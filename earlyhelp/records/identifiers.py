@@ -51,11 +51,16 @@ def family_public_id(number: int) -> str:
 
 def next_number(connection: Connection, name: str) -> int:
     """The next number of that name, never given before, whatever has been deleted since."""
-    upsert = (postgresql if is_postgresql(connection) else sqlite).insert(Counter).values(name=name, value=1)
-    statement = upsert.on_conflict_do_update(
-        index_elements=[Counter.name], set_={"value": Counter.__table__.c.value + 1}
-    ).returning(Counter.__table__.c.value)
-    return int(connection.execute(statement).scalar_one())
+    statement = _NEXT[is_postgresql(connection)]
+    return int(connection.execute(statement, {"name": name, "value": 1}).scalar_one())
+
+
+_NEXT = {
+    on_postgresql: upsert(Counter)
+    .on_conflict_do_update(index_elements=[Counter.name], set_={"value": Counter.__table__.c.value + 1})
+    .returning(Counter.__table__.c.value)
+    for on_postgresql, upsert in ((True, postgresql.insert), (False, sqlite.insert))
+}
 
 
 def _scrambled(number: int) -> str:

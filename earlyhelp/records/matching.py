@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     exists,
     func,
     or_,
@@ -110,8 +112,14 @@ def people_by_keys(
 def _sharing(connection: Connection, keys: Sequence[int], adults: bool) -> Sequence[Any]:
     if not keys:
         return []
+    return connection.execute(_who_shares(adults), {"keys": keys}).all()
+
+
+@cache
+def _who_shares(adults: bool) -> Any:
+    """Built once: making a statement of aliases anew costs more than running it."""
     known = aliased(Person)
-    return connection.execute(
+    return (
         select(
             PersonKey.key,
             Person,
@@ -121,9 +129,9 @@ def _sharing(connection: Connection, keys: Sequence[int], adults: bool) -> Seque
         )
         .join(Person, Person.id == PersonKey.person_id)
         .join(known, known.id == func.coalesce(Person.merged_into_id, Person.id))
-        .where(PersonKey.key.in_(keys), Person.adult.is_(adults))
+        .where(PersonKey.key.in_(bindparam("keys", expanding=True)), Person.adult.is_(adults))
         .limit(MOST_CANDIDATES)
-    ).all()
+    )
 
 
 def restricted_people(table: Any = Person) -> ColumnElement[bool]:
