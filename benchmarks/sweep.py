@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, insert, text
 
 from benchmarks.by_hand import opened
-from benchmarks.measuring import Figures, timed
+from benchmarks.measuring import Figures, in_turns, timed
 from benchmarks.places import database
 from earlyhelp.casework.sweep import sweep
 from earlyhelp.records.clocks import ClockRow
@@ -18,6 +18,8 @@ from tests.casework.watched_cases import MONDAY, allocated, council_in
 
 ONE_IN = 100
 TOGETHER = 20_000
+AGAIN = 7
+"""So often is a sweep with nothing new measured: what is over in a moment is the first to suffer from others."""
 # What the sweep's first statement does, for one stage and without a ladder: the least that could be written.
 BY_HAND = (
     "INSERT INTO alerts (clock_id, stage, case_id, clock, fell_due_at, raised_at, status, urgent, audience, team_id) "
@@ -36,13 +38,15 @@ def run(folder: Path, *, kind: str, sizes: tuple[int, ...]) -> Figures:
             at = prepared(engine, size)
             _sweep(engine, MONDAY)  # nothing is due yet: statements are compiled, as in any running worker
             floor = _by_hand(url, at)
-            ours, again = (timed(partial(_sweep, engine, at)) for _ in range(2))
+            ours = timed(partial(_sweep, engine, at))
+            (again,) = in_turns(partial(_sweep, engine, at), rounds=AGAIN)
             engine.dispose()
         name = f"W2 {kind}, {size:,} clocks"
         figures[f"{name}: first sweep, ms"] = ours * 1000
         figures[f"{name}: by hand, ms"] = floor * 1000
         figures[f"{name}: × floor (goal 2)"] = ours / floor
         figures[f"{name}: again with nothing new, ms"] = again * 1000
+        figures[f"{name}: the first is so many times again (goal 20)"] = ours / again
     return figures
 
 

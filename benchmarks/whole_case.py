@@ -1,6 +1,7 @@
 """W3: a whole case, from contact to closed, each action in a transaction, beside the same rows written by hand."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -11,9 +12,10 @@ from sqlalchemy import Engine
 from benchmarks.by_hand_case import Again, watch
 from benchmarks.measuring import Figures, in_turns
 from benchmarks.places import database
+from earlyhelp.casework.intake import open_case
 from earlyhelp.records.database import connect, transaction
 from earlyhelp.records.migrate import upgrade
-from tests.casework.watched_cases import MONDAY, Council, act, contact, council_in, days
+from tests.casework.watched_cases import MONDAY, Council, act, council_in, days
 from tests.web.desk import scores
 
 WORDS = "Wants to sleep in a dry room"
@@ -63,13 +65,21 @@ LIFE: tuple[tuple[str, str, float, dict[str, Any]], ...] = (
 )
 """What is done with a contact, by whom, on which day."""
 ACTIONS = len(LIFE) + 1
+TOLD = {
+    "source": "3A",
+    "channel": "telephone",
+    "presenting_needs": [],
+    "worries": "Often absent from school",
+    "strengths": "Close to her grandmother",
+    "agreement": "given",
+}
 GOALS = {"sqlite": 3.0, "postgresql": 1.0}
 SYLLABLES = [f"{first}{second}" for first in "bdfgklmnprstvz" for second in "aeiou"]
 _NUMBERS = count(1)
 
 
 class Life:
-    """One case, each of whose actions is a transaction. Its child is nobody known: each has a surname of their own."""
+    """One case, each of whose actions is a transaction. Its child is nobody known."""
 
     def __init__(self, engine: Engine, council: Council) -> None:
         self._engine, self._council = engine, council
@@ -84,19 +94,33 @@ class Life:
 
     def _begin(self) -> None:
         with transaction(self._engine) as connection:
-            self.reference = contact(connection, self._council, surname=_surname(next(_NUMBERS)))
+            opened = open_case(
+                connection,
+                person=self._council["screener"],
+                children=[_child(next(_NUMBERS))],
+                fields=TOLD,
+                now=MONDAY,
+            )
+        self.reference = opened.reference
 
     def _take(self, action: str, who: str, day: float, fields: dict[str, Any]) -> None:
         with transaction(self._engine) as connection:
             act(connection, self.reference, action, self._council[who], fields, now=MONDAY + days(day))
 
 
-def _surname(number: int) -> str:
+def _child(number: int) -> dict[str, str]:
+    """Somebody else than any child before: none is found that may be the same."""
+    born = date(2009, 1, 1) + timedelta(days=number * 7 % 5_000)
+    name, surname = (f"{start}{_syllables(number * step)}" for start, step in (("We", 31), ("Tre", 17)))
+    return {"given_name": name, "family_name": surname, "date_of_birth": born.isoformat()}
+
+
+def _syllables(number: int) -> str:
     found = ""
-    while number:
+    for _ in range(3):
         number, place = divmod(number, len(SYLLABLES))
         found += SYLLABLES[place]
-    return f"Tre{found}".ljust(8, "n")
+    return found
 
 
 def _each(times: int, live: Callable[[], None]) -> None:
