@@ -59,6 +59,9 @@ earlyhelp export events --format csv -o events.csv
 earlyhelp export events --format xes -o events.xes
 ```
 
+Service managers and analysts take it under Scorecard, Event log: without restricted cases that they may not open, and
+for analysts, who open no cases, without what was written (`fields`).
+
 One row for each event of each case, in order; in XES (IEEE 1849-2016) one trace for each case, whose events carry
 `concept:name` (the action), `lifecycle:transition`, `time:timestamp` (when it happened) and `org:resource`, `org:role`
 and `org:group` (who, as what, the case's team). The columns of the csv are:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 from sqlalchemy.orm import aliased
 
+from earlyhelp.permissions import SYSTEM, Person as Asker, may, visible_cases
 from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.organisation import Agency, Team, User
 from earlyhelp.records.reference import PublishedPathway
@@ -37,8 +38,13 @@ class Logged(NamedTuple):
     fields: dict[str, Any]
 
 
-def logged_events(connection: Connection) -> Iterator[Logged]:
-    """Case by case in the order of opening, each in order; a few thousand in memory at a time."""
+def logged_events(connection: Connection, *, asker: Asker = SYSTEM) -> Iterator[Logged]:
+    """Case by case in the order of opening, each in order; a few thousand in memory at a time.
+
+    Restricted cases are in it only for who may open them. Who opens no cases is not told what was written in them:
+    `fields` is empty then.
+    """
+    reads = "system" in asker.roles or may(asker, "case.open")
     actor, lead = aliased(User), aliased(User)
     statement = (
         select(
@@ -64,7 +70,9 @@ def logged_events(connection: Connection) -> Iterator[Logged]:
         .outerjoin(actor, actor.id == Event.actor_id)
         .outerjoin(Agency, Agency.id == actor.agency_id)
         .outerjoin(lead, lead.id == Event.lead_professional_id)
+        .where(or_(~Case.restricted, visible_cases(asker)))
         .order_by(Event.case_id, Event.sequence)
     )
     for row in connection.execute(statement, execution_options={"yield_per": AT_ONCE}):
-        yield Logged._make(row)
+        logged = Logged._make(row)
+        yield logged if reads else logged._replace(fields={})

@@ -88,6 +88,7 @@ def filled(connection: Connection, council: Council, *, now: datetime) -> Filled
         "directory.case_sheet": {"reference": sent_on},
         "directory.case_sheet_pdf": {"reference": sent_on},
         "exports.annex_a_gaps": {"number": 1, "key": "ethnicity"},
+        "exports.event_log": {"file_format": "csv"},
         "exports.ssd_gaps": {"key": "ethnicity"},
         "administration.pathway": {"name": "standard"},
         "pathways.": {"name": "standard"},

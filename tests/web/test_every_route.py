@@ -85,6 +85,8 @@ PLACES: Mapping[str, set[str]] = {
     "exports.annex_a": {"service_manager", "analyst"},
     "exports.annex_a_gaps": {"service_manager", "analyst"},
     "exports.annex_a_workbook": {"service_manager", "analyst"},
+    "exports.event_log": {"service_manager", "analyst"},
+    "exports.events": {"service_manager", "analyst"},
     "exports.ssd": {"service_manager", "analyst"},
     "exports.ssd_gaps": {"service_manager", "analyst"},
     "exports.ssd_tables": {"service_manager", "analyst"},

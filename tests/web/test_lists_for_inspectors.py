@@ -140,6 +140,28 @@ def test_the_dataset_is_taken_without_restricted_records_and_its_keys_still_join
             assert all(value in people for field, value in row.items() if field.endswith("_person_id")), name
 
 
+def test_an_analyst_takes_the_event_log_without_what_was_written_and_without_restricted_cases(
+    engine: Engine, tmp_path: Path
+) -> None:
+    logs = {}
+    for who in ("analyst", "service_manager"):
+        browser = client(engine, tmp_path, who)
+        assert "Download as XES" in browser.get("/exports/events").text
+        answer = browser.get("/exports/events/log.csv")
+        assert answer.headers["Content-Disposition"].endswith('"events-2026-09-10.csv"')
+        logs[who] = [*csv.DictReader(answer.text.splitlines())]
+        assert browser.get("/exports/events/log.pdf").status_code == 404
+    with reading(engine) as connection:
+        closed_off = set(connection.scalars(select(Case.reference).where(Case.restricted)))
+        taken = connection.scalars(select(AccessEntry.reason).where(AccessEntry.what == "event log")).all()
+    assert not closed_off & {row["reference"] for row in logs["analyst"]}
+    assert {row["fields"] for row in logs["analyst"]} == {"{}"}
+    assert any(
+        "Several needs" in row["fields"] or "worries" in row["fields"] for row in logs["service_manager"]
+    )
+    assert taken[0] == f"As csv, {len(logs['analyst'])} events"
+
+
 def unpacked(content: bytes) -> Iterator[tuple[str, list[dict[str, str]]]]:
     with ZipFile(BytesIO(content)) as packed:
         for name in packed.namelist():

@@ -14,11 +14,16 @@ from earlyhelp.web.services import services
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 
 
-def taken(file: ExportedFile, *, what: str, words: str) -> Response:
-    """The file, to be saved and kept by nobody on the way. That it was taken is written down first."""
+def note(what: str, words: str) -> None:
+    """Write down that this person took something."""
     with transaction(services().engine) as connection:
         entry = insert(AccessEntry).values(at=services().now(), user_id=person().id, what=what, reason=words)
         connection.execute(entry)
+
+
+def taken(file: ExportedFile, *, what: str, words: str) -> Response:
+    """The file, to be saved and kept by nobody on the way. That it was taken is written down first."""
+    note(what, words)
     answer = sent(file)
     answer.headers["Cache-Control"] = "no-store"
     return answer
