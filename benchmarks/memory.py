@@ -22,7 +22,7 @@ FIRST, THEN = 500, 5_000
 LINK = re.compile(r'href="(/[^"#]*)"')
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 SHAPE = re.compile(r"[0-9]+|EH-[A-Z0-9-]+")
-NOT_PAGES = re.compile(r"^/(static|sign-out)|\.[a-z]{3,5}(\?|$)|format=")
+NOT_PAGES = re.compile(r"^/(static|sign-out|exports)|/download|\.[a-z]{3,5}(\?|$)|format=")
 """What no browser shows as a page; files besides load what writes them, and that is measured by nobody."""
 OF_A_KIND = 30
 """Addresses that differ in numbers and references only."""
@@ -42,11 +42,12 @@ def run(folder: Path, *, kind: str, contacts: int = 400) -> Figures:
                 emails.append(str(person.email))
         engine.dispose()
         with served(url, folder, workers=1) as (address, master):
-            return _measured(address, _only_child(master), emails, kind)
+            return _measured(address, master, emails, kind)
 
 
-def _measured(address: str, process: int, emails: list[str], kind: str) -> Figures:
+def _measured(address: str, master: int, emails: list[str], kind: str) -> Figures:
     browsers = [Browser(address, email) for email in emails]
+    process = _only_child(master)  # there now, because it has answered
     pages = (browser.look() for _ in iter(int, 1) for browser in browsers)
     begun = resident(process)
     answers = list(islice(pages, FIRST))
