@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,22 @@ DEAREST_FIRST = (
     "web",
 )
 """Folders with files of half a minute. A worker that takes one of them up last keeps all others waiting."""
+
+
+UNTRACED = {"api", "attacks", "cli", "journeys", "load", "packaging", "printing", "simulation", "web"}
+"""Folders whose tests run without counting branches, which makes them half as slow again: the engine and casework have
+tests of their own, and those must reach the share that is asked for."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    plugin = item.config.pluginmanager.getplugin("_cov")
+    counting = getattr(plugin, "cov_controller", None)
+    if counting is not None:
+        wanted = item.path.relative_to(item.config.rootpath).parts[1] not in UNTRACED
+        if wanted != counting.started:
+            (counting.resume if wanted else counting.pause)()
+    return (yield)
 
 
 def _dearest_first(item: pytest.Item) -> int:
