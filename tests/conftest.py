@@ -137,9 +137,17 @@ DEAREST_FIRST = (
 """Folders with files of half a minute. A worker that takes one of them up last keeps all others waiting."""
 
 
-UNTRACED = {"api", "attacks", "cli", "journeys", "load", "packaging", "printing", "simulation", "web"}
-"""Folders whose tests run without counting branches, which makes them half as slow again: the engine and casework have
-tests of their own, and those must reach the share that is asked for."""
+UNTRACED_FOLDERS = {"attacks", "journeys", "load", "packaging", "printing", "simulation"}
+UNTRACED_FILES = {
+    "test_every_page_in_a_browser.py",
+    "test_every_route.py",
+    "test_in_browser.py",
+    "test_openapi.py",
+    "test_query_budgets.py",
+    "test_who_may_what.py",
+}
+"""Tests that walk everything run without counting branches, which makes them half as slow again: what they pass through
+in the engine and casework has tests of its own, and those must reach the share that is asked for."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -147,7 +155,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     plugin = item.config.pluginmanager.getplugin("_cov")
     counting = getattr(plugin, "cov_controller", None)
     if counting is not None:
-        wanted = item.path.relative_to(item.config.rootpath).parts[1] not in UNTRACED
+        folder = item.path.relative_to(item.config.rootpath).parts[1]
+        wanted = folder not in UNTRACED_FOLDERS and item.path.name not in UNTRACED_FILES
         if wanted != counting.started:
             (counting.resume if wanted else counting.pause)()
     return (yield)

@@ -20,7 +20,7 @@ from tests.api.council import Council, found_council
 from tests.load.drive_api import Tally, drive
 
 CALLERS = ("screener", "lead", "other_lead", "manager", "south_manager", "duty_manager", "service_manager")
-CASES = int(os.environ.get("EARLYHELP_TEST_DRIVEN_CASES", "24"))
+CASES = int(os.environ.get("EARLYHELP_TEST_DRIVEN_CASES", "14"))
 """A full proof is 200; a run of all tests drives fewer."""
 Start = Callable[[int], "Server"]
 pytestmark = pytest.mark.slow

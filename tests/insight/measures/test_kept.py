@@ -1,19 +1,17 @@
 """What is kept of figures says exactly what the whole history says, whatever has happened since."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from earlyhelp.casework.merging import merge_people
 from earlyhelp.insight.measures.asking import month_of, months_to, scene_of
-from earlyhelp.insight.measures.counting import since_april
+from earlyhelp.insight.measures.counting import Amounts, alike, counted, since_april
 from earlyhelp.insight.measures.definitions import LIST
-from earlyhelp.insight.measures.figures import Figure, figures
 from earlyhelp.insight.measures.kept import kept_amounts
-from earlyhelp.insight.measures.kept_rules import PLACES
+from earlyhelp.insight.measures.kept_rules import KEPT, PLACES
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.records.cases import CalendarDay, Case, Contact
 from earlyhelp.records.database import reading, transaction
@@ -31,32 +29,35 @@ SPANS = (*months_to(LAST), month_of(LAST), since_april(LAST))
 MARCH, APRIL = datetime(2026, 3, 9, 10, tzinfo=UTC), datetime(2026, 4, 14, 10, tzinfo=UTC)
 
 
-def found(
-    connection: Connection, *, now: datetime, narrowed: Narrowed = EVERYWHERE
-) -> dict[str, list[Figure]]:
-    return figures(connection, LIST, scene_of(connection, *SPANS, now=now), narrowed)
-
-
-def is_read(connection: Connection, *, now: datetime, narrowed: Narrowed = EVERYWHERE) -> bool:
+def is_read(connection: Connection, *, now: datetime) -> bool:
     """Whether every measure that is kept is read from there."""
-    amounts = kept_amounts(connection, LIST, scene_of(connection, *SPANS, now=now), narrowed)
-    return {key for key, _ in amounts.total} == set(PLACES)
+    return {key for key, _ in kept(connection, now=now).total} == set(PLACES)
 
 
-@contextmanager
-def nothing_kept(engine: Engine) -> Iterator[Connection]:
-    with transaction(engine) as connection:
-        connection.execute(delete(KeptFigures))
-        yield connection
-        connection.rollback()
+def kept(connection: Connection, *, now: datetime, narrowed: Narrowed = EVERYWHERE) -> Amounts:
+    return kept_amounts(connection, KEPT, scene_of(connection, *SPANS, now=now), narrowed)
 
 
-def assert_in_step(engine: Engine, *, now: datetime, narrowed: Narrowed = EVERYWHERE) -> None:
+def counted_slowly(connection: Connection, *, now: datetime, narrowed: Narrowed = EVERYWHERE) -> Amounts:
+    """Of the whole history, whatever is kept."""
+    scene = scene_of(connection, *dict.fromkeys(SPANS), now=now)
+    amounts = Amounts()
+    for group in alike(KEPT):
+        amounts.take(counted(connection, group, scene, narrowed))
+    return amounts
+
+
+def assert_in_step(engine: Engine, *, now: datetime, narrowed: Narrowed = EVERYWHERE) -> Amounts:
     with reading(engine) as connection:
-        assert is_read(connection, now=now, narrowed=narrowed)
-        kept = found(connection, now=now, narrowed=narrowed)
-    with nothing_kept(engine) as connection:
-        assert kept == found(connection, now=now, narrowed=narrowed)
+        quickly = kept(connection, now=now, narrowed=narrowed)
+        slowly = counted_slowly(connection, now=now, narrowed=narrowed)
+    assert {key for key, _ in quickly.total} == set(PLACES)
+    assert +quickly.total == +slowly.total
+    assert {place: sum_ for place, sum_ in quickly.added.items() if sum_} == {
+        place: sum_ for place, sum_ in slowly.added.items() if sum_
+    }
+    assert {place: spread for place, spread in quickly.spread.items() if spread} == slowly.spread
+    return quickly
 
 
 def test_what_is_kept_of_a_lived_history_is_what_all_of_it_says(engine: Engine) -> None:
@@ -128,15 +129,14 @@ def test_what_happens_later_is_counted_at_once(engine: Engine) -> None:
         contact(connection, council, at=MARCH + days(1), surname="Roe")
         allocated(connection, council, at=MARCH + days(1), surname="Kitto")
     keep_figures(engine, now=APRIL - days(1))
+    amounts = assert_in_step(engine, now=APRIL)
     for happens in HAPPENINGS:
         with transaction(engine) as connection:
-            before = found(connection, now=APRIL)
             happens(connection, council)
-            after = found(connection, now=APRIL)
-        assert (after != before) == (happens is not late_contact), happens.__name__
-        assert_in_step(engine, now=APRIL)
+        before, amounts = amounts, assert_in_step(engine, now=APRIL)
+        assert (amounts != before) == (happens is not late_contact), happens.__name__
     assert keep_figures(engine, now=APRIL) >= len(HAPPENINGS)
-    assert_in_step(engine, now=APRIL)
+    assert assert_in_step(engine, now=APRIL) == amounts
 
 
 def test_what_ended_in_the_middle_goes_on_and_readers_count_the_rest(
