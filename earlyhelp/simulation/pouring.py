@@ -141,7 +141,8 @@ def _without_indexes(connection: Connection) -> Iterator[None]:
     for index in _indexes(tables):
         index.create(connection)
     for key in keys:
-        connection.execute(AddConstraint(key))
+        # Otherwise the models would leave the key out of every table that they make from now on in this process.
+        connection.execute(AddConstraint(key, isolate_from_table=False))
 
 
 def _indexes(tables: Sequence[Table]) -> list[Any]:
