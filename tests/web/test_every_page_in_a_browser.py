@@ -69,7 +69,7 @@ NOT_WITHOUT = {
     "services.report",
     "webhooks.log",
 }
-"""What needs a file that was uploaded, a replay that was run, a webhook: looked at by hand."""
+"""What needs a file that was uploaded, a replay that was run, a webhook: in no browser here."""
 UPSTREAM = {"aria-allowed-attr"}
 """Radios that reveal a field carry aria-expanded in the GOV.UK component itself."""
 RULES = {
