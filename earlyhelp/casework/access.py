@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, false, insert, select, update
@@ -18,6 +19,8 @@ from earlyhelp.records.organisation import User, UserRole
 LEVELS = {"read": "See the case", "contribute": "See it, write notes and draft the assessment"}
 LONGEST = timedelta(days=366)
 BESIDE = "Social care accepted the step up, and early help goes on beside it"
+
+_note = partial(note_change, table=CaseAccess)
 
 
 class NoSuchAccess(Exception):
@@ -62,16 +65,7 @@ def give_access(
         .returning(CaseAccess.id)
     ).scalar_one()
     content = {"user": user.email, "level": level, "until": until.isoformat(), "reason": reason}
-    note_change(
-        connection,
-        case,
-        what="access_given",
-        table=CaseAccess,
-        row_id=access_id,
-        content=content,
-        person=person,
-        now=now,
-    )
+    _note(connection, case, what="access_given", row_id=access_id, content=content, person=person, now=now)
     return access_id
 
 
@@ -101,15 +95,8 @@ def keep_in_sight(connection: Connection, *, case: CaseRow, person: Person, now:
             insert(CaseAccess).values(case_id=case.id, **values, **giver).returning(CaseAccess.id)
         ).scalar_one()
         content = {"user": manager.email, "level": "read", "reason": BESIDE}
-        note_change(
-            connection,
-            case,
-            what="access_given",
-            table=CaseAccess,
-            row_id=access_id,
-            content=content,
-            person=person,
-            now=now,
+        _note(
+            connection, case, what="access_given", row_id=access_id, content=content, person=person, now=now
         )
 
 
@@ -125,16 +112,7 @@ def withdraw_access(
     )
     if not ended.rowcount:
         raise NoSuchAccess
-    note_change(
-        connection,
-        case,
-        what="access_withdrawn",
-        table=CaseAccess,
-        row_id=access_id,
-        content={},
-        person=person,
-        now=now,
-    )
+    _note(connection, case, what="access_withdrawn", row_id=access_id, content={}, person=person, now=now)
 
 
 def _case_for_giver(connection: Connection, reference: str, person: Person) -> CaseRow:
