@@ -12,16 +12,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, select
 from werkzeug.routing import Rule
 
-from benchmarks.filling import UNTIL, fill
-from benchmarks.lists import busiest, growth
+from benchmarks.filling import UNTIL
+from benchmarks.lists import busiest
 from benchmarks.measuring import Figures, spread, timed
-from benchmarks.pages import PASSWORD, signed_in, website
-from benchmarks.places import database
+from benchmarks.pages import PASSWORD, over_sizes, signed_in, website
 from earlyhelp.casework.accounts import CHEAPEST, set_password
 from earlyhelp.casework.tokens import create_token
 from earlyhelp.permissions import Person, may
 from earlyhelp.records.cases import Case, CasePerson
-from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.database import transaction
 from earlyhelp.records.organisation import Team
 from earlyhelp.records.people import Person as PersonRow
 
@@ -43,14 +42,7 @@ ASKED: Mapping[str, Sequence[str]] = {
 
 def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
     """Median and p95 of each page at each size, and how it grew from the first size to the last."""
-    figures: Figures = {}
-    for size in sizes:
-        with database(kind, folder) as url:
-            engine = connect(url)
-            fill(engine, contacts=size)
-            figures |= measured(engine, url, folder, f"{kind}, {size:,}")
-            engine.dispose()
-    return figures | growth(figures, kind, sizes)
+    return over_sizes(measured, folder, kind=kind, sizes=sizes)
 
 
 def measured(engine: Engine, url: str, folder: Path, name: str) -> Figures:

@@ -1,6 +1,6 @@
 """W5: whole pages and API answers as people get them: session, permission, SQL, template. One after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -32,12 +32,19 @@ ANSWERS = ("/api/v1/cases", "/api/v1/cases?state=plan_in_progress", "/api/v1/ale
 
 def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
     """Median and p95 of each page at each size, and how it grew from the first size to the last."""
+    return over_sizes(measured, folder, kind=kind, sizes=sizes)
+
+
+def over_sizes(
+    measure: Callable[[Engine, str, Path, str], Figures], folder: Path, *, kind: str, sizes: Sequence[int]
+) -> Figures:
+    """What is measured of a council of each size, filled for it."""
     figures: Figures = {}
     for size in sizes:
         with database(kind, folder) as url:
             engine = connect(url)
             fill(engine, contacts=size)
-            figures |= measured(engine, url, folder, f"{kind}, {size:,}")
+            figures |= measure(engine, url, folder, f"{kind}, {size:,}")
             engine.dispose()
     return figures | growth(figures, kind, sizes)
 
