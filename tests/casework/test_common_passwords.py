@@ -25,6 +25,13 @@ def test_common_passwords_are_known_in_every_spelling(password: str) -> None:
     assert is_common(password)
 
 
+@pytest.mark.parametrize(
+    "password", ["1q2w3e4r5t6y7u", "Minecraft123", "FinalFantasy", "justin bieber", "MEGAPAROL12345"]
+)
+def test_what_leaked_from_elsewhere_is_refused_in_every_spelling(password: str) -> None:
+    assert is_common(password)
+
+
 @pytest.mark.parametrize("password", ["pilchard umbrella lantern", "kX9#mQ2$vL7!", "a long enough password"])
 def test_others_are_not(password: str) -> None:
     assert not is_common(password)
