@@ -201,7 +201,9 @@ def test_a_standby_sweeps_when_the_active_worker_is_silent(fresh_engine: Engine,
 
 
 def test_the_schedule_is_a_list_of_jobs_none_of_which_may_be_dropped() -> None:
-    assert {"heartbeat", "sweep", "messages", "webhooks", "prune"} <= {job.name for job in JOBS}
+    assert {"heartbeat", "sweep", "messages", "webhooks", "seals", "checkpoint", "prune"} <= {
+        job.name for job in JOBS
+    }
 
 
 def test_one_run_sweeps_in_batches_and_tells(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

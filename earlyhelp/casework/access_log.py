@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
 from earlyhelp.casework.history import FIRST_HASH, canonical_moment
 from earlyhelp.records.access_seals import AccessSeal, ErasedEntry
+from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.organisation import User
 from earlyhelp.records.reference import AccessEntry
 
 AT_ONCE = 1_000
-SETTLED_AFTER = timedelta(hours=1)
-"""Entries get their ids before they are committed: by then whoever was writing one has done so or given up."""
+SETTLED_AFTER = timedelta(minutes=5)
+"""How long before anything still being written an entry must have been made: ids are given out before the commit, so
+that a later id may be there and an earlier one not yet. Longer than clocks differ and a request takes."""
+_OLDEST_OTHER_WRITER = text(
+    "SELECT min(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND datname = current_database()"
+    " AND pid <> pg_backend_pid()"
+)
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,12 @@ class BrokenEntry:
         )
 
 
-def seal_batch(connection: Connection, *, now: datetime) -> int:
-    """Seal the next entries that have settled; returns how many there were."""
+def seal_batch(connection: Connection, *, now: datetime) -> AccessHead | None:
+    """Seal the next entries that have settled; returns where the seals end then, or None where there were none."""
     head = access_head(connection)
-    settled = select(func.max(AccessEntry.id)).where(AccessEntry.at < now - SETTLED_AFTER)
+    settled = select(func.max(AccessEntry.id)).where(
+        AccessEntry.at < _being_written(connection, now) - SETTLED_AFTER
+    )
     last = connection.scalar(settled) or 0
     rows = connection.execute(
         _ENTRIES.where(AccessEntry.id > head.last_entry, AccessEntry.id <= last)
@@ -53,7 +61,7 @@ def seal_batch(connection: Connection, *, now: datetime) -> int:
         .limit(AT_ONCE)
     ).all()
     if not rows:
-        return 0
+        return None
     digests = "".join(f"{row.id} {_digest(row)}\n" for row in rows)
     seal = {
         "number": head.seals + 1,
@@ -61,8 +69,15 @@ def seal_batch(connection: Connection, *, now: datetime) -> int:
         "digests": digests,
         "previous_hash": head.hash,
     }
-    connection.execute(insert(AccessSeal).values(**seal, sealed_at=now, hash=_hashed(seal)))
-    return len(rows)
+    sealed = AccessHead(head.seals + 1, rows[-1].id, _hashed(seal))
+    connection.execute(insert(AccessSeal).values(**seal, sealed_at=now, hash=sealed.hash))
+    return sealed
+
+
+def _being_written(connection: Connection, now: datetime) -> datetime:
+    """Since when somebody may be writing entries that we do not see yet. SQLite has one writer at a time: ourselves."""
+    oldest = connection.scalar(_OLDEST_OTHER_WRITER) if is_postgresql(connection) else None
+    return min(now, oldest) if oldest else now
 
 
 def access_head(connection: Connection) -> AccessHead:
@@ -99,6 +114,11 @@ def first_broken_entry(connection: Connection) -> BrokenEntry | None:
     return None
 
 
+def is_sealed_as(connection: Connection, digest: str) -> bool:
+    """Whether some seal has this hash, as the worker wrote it into its log."""
+    return connection.scalar(select(AccessSeal.id).where(AccessSeal.hash == digest)) is not None
+
+
 def seal_is_gone(connection: Connection, head: AccessHead) -> BrokenEntry | None:
     """Whether the seals go on from what a checkpoint knew of them."""
     found = connection.scalar(select(AccessSeal.hash).where(AccessSeal.number == head.seals))
@@ -119,7 +139,8 @@ def _compared(connection: Connection, seal: Any, after: int) -> BrokenEntry | No
     known = {int(entry): digest for entry, digest in sealed.items()}
     within = (AccessEntry.id > after, AccessEntry.id <= seal.last_entry)
     rows = {row.id: row for row in connection.execute(_ENTRIES.where(*within))}
-    erased = frozenset(_erased(connection, sorted(known.keys() - rows.keys())))
+    gone = sorted(known.keys() - rows.keys())
+    erased = frozenset(_erased(connection, gone) if gone else ())
     for entry in sorted(known.keys() | rows.keys()):
         row = rows.get(entry)
         if row is None and entry not in erased:

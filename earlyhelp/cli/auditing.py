@@ -5,7 +5,12 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
-from earlyhelp.casework.access_log import BrokenEntry, first_broken_entry, not_sealed_yet
+from earlyhelp.casework.access_log import (
+    BrokenEntry,
+    first_broken_entry,
+    is_sealed_as,
+    not_sealed_yet,
+)
 from earlyhelp.casework.audit import verify_all, verify_one
 from earlyhelp.casework.checkpoint_proof import access_since, broken_since, whole_up_to
 from earlyhelp.casework.checkpoints import (
@@ -31,6 +36,7 @@ def verify(arguments: argparse.Namespace) -> int:
     checkpoints = _trusted(settings, arguments)
     _tell_restores(checkpoints)
     with opening.ready_database(settings) as engine, reading(engine) as connection:
+        _refuse_unknown(connection, arguments.knows, checkpoints)
         if arguments.case is not None:
             print(_verify_case(connection, arguments.case, checkpoints))
         else:
@@ -85,7 +91,7 @@ def _verify_every_one(connection: Connection, checkpoints: Sequence[Checkpoint])
 
 
 def _trusted(settings: Settings, arguments: argparse.Namespace) -> Sequence[Checkpoint]:
-    """The checkpoints, if they hold, are signed by a key that we trust, and are those that were e-mailed."""
+    """The checkpoints, if they hold and are signed by a key that we trust."""
     path = arguments.checkpoints or settings.checkpoints
     if arguments.checkpoints and not path.is_file():
         raise CommandRefused(f"there is no file {path}")
@@ -95,11 +101,17 @@ def _trusted(settings: Settings, arguments: argparse.Namespace) -> Sequence[Chec
         refuse_strangers(found, trusted=trusted)
     except NotToBeTrusted as fault:
         raise CommandRefused(f"{path}: {fault}") from fault
-    digests = {one.digest for one in found}
-    unknown = [digest for digest in arguments.knows if digest.strip().lower() not in digests]
-    if unknown:
-        raise CommandRefused(f"{path}: no checkpoint has the digest {unknown[0]}: it was cut off or replaced")
     return found
+
+
+def _refuse_unknown(connection: Connection, told: Sequence[str], checkpoints: Sequence[Checkpoint]) -> None:
+    """Every digest that was kept elsewhere must be a checkpoint's or a seal's; names the first that is not."""
+    digests = {one.digest for one in checkpoints}
+    for digest in (one.strip().lower() for one in told):
+        if digest not in digests and not is_sealed_as(connection, digest):
+            raise CommandRefused(
+                f"no checkpoint or seal of the access log has the digest {digest}: it was cut off or replaced"
+            )
 
 
 def _verify_access_log(connection: Connection, checkpoints: Sequence[Checkpoint]) -> str:

@@ -1,11 +1,16 @@
-"""Once a day the worker writes a checkpoint over every case's chain, and sends what it may be known by."""
+"""What the worker does so that what was recorded stays what it was.
+
+Every few minutes it seals the log of who opened what; once a day it writes a checkpoint over every case's chain, and
+sends what that may be known by.
+"""
 
 import logging
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
-from earlyhelp.casework.access_log import seal_batch
+from earlyhelp.casework.access_log import AccessHead, seal_batch
 from earlyhelp.casework.checkpoints import Checkpoint, NotToBeTrusted, next_checkpoint
 from earlyhelp.casework.history import canonical_moment
 from earlyhelp.filing.checkpoints import add_checkpoint
@@ -44,6 +49,23 @@ def write_now(
     return made
 
 
+def seal_access_log(engine: Engine, *, now: datetime) -> None:
+    """Seal what has settled, batch by batch so that people can write in between.
+
+    Each seal is told to the process's log, which may lie where who owns the database does not reach.
+    """
+    while sealed := _seal_next(engine, now):
+        log.info("access log: seal %s up to entry %s: %s", sealed.seals, sealed.last_entry, sealed.hash)
+
+
+def _seal_next(engine: Engine, now: datetime) -> AccessHead | None:
+    try:
+        with transaction(engine) as connection:
+            return seal_batch(connection, now=now)
+    except IntegrityError:  # another process made the seal of this number just now, and goes on with the rest
+        return None
+
+
 def _has_today(earlier: list[Checkpoint], now: datetime) -> bool:
     return bool(earlier) and earlier[-1].at[:10] >= canonical_moment(now)[:10]
 
@@ -55,11 +77,8 @@ def _next(
     now: datetime,
     restored_to: datetime | None = None,
 ) -> Checkpoint:
-    """Seal the access log, batch by batch so that people can write in between, then look at every chain at once."""
-    sealed = True
-    while sealed:
-        with transaction(engine) as connection:
-            sealed = seal_batch(connection, now=now) > 0
+    """Seal the access log, then look at every chain at once."""
+    seal_access_log(engine, now=now)
     with snapshot(engine) as connection:
         return next_checkpoint(
             connection, earlier=earlier, secret_key=settings.secret_key, now=now, restored_to=restored_to

@@ -30,7 +30,7 @@ from earlyhelp.outbound.choosing import channel_for
 from earlyhelp.outbound.sending import send_waiting
 from earlyhelp.outbound.webhooks import send_webhooks
 from earlyhelp.records.database import connect, reading, transaction
-from earlyhelp.scheduler.checkpoints import write_daily
+from earlyhelp.scheduler.checkpoints import seal_access_log, write_daily
 from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate
 from earlyhelp.scheduler.figures import keep_figures
@@ -48,6 +48,7 @@ SCAN_SECONDS = 60
 REPLAY_SECONDS = 5
 """Somebody watches the page and waits."""
 FIGURES_SECONDS = 5 * 60
+SEAL_SECONDS = 5 * 60
 QUARTER_HOUR_SECONDS = 15 * 60
 DAY_SECONDS = 24 * 60 * 60
 STANDBY_AFTER_INTERVALS = 1.5
@@ -160,6 +161,11 @@ def _checkpoint(worker: Worker) -> None:
         write_daily(worker.engine, worker.settings, worker.channel, now=worker.now())
 
 
+def _seal(worker: Worker) -> None:
+    if worker.candidate.active:
+        seal_access_log(worker.engine, now=worker.now())
+
+
 def _keep_figures(worker: Worker) -> None:
     if worker.candidate.active:
         keep_figures(worker.engine, now=worker.now(), stopping=worker.stopping.is_set)
@@ -180,6 +186,7 @@ JOBS = (
     Job("weekly report", lambda _settings: QUARTER_HOUR_SECONDS, Worker.report_weekly),
     Job("figures", lambda _settings: FIGURES_SECONDS, _keep_figures, first_after=timedelta(minutes=1)),
     Job("replays", lambda settings: min(REPLAY_SECONDS, settings.sweep_seconds), _replay),
+    Job("seals", lambda _settings: SEAL_SECONDS, _seal, first_after=timedelta(minutes=1)),
     Job("checkpoint", lambda _settings: QUARTER_HOUR_SECONDS, _checkpoint),
     Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
 )

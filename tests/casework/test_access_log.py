@@ -1,10 +1,10 @@
 """What was sealed of the log of who opened what: whatever is done to an entry afterwards is named."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from earlyhelp.casework.access_log import (
     AT_ONCE,
@@ -17,6 +17,7 @@ from earlyhelp.casework.access_log import (
 from earlyhelp.casework.checkpoint_proof import access_since
 from earlyhelp.casework.checkpoints import next_checkpoint
 from earlyhelp.records.access_seals import AccessSeal
+from earlyhelp.records.database import transaction
 from earlyhelp.records.reference import AccessEntry
 from tests.casework.watched_cases import MONDAY, found_council
 from tests.support.tampering import tamper
@@ -28,15 +29,20 @@ LATER = MONDAY + SETTLED_AFTER + timedelta(minutes=1)
 def sealed(connection: Connection) -> list[int]:
     """Six entries, the first four of them sealed two by two; their ids."""
     reader = found_council(connection)["screener"].id
-    ids = []
-    for minutes in (0, 0, 0, 0, 90, 90):
-        at = MONDAY + timedelta(minutes=minutes)
-        row = insert(AccessEntry).values(at=at, user_id=reader, what="case", reason="")
-        ids.append(connection.execute(row.returning(AccessEntry.id)).scalar_one())
+    assert reader is not None
+    ids = [opened(connection, reader, minutes) for minutes in (0, 0, 0, 0, 90, 90)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("earlyhelp.casework.access_log.AT_ONCE", 2)
-        assert [seal_batch(connection, now=LATER) for _ in range(3)] == [2, 2, 0]
+        heads = [seal_batch(connection, now=LATER) for _ in range(3)]
+    assert [head and (head.seals, head.last_entry) for head in heads] == [(1, ids[1]), (2, ids[3]), None]
+    assert heads[1] == access_head(connection)
     return ids
+
+
+def opened(connection: Connection, reader: int, minutes: int) -> int:
+    at = MONDAY + timedelta(minutes=minutes)
+    row = insert(AccessEntry).values(at=at, user_id=reader, what="case", reason="")
+    return connection.execute(row.returning(AccessEntry.id)).scalar_one()
 
 
 def broken(connection: Connection) -> tuple[int, str]:
@@ -49,8 +55,30 @@ def test_entries_are_sealed_once_they_have_settled(connection: Connection, seale
     assert broken(connection) == (0, "")
     head = access_head(connection)
     assert (head.seals, head.last_entry, not_sealed_yet(connection)) == (2, sealed[3], 2)
-    assert seal_batch(connection, now=LATER + timedelta(minutes=90)) == 2
+    newer = seal_batch(connection, now=LATER + timedelta(minutes=90))
+    assert newer is not None
+    assert (newer.last_entry, not_sealed_yet(connection)) == (sealed[5], 0)
     assert broken(connection) == (0, "")
+
+
+def test_what_is_still_being_written_is_waited_for(postgresql_engine: Engine) -> None:
+    """Ids are given out before the commit: an entry that came after its seal would look slipped in."""
+    with transaction(postgresql_engine) as connection:
+        reader = found_council(connection)["screener"].id
+        assert reader is not None
+    now = datetime.now(UTC) + 2 * SETTLED_AFTER  # the server says by its own clock since when somebody writes
+    with transaction(postgresql_engine) as slow:
+        opened(slow, reader, 0)
+        with transaction(postgresql_engine) as quick:
+            late = insert(AccessEntry).values(
+                at=now - 1.5 * SETTLED_AFTER, user_id=reader, what="case", reason=""
+            )
+            quick.execute(late)
+        with transaction(postgresql_engine) as sealing:
+            assert seal_batch(sealing, now=now) is None
+    with transaction(postgresql_engine) as sealing:
+        assert seal_batch(sealing, now=now) is not None
+        assert (first_broken_entry(sealing), not_sealed_yet(sealing)) == (None, 0)
 
 
 CHANGES = {
@@ -92,7 +120,7 @@ def with_another_seal(connection: Connection) -> None:
     """Cut off with its entries, and sealed anew over fewer: the chain agrees with itself."""
     without_the_last_seal(connection)
     tamper(connection, "DELETE FROM access_log WHERE id = (SELECT max(id) - 2 FROM access_log)")
-    assert seal_batch(connection, now=LATER) == 1
+    assert seal_batch(connection, now=LATER) is not None
     assert first_broken_entry(connection) is None
 
 

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, insert, text
 
+from earlyhelp.casework.access_log import is_sealed_as
 from earlyhelp.casework.audit import verify_all
 from earlyhelp.casework.checkpoint_proof import broken_since
 from earlyhelp.casework.checkpoints import (
@@ -20,8 +22,9 @@ from earlyhelp.casework.checkpoints import (
     refuse_strangers,
 )
 from earlyhelp.outbound.channel import Letter, NotTaken
-from earlyhelp.records.database import transaction
-from earlyhelp.scheduler.checkpoints import write_daily
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.reference import AccessEntry
+from earlyhelp.scheduler.checkpoints import seal_access_log, write_daily
 from earlyhelp.settings import Settings
 from tests.casework.watched_cases import MONDAY, allocated, contact, found_council
 from tests.support.tampering import tamper
@@ -143,3 +146,22 @@ def test_the_worker_writes_one_a_day_and_sends_its_digest(
     write_daily(sqlite_engine, settings, post, now=MONDAY + timedelta(days=3))
     assert settings.checkpoints.read_text() == "rubbish\n"
     assert "no checkpoint was written: checkpoint 1 cannot be read" in caplog.text
+
+
+def test_the_worker_seals_what_was_opened_and_logs_what_the_seal_may_be_known_by(
+    sqlite_engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    with transaction(sqlite_engine) as connection:
+        entry = {"at": MONDAY, "user_id": found_council(connection)["screener"].id, "what": "case"}
+        connection.execute(insert(AccessEntry), [entry] * 3)
+    with (
+        patch("earlyhelp.casework.access_log.AT_ONCE", 2),
+        caplog.at_level("INFO", logger="earlyhelp.scheduler"),
+    ):
+        for minutes in (4, 6, 11):
+            seal_access_log(sqlite_engine, now=MONDAY + timedelta(minutes=minutes))
+    told = [message.split() for message in caplog.messages]
+    assert [(words[3], words[7].rstrip(":")) for words in told] == [("1", "2"), ("2", "3")]
+    with reading(sqlite_engine) as connection:
+        assert all(is_sealed_as(connection, words[-1]) for words in told)
+        assert not is_sealed_as(connection, "f" * 64)

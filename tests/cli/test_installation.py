@@ -152,10 +152,16 @@ def test_a_history_is_simulated_swept_and_proved(installed: Run, tmp_path: Path)
     assert "every link of their histories holds" in installed("audit", "verify").stdout
     with closing(database(tmp_path)) as rows:
         (reference,) = rows.execute("SELECT reference FROM cases ORDER BY id LIMIT 1").fetchone()
+        with rows:
+            rows.execute(
+                "INSERT INTO access_log (at, user_id, what, reason) SELECT '2026-03-02', min(id), 'case', '' FROM users"
+            )
     assert f"{reference}: every link" in installed("audit", "verify", reference.lower()).stdout
     made = installed("audit", "checkpoint")
     digest = made.stdout.split("digest is ")[1].split()[0]
-    assert digest in installed("audit", "verify", "--knows", digest).stdout
+    with closing(database(tmp_path)) as rows:
+        (seal,) = rows.execute("SELECT hash FROM access_seals").fetchone()
+    assert digest in installed("audit", "verify", "--knows", digest, "--knows", seal).stdout
     refused(installed("audit", "verify", "--knows", "f" * 64), "it was cut off or replaced")
     _rewrite_history(tmp_path, reference)
     refused(installed("audit", "verify"), f"{reference}: event 1: was changed after it was written")

@@ -17,7 +17,7 @@ def audit_verify(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIGEST",
-        help="as it was e-mailed; must be in the file",
+        help="of a checkpoint as it was e-mailed, or of a seal as the worker logged it; must be there",
     )
 
 
