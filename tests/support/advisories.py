@@ -21,6 +21,7 @@ from packaging.version import InvalidVersion, Version
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 EXTRACT = REQUIREMENTS / "advisories.json"
+SOURCE = "PyPA advisory database, by way of OSV: CC BY 4.0"
 ENDS = {"fixed": "<", "last_affected": "<="}
 LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+)", re.MULTILINE)
 
@@ -114,7 +115,12 @@ def main(arguments: list[str]) -> None:
     chosen = parser.parse_args(arguments)
     packages = {name for name, _ in locked()}
     advisories = [vars(each) for each in read_archive(chosen.archive, packages)]
-    extract = {"taken": chosen.taken, "packages": sorted(packages), "advisories": advisories}
+    extract = {
+        "source": SOURCE,
+        "taken": chosen.taken,
+        "packages": sorted(packages),
+        "advisories": advisories,
+    }
     EXTRACT.write_text(json.dumps(extract, indent=1) + "\n")
 
 
