@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -11,13 +10,11 @@ from typing import Any, BinaryIO
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
-from earlyhelp.exporting.writing import harmless
+from earlyhelp.exporting.writing import harmless, in_xml
 from earlyhelp.insight.event_log import Logged
 
 XES_VERSION = "1849.2016"
 """With a point: the published schema wants a number here."""
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Letters that XML 1.0 cannot hold in any form."""
 XES_NAMESPACE = "http://www.xes-standard.org/"
 EXTENSIONS = (
     ("Concept", "concept", "concept.xesext"),
@@ -111,7 +108,7 @@ class _Xes:
         self._xml.endElement("global")
 
     def _string(self, key: str, value: str) -> None:
-        self._empty("string", {"key": key, "value": NOT_IN_XML.sub("\ufffd", value)})
+        self._empty("string", {"key": key, "value": in_xml(value)})
 
     def _date(self, key: str, value: datetime) -> None:
         self._empty("date", {"key": key, "value": _written(value)})

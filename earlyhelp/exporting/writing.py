@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
@@ -25,6 +26,8 @@ WIDEST = 420
 """Pixels of the widest column of a workbook: longer words go on in the next line."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Spreadsheets of Asia take the wide signs for the narrow ones."""
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Letters that XML 1.0 cannot hold in any form."""
 
 
 def exported(table: Table, file_format: str) -> ExportedFile:
@@ -38,8 +41,7 @@ def as_csv(table: Table) -> bytes:
     text = StringIO()
     writer = csv.writer(text)
     sheet = table.sheets[0]
-    writer.writerow(sheet.columns)
-    writer.writerows([[harmless(cell) for cell in row] for row in sheet.rows])
+    writer.writerows([[harmless(cell) for cell in row] for row in (sheet.columns, *sheet.rows)])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -80,9 +82,17 @@ def as_ods(table: Table) -> bytes:
     with odswriter.writer(file) as book:
         for sheet in (*table.sheets, _about(table)):
             page = book.new_sheet(_sheet_name(sheet.name))
-            page.writerow(sheet.columns)
-            page.writerows([["" if cell is None else cell for cell in row] for row in sheet.rows])
+            page.writerows([[_in_ods(cell) for cell in row] for row in (sheet.columns, *sheet.rows)])
     return file.getvalue()
+
+
+def _in_ods(cell: Cell) -> Cell:
+    return in_xml(cell) if isinstance(cell, str) else "" if cell is None else cell
+
+
+def in_xml(text: str) -> str:
+    """With a mark for each letter that would make the whole file unreadable."""
+    return NOT_IN_XML.sub("\ufffd", text)
 
 
 def as_html(table: Table) -> bytes:

@@ -1,6 +1,5 @@
 """A scripted attacker: each attack as it would be made, and each one failing. docs/threat-model.md names them."""
 
-import csv
 import io
 import logging
 import re
@@ -14,8 +13,6 @@ import argon2
 import pytest
 from sqlalchemy import select, text
 
-from earlyhelp.exporting.table import Sheet, Table
-from earlyhelp.exporting.writing import exported
 from earlyhelp.filing import Store
 from earlyhelp.openreferral import FeedRefused
 from earlyhelp.openreferral.fetching import fetch
@@ -30,7 +27,6 @@ from tests.filing.test_files import damaged
 from tests.web.watched_site import PASSWORD
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-FORMULAS = ("=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠SUM(1)")
 
 
 def counts(target: Target) -> list[int]:
@@ -299,17 +295,6 @@ def test_an_attachment_s_name_is_no_path(target: Target) -> None:
     for digest in ("../../secret", "/etc/passwd", "a" * 63, "A" * 64):
         with pytest.raises(ValueError, match="not a digest"):
             Store(target.folder).read(digest)
-
-
-def test_what_is_exported_holds_no_formula() -> None:
-    table = Table("t", "T", [Sheet("S", ["Name"], [[told] for told in FORMULAS])])
-    rows = list(csv.reader(io.StringIO(exported(table, "csv").content.decode("utf-8-sig"), newline="")))
-    assert [row[0] for row in rows[1:]] == [f"'{told}" for told in FORMULAS]
-    for file_format in ("xlsx", "ods"):
-        with zipfile.ZipFile(io.BytesIO(exported(table, file_format).content)) as book:
-            inside = b"".join(book.read(name) for name in book.namelist() if name.endswith(".xml"))
-        assert b"<f>" not in inside
-        assert b"table:formula" not in inside
 
 
 def test_more_than_a_form_holds_is_refused(target: Target) -> None:

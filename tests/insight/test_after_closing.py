@@ -177,6 +177,23 @@ def test_a_chronology_holds_only_cases_its_reader_may_see(connection: Connection
     assert back not in {entry.told.reference for entry in seen}
 
 
+def test_a_restricted_child_has_no_chronology_for_who_sees_only_their_other_case(
+    connection: Connection, council: Council
+) -> None:
+    """Being asked for by another case of theirs would say that there is such a person, and by what name."""
+    desk = family_with_a_plan(connection, council)
+    back = again(connection, council, 30)
+    readers = {name: council[name] for name in ("screener", "lead", "manager", "service_manager")}
+    found = {name: child_of(connection, public_id=desk.public_id, person=readers[name]) for name in readers}
+    assert None not in found.values()
+    connection.execute(update(Case).where(Case.reference == back).values(restricted=True))
+    for person in readers.values():
+        assert child_of(connection, public_id=desk.public_id, person=person) is None
+    named = select(Case.id).where(Case.reference == back).scalar_subquery()
+    connection.execute(update(Case).where(Case.id == named).values(lead_professional_id=council["lead"].id))
+    assert child_of(connection, public_id=desk.public_id, person=council["lead"]) is not None
+
+
 def test_a_chronology_is_filtered_by_what_when_and_significance(
     connection: Connection, council: Council
 ) -> None:
