@@ -14,6 +14,10 @@ from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.workload import FULL, WorkloadRules, workload_rules, workload_setting
 
+PAGE = 50
+"""Teams on one page."""
+NOBODY = 0
+"""Stands for no team where an id is asked for."""
 NO_TEAM = "Partner agencies and people of no team"
 NOW = Known()
 NOTHING: Mapping[int | None, int] = {}
@@ -96,7 +100,22 @@ def caseload(
         cases[row.lead_id] += row.cases
         points[row.lead_id] += row.cases * rules.points(row.level_of_need, row.state_kind)
     found = loads(people, cases=cases, points=points, waiting=_waiting(held))
-    return [load for load in found if team_id in {None, load.team_id}]
+    return [load for load in found if team_id in {None, load.team_id or NOBODY}]
+
+
+def teams_after(teams: Sequence[TeamLoad], after: int | None) -> tuple[Sequence[TeamLoad], int | None]:
+    """A page of them, and the id of its last team if there are more; it begins after the team of that id."""
+    ids = [team.team_id or NOBODY for team in teams]
+    first = ids.index(after) + 1 if after in ids else 0
+    shown = teams[first : first + PAGE]
+    return shown, ids[first + PAGE - 1] if len(teams) > first + PAGE else None
+
+
+def most_pressed(teams: Sequence[TeamLoad]) -> Sequence[TeamLoad]:
+    """All in their order; of more than a page, those with most workers over their ceiling, then most cases."""
+    if len(teams) <= PAGE:
+        return teams
+    return sorted(teams, key=lambda team: (-team.over_ceiling, -team.cases, team.name))[:PAGE]
 
 
 def staff(connection: Connection, person: Person, leading: Iterable[int | None]) -> Sequence[Row[Any]]:

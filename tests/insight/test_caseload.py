@@ -1,9 +1,11 @@
 """Caseloads: whose cases count where, what is over a ceiling, and what was known on an earlier day."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Connection, update
 
-from earlyhelp.insight.caseload import TeamLoad, WorkerLoad, caseload
+from earlyhelp.insight.caseload import PAGE, TeamLoad, WorkerLoad, caseload, most_pressed, teams_after
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.workload import SHIPPED, WorkloadRules, workload_rules
@@ -95,3 +97,32 @@ def test_sixteen_targeted_cases_fill_a_full_time_worker() -> None:
 def test_a_setting_that_cannot_be_read_leaves_the_shipped_rules() -> None:
     assert workload_rules("{") == SHIPPED
     assert workload_rules(WorkloadRules(newly_qualified=9).model_dump_json()).newly_qualified == 9
+
+
+def teams(count: int) -> list[TeamLoad]:
+    """The last are of people of no team, and under most pressure."""
+    worker = WorkerLoad(1, "Lead", "lead@example.org", None, 1.0, False, True, ceiling=1, cases=1)
+    pressed = replace(worker, cases=2)
+    named = [TeamLoad(n, f"Team {n:03}", "locality", (worker,)) for n in range(1, count)]
+    return [*named, TeamLoad(None, "People of no team", None, (pressed,))]
+
+
+def test_pages_of_teams_hold_each_once_in_order() -> None:
+    everybody, found, after = teams(2 * PAGE), [], None
+    for expected in (PAGE, 0):
+        shown, after = teams_after(everybody, after)
+        found += shown
+        assert after == (expected or None)
+    assert found == everybody
+
+
+def test_of_many_teams_those_over_their_ceilings_are_seen_first() -> None:
+    assert most_pressed(teams(PAGE)) == teams(PAGE)
+    assert most_pressed(teams(PAGE + 1))[0].team_id is None
+    assert len(most_pressed(teams(PAGE + 1))) == PAGE
+
+
+def test_people_of_no_team_can_be_asked_for(connection: Connection, council: Council) -> None:
+    connection.execute(update(User).where(User.id == council["lead"].id).values(team_id=None))
+    found = caseload(connection, person=council["service_manager"], team_id=0)
+    assert [team.team_id for team in found] == [None]

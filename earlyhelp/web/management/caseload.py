@@ -6,7 +6,7 @@ from flask import Response, render_template
 
 from earlyhelp.exporting import FORMATS, exported
 from earlyhelp.exporting.caseload import caseload_table
-from earlyhelp.insight.caseload import NOW, caseload
+from earlyhelp.insight.caseload import NOW, caseload, teams_after
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.pathway.calendar import england
 from earlyhelp.records.database import reading
@@ -25,13 +25,17 @@ from earlyhelp.web.services import services
 def caseload_page() -> str | tuple[str, int]:
     """Teams and workers, now or as known at the end of a day."""
     days, now = days_typed(as_known_on=None), services().now()
-    on = days.found.get("as_known_on")
+    on, team_id = days.found.get("as_known_on"), number_asked("team")
     with reading(services().engine) as connection:
-        teams = caseload(connection, person=person(), team_id=number_asked("team"), known=_known(on))
+        teams = caseload(connection, person=person(), team_id=team_id, known=_known(on))
         rules = read_workload_rules(connection)
+    shown, following = teams_after(teams, number_asked("after"))
     page = render_template(
         "management/caseload.html",
-        teams=teams,
+        teams=shown,
+        one_team=team_id is not None,
+        in_all=len(teams),
+        following=following,
         rules=rules,
         full=FULL,
         on=on,
