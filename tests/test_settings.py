@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from earlyhelp.records.database import connect, transaction
-from earlyhelp.settings import DOCUMENTED, Settings, SettingsError, kept_secret, without_password
+from earlyhelp.settings import DOCUMENTED, Settings, SettingsError, kept_secret
 
 CHECKOUT = Path(__file__).parents[1]
 SECRET = "k3Ls9-quite-a-long-secret-of-our-own"
@@ -153,19 +153,6 @@ def test_a_fault_never_repeats_what_may_be_a_secret(instance: dict[str, str], na
     with pytest.raises(SettingsError) as refusal:
         Settings.from_environment(instance | {f"EARLYHELP_{name}": text})
     assert "opensesame" not in str(refusal.value)
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("postgresql://app:p%40w:x@db:5432/earlyhelp", "postgresql://app:***@db:5432/earlyhelp"),
-        ("postgresql:///earlyhelp?user=a&password=opensesame", "postgresql:///earlyhelp?user=a&password=***"),
-        ("sqlite:////var/lib/earlyhelp.db", "sqlite:////var/lib/earlyhelp.db"),
-        ("smtp://mail:25", "smtp://mail:25"),
-    ],
-)
-def test_an_address_is_shown_without_its_password(address: str, shown: str) -> None:
-    assert without_password(address) == shown
 
 
 def test_serving_needs_a_secret_key(instance: dict[str, str]) -> None:

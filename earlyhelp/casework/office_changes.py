@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from earlyhelp.casework import sessions
+from earlyhelp.casework import sessions, tokens
 from earlyhelp.casework.accounts import AccountRefused, checked_roles, deactivate, reactivate, set_roles
 from earlyhelp.records.office_changes import OfficeChange
 from earlyhelp.records.organisation import User, UserRole
@@ -50,12 +50,16 @@ def change_roles(
 
 
 def close_account(connection: Connection, *, user_id: int, by: str, now: datetime) -> None:
-    """Shut every door to a person, and write it down. Raises AccountRefused when it is their own."""
+    """Shut every door to a person, and write it down; no session or token of theirs comes back with the account.
+
+    Raises AccountRefused when it is their own.
+    """
     if _is(connection, user_id, by):
         raise AccountRefused("You cannot close your own account. Ask another administrator")
     before = connection.scalar(select(User.active).where(User.id == user_id))
     deactivate(connection, user_id=user_id)
     sessions.end_all(connection, user_id=user_id, now=now)
+    tokens.revoke_all(connection, user_id=user_id, now=now)
     _write(connection, user_id, by, now, "account_closed", {"active": before}, {"active": False})
 
 
@@ -72,6 +76,19 @@ def write_account_made(
     after = {"roles": sorted(set(roles))}
     address = email.strip().lower()
     write_change(connection, by=by, what="account_made", about=address, before={}, after=after, now=now)
+
+
+def write_token_made(connection: Connection, *, email: str, name: str, by: str, now: datetime) -> None:
+    write_change(connection, by=by, what="token_made", about=email, before={}, after={"token": name}, now=now)
+
+
+def end_token(connection: Connection, *, user_id: int, token_id: int, by: str, now: datetime) -> bool:
+    """End a person's token and write it down; False when they never had such a one."""
+    name = tokens.revoke(connection, user_id=user_id, token_id=token_id, now=now)
+    if name is None:
+        return tokens.is_theirs(connection, user_id=user_id, token_id=token_id)
+    _write(connection, user_id, by, now, "token_ended", {"token": name}, {"token": None})
+    return True
 
 
 def _is(connection: Connection, user_id: int, email: str) -> bool:

@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from earlyhelp.casework.accounts import AccountRefused
 from earlyhelp.casework.scopes import SCOPES, read_scopes, written_scopes
@@ -77,11 +77,30 @@ def note_use(connection: Connection, *, token_id: int, now: datetime) -> None:
     connection.execute(update(ApiToken).where(ApiToken.id == token_id, stale).values(last_used_at=now))
 
 
-def revoke(connection: Connection, *, token_id: int, now: datetime) -> None:
-    """End a token for good. Ending it again keeps the first moment."""
-    connection.execute(
-        update(ApiToken).where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None)).values(revoked_at=now)
+def live_tokens(connection: Connection, *, user_id: int) -> Sequence[Row[int, str, str, datetime, datetime | None]]:
+    """Those of this person that were not ended, the latest made first; never what was told."""
+    statement = select(
+        ApiToken.id, ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.last_used_at
     )
+    theirs = (ApiToken.user_id == user_id) & ApiToken.revoked_at.is_(None)
+    return connection.execute(statement.where(theirs).order_by(ApiToken.id.desc())).all()
+
+
+def revoke(connection: Connection, *, user_id: int, token_id: int, now: datetime) -> str | None:
+    """End one token of this person for good; its name, or None when there is none of theirs that goes on."""
+    theirs = (ApiToken.id == token_id) & (ApiToken.user_id == user_id) & ApiToken.revoked_at.is_(None)
+    return connection.scalar(update(ApiToken).where(theirs).values(revoked_at=now).returning(ApiToken.name))
+
+
+def is_theirs(connection: Connection, *, user_id: int, token_id: int) -> bool:
+    """Whether this person ever had a token of this id: ending it twice is no mistake."""
+    theirs = (ApiToken.id == token_id) & (ApiToken.user_id == user_id)
+    return connection.scalar(select(ApiToken.id).where(theirs)) is not None
+
+
+def revoke_all(connection: Connection, *, user_id: int, now: datetime) -> None:
+    theirs = (ApiToken.user_id == user_id) & ApiToken.revoked_at.is_(None)
+    connection.execute(update(ApiToken).where(theirs).values(revoked_at=now))
 
 
 def _hashed(token: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from sqlalchemy import Connection
 
 from earlyhelp.casework import accounts, seeding, tokens
-from earlyhelp.casework.office_changes import write_account_made
+from earlyhelp.casework.office_changes import write_account_made, write_token_made
 from earlyhelp.casework.references import find_person, find_team
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
@@ -51,6 +51,9 @@ def create_token(arguments: argparse.Namespace) -> int:
             raise CommandRefused(f"there is no account for {arguments.email}")
         token = tokens.create_token(
             connection, user_id=user.id, name=arguments.name, scopes=arguments.scope, now=opening.now()
+        )
+        write_token_made(
+            connection, email=user.email, name=arguments.name, by="command line", now=opening.now()
         )
     print(token)
     return 0

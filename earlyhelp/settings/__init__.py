@@ -1,13 +1,11 @@
 """Everything the environment can say, typed and checked at start, with a clear word for each fault."""
 
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import URL
 
@@ -119,13 +117,6 @@ def kept_secret(instance_path: Path) -> str:
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_hex(LEAST_SECRET))
     return _secret_in(path)
-
-
-def without_password(address: str) -> str:
-    """An address of a database or mail server, fit to be shown or logged."""
-    password = urlsplit(address).password
-    shown = address.replace(f":{password}@", ":***@", 1) if password else address
-    return re.sub(r"(?<=[?&]password=)[^&]*", "***", shown)
 
 
 def _attribute(name: str) -> str:

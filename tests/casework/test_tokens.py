@@ -7,6 +7,8 @@ from sqlalchemy import Connection, select
 
 from earlyhelp.casework import accounts, tokens
 from earlyhelp.casework.accounts import AccountRefused
+from earlyhelp.casework.office_changes import close_account, end_token, open_account
+from earlyhelp.records.office_changes import OfficeChange
 from earlyhelp.records.organisation import ApiToken
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
@@ -48,16 +50,34 @@ def test_what_is_no_token_opens_nothing(connection: Connection, user_id: int, wr
     assert tokens.find_token(connection, token=wrong) is None
 
 
-def test_a_revoked_token_opens_nothing_and_keeps_its_first_moment(
-    connection: Connection, user_id: int
-) -> None:
+def test_an_ended_token_opens_nothing_and_stays_ended(connection: Connection, user_id: int) -> None:
+    other = tokens.create_token(connection, user_id=user_id, name="another system", now=NOW)
     token = tokens.create_token(connection, user_id=user_id, name="case system", now=NOW)
     found = tokens.find_token(connection, token=token)
     assert found is not None
-    tokens.revoke(connection, token_id=found.token_id, now=NOW)
-    tokens.revoke(connection, token_id=found.token_id, now=NOW + timedelta(days=1))
+    ask = {"token_id": found.token_id, "by": "ann@council.example"}
+    assert not end_token(connection, user_id=user_id + 1, **ask, now=NOW), "not theirs"
+    assert end_token(connection, user_id=user_id, **ask, now=NOW)
+    assert end_token(connection, user_id=user_id, **ask, now=NOW + timedelta(days=1)), "sent twice"
+    assert connection.scalar(select(ApiToken.revoked_at).where(ApiToken.id == found.token_id)) == NOW
     assert tokens.find_token(connection, token=token) is None
-    assert connection.scalar(select(ApiToken.revoked_at)) == NOW
+    assert tokens.find_token(connection, token=other) is not None
+    assert [row.name for row in tokens.live_tokens(connection, user_id=user_id)] == ["another system"]
+    change = connection.execute(select(OfficeChange)).one()
+    assert (change.what, change.by, change.content["token"]) == (
+        "token_ended",
+        "ann@council.example",
+        ["case system", None],
+    )
+
+
+def test_no_token_comes_back_with_an_account_that_is_opened_again(
+    connection: Connection, user_id: int
+) -> None:
+    token = tokens.create_token(connection, user_id=user_id, name="case system", now=NOW)
+    close_account(connection, user_id=user_id, by="ann@council.example", now=NOW)
+    open_account(connection, user_id=user_id, by="ann@council.example", now=NOW)
+    assert tokens.find_token(connection, token=token) is None
 
 
 def test_a_token_of_a_deactivated_user_opens_nothing(connection: Connection, user_id: int) -> None:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from earlyhelp.records.database import reading
+from earlyhelp.casework.tokens import create_token
+from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.sign_in import SignedInSession
 from tests.web.quick_site import site
 from tests.web.watched_site import PASSWORD, Site
@@ -47,6 +48,33 @@ def test_nobody_ends_the_session_of_another(site: Site) -> None:
     assert manager.post(f"/account/sessions/{ids(site, 'lead')[0]}/end").status_code == 404
     assert manager.post(f"/account/sessions/{10**30}/end").status_code == 404
     assert lead.get("/my-cases").status_code == 200
+
+
+def test_a_token_is_listed_and_ended_by_its_owner_and_by_an_administrator(site: Site) -> None:
+    user_id = site.council["lead"].id
+    assert user_id is not None
+    with transaction(site.engine) as connection:
+        told = [create_token(connection, user_id=user_id, name=f"<b>{n}", now=site.now) for n in range(2)]
+    lead, administrator = site.signed_in("lead"), site.signed_in("administrator")
+    own, theirs = "/account/sessions", f"/administration/signing-in/{user_id}"
+    for client, page in ((lead, own), (administrator, theirs)):
+        shown = client.get(page).text
+        assert "the token &lt;b&gt;" in shown
+        assert not [token for token in told if token in shown]
+    assert opens(site, told) == [200, 200]
+    assert site.signed_in("manager").post(f"{own}/tokens/1/end").status_code == 404
+    assert lead.post(f"{own}/tokens/{10**30}/end").status_code == 404
+    assert lead.post(f"{own}/tokens/1/end").headers["Location"] == own
+    assert opens(site, told) == [401, 200]
+    assert administrator.post(f"{theirs}/tokens/2/end").headers["Location"] == theirs
+    assert opens(site, told) == [401, 401]
+    assert "Token for the API ended" in lead.get(own).text
+    assert "Token ended" in administrator.get("/administration/changes").text
+
+
+def opens(site: Site, tokens: list[str]) -> list[int]:
+    client, path = site.app.test_client(), "/api/v1/alerts"
+    return [client.get(path, headers={"Authorization": f"Bearer {one}"}).status_code for one in tokens]
 
 
 def test_a_stolen_cookie_is_worth_nothing_after_signing_out(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Where a person is signed in, ending those sessions, and what happened at their door."""
+"""Where a person is signed in, their tokens, ending those, and what happened at their door."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,11 +9,13 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework import sessions
+from earlyhelp.casework.office_changes import end_token
 from earlyhelp.casework.sign_in import failures_of
+from earlyhelp.casework.tokens import live_tokens
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import SIGNED_IN, permitted, person
 from earlyhelp.web.account.known_browser import COUNTED
-from earlyhelp.web.account.session import IDLE, KEY, LONGEST
+from earlyhelp.web.account.session import IDLE, KEY, LONGEST, asking
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -35,6 +37,7 @@ HAPPENED: Mapping[str, str] = {
     "passkey_removed": "Passkey removed",
     "account_closed": "Account closed by an administrator",
     "account_opened": "Account opened again by an administrator",
+    "token_ended": "Token for the API ended",
     "sessions_ended": "Signed out everywhere by an administrator",
 }
 
@@ -75,6 +78,25 @@ def end_others() -> Response:
     return redirect(url_for("sessions.page"))
 
 
+@blueprint.post("/tokens/<int:token_id>/end")
+@permitted(SIGNED_IN)
+def end_own_token(token_id: int) -> Response:
+    end_token_of(_own_id(), token_id)
+    return redirect(url_for("sessions.page"))
+
+
+def end_token_of(user_id: int, token_id: int) -> None:
+    """End somebody's token for the API, told at their door; 404 when they never had such a one."""
+    now, by = services().now(), person().email
+    if token_id >= LARGEST_ID:
+        abort(404)
+    with transaction(services().engine) as connection:
+        if not end_token(connection, user_id=user_id, token_id=token_id, by=by, now=now):
+            abort(404)
+        sessions.note(connection, user_id=user_id, what="token_ended", visitor=asking(), now=now)
+    flash("That token is ended: whatever used it is refused from now on.", "success")
+
+
 def at_the_door(connection: Connection, *, user_id: int, email: str, now: datetime) -> dict[str, Any]:
     """What the pages about a person's sessions show: to the person, and to an administrator."""
     notes = [
@@ -89,6 +111,7 @@ def at_the_door(connection: Connection, *, user_id: int, email: str, now: dateti
         "open_ones": sessions.open_ones(
             connection, user_id=user_id, begun_after=now - LONGEST, seen_after=now - IDLE
         ),
+        "tokens": live_tokens(connection, user_id=user_id),
         "happened": sorted([*notes, *failed], reverse=True)[: sessions.SHOWN],
         "ways": HAPPENED,
         "words": words,

@@ -24,6 +24,8 @@ WHAT: Mapping[str, str] = {
     "rules": "Ceilings and weights changed",
     "second_factor_reset": "Second factor reset",
     "sessions_ended": "Signed out everywhere",
+    "token_made": "Token made",
+    "token_ended": "Token ended",
 }
 
 

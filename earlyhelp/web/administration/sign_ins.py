@@ -14,7 +14,7 @@ from earlyhelp.records.organisation import User
 from earlyhelp.records.sign_in import Passkey, SecondFactor
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.account.session import asking
-from earlyhelp.web.account.sessions import LARGEST_ID, at_the_door
+from earlyhelp.web.account.sessions import LARGEST_ID, at_the_door, end_token_of
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -59,6 +59,15 @@ def end_all(user_id: int) -> Response:
         number = sessions.end_all(connection, user_id=user_id, now=now)
         _write(connection, whose, "sessions_ended")
     flash(f"Signed out everywhere ({words.counted(number, 'session')}).", "success")
+    return redirect(url_for("sign_ins.person_page", user_id=user_id))
+
+
+@blueprint.post("/<int:user_id>/tokens/<int:token_id>/end")
+@permitted("administration")
+def end_token(user_id: int, token_id: int) -> Response:
+    """End a token that was lost or is not needed any more."""
+    _whose(user_id)
+    end_token_of(user_id, token_id)
     return redirect(url_for("sign_ins.person_page", user_id=user_id))
 
 
