@@ -12,8 +12,11 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-TRANSLATED = ip_network("64:ff9b::/96")
-"""Addresses of version 6 that stand for one of version 4, perhaps of our own network."""
+INTERNET_6 = ip_network("2000::/3")
+"""All that is given out of version 6. Elsewhere lie forms that stand for an address of version 4, perhaps of our own
+network, and old ones for a site's own."""
+KEPT_BACK = ip_network("192.0.0.0/24")
+"""For protocols; one maker of clouds answers there with what its machines may know of themselves."""
 
 
 class NotPublic(OSError):
@@ -31,8 +34,8 @@ def public_address(host: str, port: int) -> str:
 
 def is_public(address: str) -> bool:
     found = ip_address(address.partition("%")[0])
-    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    if found in TRANSLATED or found.is_multicast:
+    inner = getattr(found, "sixtofour", None)
+    if found.is_multicast or found in KEPT_BACK or (found.version == 6 and found not in INTERNET_6):
         return False
     return found.is_global and (inner is None or inner.is_global)
 

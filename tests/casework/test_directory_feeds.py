@@ -55,6 +55,12 @@ def test_an_address_within_a_network_is_refused(address: str) -> None:
         "192.168.1.1",
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "::10.0.0.1",
+        "::ffff:0:10.0.0.1",
+        "2002:a00:1::",
+        "fec0::1",
+        "192.0.0.192",
         "fe80::1%eth0",
         "0.0.0.0",
         "224.0.0.1",
@@ -62,6 +68,11 @@ def test_an_address_within_a_network_is_refused(address: str) -> None:
 )
 def test_no_address_of_our_own_network_is_public(address: str) -> None:
     assert not connecting.is_public(address)
+
+
+def test_the_internet_is_public() -> None:
+    assert connecting.is_public("8.8.8.8")
+    assert connecting.is_public("2606:4700::1111")
 
 
 @pytest.mark.parametrize(
