@@ -44,6 +44,8 @@ PARTS = (("word/document.xml", DOCX), ("xl/workbook.xml", XLSX), ("ppt/presentat
 OPEN_KINDS = {kind.media_type.encode(): kind for kind in (ODT, ODS, ODP)}
 HEIC_BRANDS = {b"heic", b"heix", b"mif1", b"heim", b"heis"}
 MOST_PARTS = 5000
+MOST_UNPACKED = 500_000_000
+"""Bytes that an office document says it unpacks to: with more it is made to choke whoever opens it."""
 DAMAGED = (zlib.error, lzma.LZMAError)
 
 
@@ -67,8 +69,11 @@ def _in_zip(content: bytes) -> Kind | None:
     """Office documents are archives: told apart by the parts they hold. Nothing but a short first part is unpacked."""
     try:
         with ZipFile(BytesIO(content)) as archive:
-            names = archive.namelist()
-            if len(names) > MOST_PARTS or any(_is_macro(name) for name in names):
+            parts = archive.infolist()
+            names = [part.filename for part in parts]
+            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+                return None
+            if any(_is_macro(name) for name in names):
                 return None
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 return OPEN_KINDS.get(archive.read("mimetype").strip())

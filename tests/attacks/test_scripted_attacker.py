@@ -11,7 +11,7 @@ from typing import Any
 
 import argon2
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from earlyhelp.filing import Store
 from earlyhelp.openreferral import FeedRefused
@@ -19,10 +19,12 @@ from earlyhelp.openreferral.fetching import fetch
 from earlyhelp.outbound.channel import Letter, Undeliverable
 from earlyhelp.outbound.smtp import SmtpChannel
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import reading
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.organisation import Team
 from earlyhelp.spreadsheets import Limits, SpreadsheetRefused, read_spreadsheet
 from tests.attacks.conftest import HOST, Browser, Target
 from tests.attacks.reading import forms_in, token_in
+from tests.casework.watched_cases import allocated
 from tests.filing.test_files import damaged
 from tests.web.watched_site import PASSWORD
 
@@ -57,6 +59,27 @@ def test_somebody_elses_case_and_what_hangs_on_it_are_not_found(target: Target) 
         assert answer.status_code in {403, 404, 405}, path
     assert other.get(f"/people/{desk.public_id}").status_code in {403, 404}
     assert counts(target) == before
+
+
+def test_a_move_of_many_cases_takes_none_that_is_not_theirs(target: Target) -> None:
+    """IDOR in a list: one case of theirs and one of another team's, by a manager who may move the first."""
+    with transaction(target.engine) as connection:
+        theirs = allocated(connection, target.council, surname="South")
+        south = select(Team.id).where(Team.key == "south").scalar_subquery()
+        connection.execute(update(Case).where(Case.reference == theirs).values(team_id=south))
+        held = select(Case.reference, Case.version, Case.lead_professional_id).order_by(Case.id)
+        before = connection.execute(held).all()
+    manager, lead = target.signed_in("south_manager"), target.council["lead"].id
+    assert manager.get(f"/cases/{theirs}").status_code == 200
+    boxes = {row.reference: f"{row.reference}:{row.version}" for row in before}
+    asked = {"lead_professional": "other_lead@council.example", "reason": "Mine now", "confirmed": "1"}
+    asked["csrf_token"] = token_in(manager.get("/account/security").text)
+    answer = manager.post(
+        f"/management/caseload/{lead}", data={**asked, "case": [boxes[theirs], boxes[target.reference]]}
+    )
+    assert (answer.status_code, "not yours to see" in answer.text) == (422, True)
+    with reading(target.engine) as connection:
+        assert connection.execute(held).all() == before, "all of them or none"
 
 
 def test_what_the_form_does_not_ask_is_not_written(target: Target) -> None:

@@ -79,6 +79,16 @@ def test_what_could_do_harm_is_not_taken(content: bytes) -> None:
     assert sniffed(content) is None
 
 
+def test_a_document_that_unpacks_to_more_than_anybody_wrote_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Counted as the archive says it: a part that holds more than it says opens nowhere."""
+    document = archive("word/document.xml", "word/styles.xml")
+    assert sniffed(document) is not None
+    monkeypatch.setattr("earlyhelp.filing.sniffing.MOST_UNPACKED", 2 * len("<xml/>") - 1)
+    assert sniffed(document) is None
+
+
 def test_a_file_is_kept_once_under_its_digest_and_read_back(tmp_path: Path) -> None:
     store = Store(tmp_path / "files")
     digest = store.keep(PNG)
