@@ -18,6 +18,7 @@ from earlyhelp.web.access import guard
 from earlyhelp.web.account.session import watch_sessions
 from earlyhelp.web.account.single_sign_on import signed_out
 from earlyhelp.web.addresses import BLUEPRINTS
+from earlyhelp.web.cookies import cookie_name
 from earlyhelp.web.errors import answer_errors
 from earlyhelp.web.headers import add_headers
 from earlyhelp.web.services import EXTENSION, Services
@@ -64,7 +65,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key or secrets.token_hex(32),
         TRUSTED_HOSTS=list(settings.allowed_hosts) or None,
-        SESSION_COOKIE_NAME="earlyhelp",
+        SESSION_COOKIE_NAME=cookie_name("earlyhelp", settings),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,

@@ -21,6 +21,8 @@ NAMED_FOR = timedelta(days=365)
 """How long whoever restricts a case is named to it: as long as access may be given at most."""
 HOURS = {"1": "1 hour", "4": "4 hours", "24": "24 hours"}
 SUBJECT = "restriction"
+_OVERSEES = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(("service_manager", "auditor"))))
+"""Told where nobody owns a case any more: it is not opened unseen either."""
 
 
 def restrict_case(
@@ -128,7 +130,9 @@ def _tell(
         "status": "waiting",
         "next_attempt_at": now,
     }
-    told = sorted(owners_of(connection, case=case, now=now) - {person.id})
+    owners = User.id.in_(owners_of(connection, case=case, now=now) - {person.id})
+    active = select(User.id).where(User.active, User.id != person.id)
+    told = connection.scalars(active.where(owners)).all() or connection.scalars(active.where(_OVERSEES)).all()
     rows = [
         {**message, "message_key": f"break-glass-{access_id}-{user}", "recipient_id": user} for user in told
     ]

@@ -77,7 +77,9 @@ def note_use(connection: Connection, *, token_id: int, now: datetime) -> None:
     connection.execute(update(ApiToken).where(ApiToken.id == token_id, stale).values(last_used_at=now))
 
 
-def live_tokens(connection: Connection, *, user_id: int) -> Sequence[Row[int, str, str, datetime, datetime | None]]:
+def live_tokens(
+    connection: Connection, *, user_id: int
+) -> Sequence[Row[int, str, str, datetime, datetime | None]]:
     """Those of this person that were not ended, the latest made first; never what was told."""
     statement = select(
         ApiToken.id, ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.last_used_at

@@ -362,6 +362,7 @@ def test_every_kind_of_answer_carries_the_defences(target: Target) -> None:
             assert heads["Cache-Control"] == "no-store"
         answer.close()
         for cookie in heads.getlist("Set-Cookie"):
+            assert cookie.startswith("__Host-"), "another name of the council's domain could plant it"
             assert {"Secure", "HttpOnly", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}, (
                 cookie
             )

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from earlyhelp.casework.access import give_access
+from earlyhelp.casework.accounts import create_user
 from earlyhelp.casework.audit import verify_one
 from earlyhelp.casework.reading import case_for
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
@@ -14,9 +15,11 @@ from earlyhelp.insight.known_people import suspicions_of_case
 from earlyhelp.insight.people import person_of
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.permissions import Person, load_person, visible_cases
+from earlyhelp.records.access import CaseAccess
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.journal import JournalEntry
+from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Person as Child
 from tests.casework.watched_cases import MONDAY, Council, allocated, days, found_council
 
@@ -102,6 +105,22 @@ def test_whose_case_it_is_are_told_of_broken_glass_without_the_reason(
     told = connection.execute(select(OutboxMessage).where(OutboxMessage.topic == "break_glass")).all()
     assert {one.recipient_id for one in told} == {council["lead"].id, council["manager"].id}
     assert all(reference in one.subject and "Police" not in one.body for one in told)
+
+
+def test_glass_broken_on_a_case_that_nobody_owns_is_told_to_who_oversee(
+    connection: Connection, council: Council, reference: str
+) -> None:
+    """The team is gone, and whoever led the case has left."""
+    connection.execute(update(Case).where(Case.reference == reference).values(team_id=None))
+    connection.execute(update(CaseAccess).values(revoked_at=AT))
+    connection.execute(update(User).where(User.id == council["lead"].id).values(active=False))
+    chief = council["service_manager"]
+    auditor = create_user(
+        connection, email="auditor@council.example", name="Olwen", roles=["auditor"], now=AT
+    )
+    break_glass(connection, reference=reference, person=chief, given=EMERGENCY, now=AT)
+    told = select(OutboxMessage.recipient_id).where(OutboxMessage.topic == "break_glass")
+    assert connection.scalars(told).all() == [auditor], "never whoever broke it"
 
 
 def test_what_was_restricted_opened_and_lifted_stays_in_the_journal(

@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.sign_in import account_key
+from earlyhelp.web.cookies import cookie_name
 from earlyhelp.web.services import services
 
 COOKIE = "earlyhelp_browser"
@@ -33,7 +34,7 @@ def remember(response: Response, email: str) -> Response:
     mark = held.pop(mine, None) or secrets.token_hex(16)
     kept = {mine: mark, **dict(list(held.items())[: MOST - 1])}
     response.set_cookie(
-        COOKIE,
+        cookie_name(COOKIE, services().settings),
         str(_serializer().dumps(kept)),
         max_age=LASTS,
         httponly=True,
@@ -45,7 +46,9 @@ def remember(response: Response, email: str) -> Response:
 
 def _marks() -> dict[str, str]:
     try:
-        marks: dict[str, str] = _serializer().loads(request.cookies.get(COOKIE, ""))
+        marks: dict[str, str] = _serializer().loads(
+            request.cookies.get(cookie_name(COOKIE, services().settings), "")
+        )
     except BadSignature:
         return {}
     return marks

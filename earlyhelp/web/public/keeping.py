@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.casework.public_drafts import find_draft
 from earlyhelp.records.database import reading
+from earlyhelp.web.cookies import cookie_name
 from earlyhelp.web.public.answers import Answers, codes_offered
 from earlyhelp.web.services import services
 
@@ -16,7 +17,7 @@ LONGEST_TOKEN = 100
 
 def token() -> str | None:
     """The token that this browser has."""
-    found = request.cookies.get(COOKIE, "")
+    found = request.cookies.get(_name(), "")
     return found if 20 <= len(found) <= LONGEST_TOKEN else None
 
 
@@ -32,9 +33,8 @@ def answers_so_far() -> tuple[Answers, bool]:
 def remember(answer: Response, value: str) -> None:
     """Give the browser its token until it is closed: a computer may be shared."""
     answer.set_cookie(
-        COOKIE,
+        _name(),
         value,
-        path="/request-support",
         httponly=True,
         samesite="Lax",
         secure=services().settings.secure_cookies,
@@ -42,4 +42,8 @@ def remember(answer: Response, value: str) -> None:
 
 
 def forget(answer: Response) -> None:
-    answer.delete_cookie(COOKIE, path="/request-support")
+    answer.delete_cookie(_name(), httponly=True, samesite="Lax", secure=services().settings.secure_cookies)
+
+
+def _name() -> str:
+    return cookie_name(COOKIE, services().settings)
