@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
-from earlyhelp.insight.worklists import REPEAT_WINDOW, Worklist, page_of
+from earlyhelp.insight.worklists import REPEAT_WINDOW, Place, Worklist, page_with_above
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case, CasePerson, Contact
 from earlyhelp.records.identifiers import parse_reference
@@ -57,11 +57,16 @@ def queue(
     now: datetime,
     today: date,
     wanted: Wanted = EVERYTHING,
-    after: tuple[datetime, int] | None = None,
+    after: Place | None = None,
+    after_at_risk: Place | None = None,
 ) -> Worklist:
-    """Contacts waiting for a decision: where a child may be at risk now first, then the nearest deadline."""
+    """Contacts waiting for a decision: where a child may be at risk now first, then the nearest deadline.
+
+    It goes on after a contact of the first kind, or of the others.
+    """
     where = _conditions(person, wanted, now, today)
-    return page_of(connection, person, where, after, above=Case.urgency == _AT_RISK)
+    at_risk = Case.urgency == _AT_RISK
+    return page_with_above(connection, person, where, at_risk, after=after, after_above=after_at_risk)
 
 
 def count(

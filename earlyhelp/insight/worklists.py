@@ -4,11 +4,11 @@ Each page of a list is one index walk by nearest due moment and two look-ups for
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
 from earlyhelp.permissions import Person, near_open, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
@@ -16,11 +16,11 @@ from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.people import Person as PersonRow
 
-MOST_ABOVE = 500
-"""More would be no order but an alarm of its own."""
 PAGE = 25
 REPEAT_WINDOW = timedelta(days=365)
 NEVER = datetime(9999, 1, 1).astimezone()
+Place = tuple[datetime, int]
+"""Where a list goes on: after the case of that due moment and id."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ class Worklist:
     """One page of items and where the next one begins."""
 
     items: Sequence[WorkItem]
-    following: tuple[datetime, int] | None
+    following: Place | None
+    ends_above: bool = False
+    """Whether the last is one of those that stand above all others (`page_with_above`)."""
 
 
 _LEAD = User.__table__.alias("lead")
@@ -99,9 +101,7 @@ _ITEM = (
 )
 
 
-def my_cases(
-    connection: Connection, *, person: Person, after: tuple[datetime, int] | None = None
-) -> Worklist:
+def my_cases(connection: Connection, *, person: Person, after: Place | None = None) -> Worklist:
     """The families this person leads, what is due next first."""
     return page_of(
         connection, person, [Case.is_open.expression, Case.lead_professional_id == person.id], after
@@ -120,9 +120,7 @@ def _leads_it(person: Person) -> ColumnElement[bool]:
     return and_(Case.lead_professional_id.is_not(None), Case.lead_professional_id == person.id)
 
 
-def waiting_for(
-    connection: Connection, *, person: Person, kind: str, after: tuple[datetime, int] | None = None
-) -> Worklist:
+def waiting_for(connection: Connection, *, person: Person, kind: str, after: Place | None = None) -> Worklist:
     """Open cases in states of one kind: to allocate, to authorise, to accept as stepped up."""
     where = [Case.is_open.expression, Case.state_kind == kind, near_open(person)]
     return page_of(connection, person, where, after)
@@ -133,7 +131,7 @@ def listed(
     *,
     person: Person,
     where: Sequence[ColumnElement[bool]],
-    after: tuple[datetime, int] | None = None,
+    after: Place | None = None,
     page: int = PAGE,
 ) -> Worklist:
     """The cases behind a figure: those that meet its conditions and that this person may see."""
@@ -154,46 +152,73 @@ def page_of(
     connection: Connection,
     person: Person,
     where: Sequence[ColumnElement[bool]],
-    after: tuple[datetime, int] | None,
+    after: Place | None,
     page: int = PAGE,
-    above: ColumnElement[bool] | None = None,
 ) -> Worklist:
-    """By nearest due moment; what has no clock comes last. Cases without one sort after every moment.
+    """By nearest due moment; what has no clock comes last. Cases without one sort after every moment."""
+    rows = _ordered(connection, person, where, after, page + 1)
+    return _cut(connection, rows, page)
 
-    Those of `above` stand before all others, on the first page, whatever is due before them.
-    """
-    first = [] if above is None else _standing_above(connection, person, where, above, after)
-    where = [*where, *([] if above is None else [not_(func.coalesce(above, false()))])]
+
+def page_with_above(
+    connection: Connection,
+    person: Person,
+    where: Sequence[ColumnElement[bool]],
+    above: ColumnElement[bool],
+    *,
+    after: Place | None = None,
+    after_above: Place | None = None,
+    page: int = PAGE,
+) -> Worklist:
+    """The same with those of `above` before all others, whatever is due before them; `after_above` is among them."""
+    first = [] if after else _ordered(connection, person, [*where, above], after_above, page + 1)
+    others = [*where, above.is_not(true())]
+    missing = page + 1 - len(first)
+    rest = _ordered(connection, person, others, after, missing) if missing else []
+    return replace(_cut(connection, [*first, *rest], page), ends_above=len(first) >= page)
+
+
+def _ordered(
+    connection: Connection,
+    person: Person,
+    where: Sequence[ColumnElement[bool]],
+    after: Place | None,
+    most: int,
+) -> list[Row[Any]]:
     with_clock = [*where, visible_cases(person), Case.next_due_at.is_not(None)]
     without = [*where, visible_cases(person), Case.next_due_at.is_(None)]
     rows: list[Row[Any]] = []
     if after is None or after[0] < NEVER:
         later = [_later(after)] if after else []
-        ordered = _ITEM.where(*with_clock, *later).order_by(Case.next_due_at, Case.id).limit(page + 1)
-        rows = list(connection.execute(ordered))
-    if len(rows) <= page:
+        rows = _items(connection, [*with_clock, *later], most)
+    if len(rows) < most:
         beyond = [Case.id > after[1]] if after and after[0] >= NEVER else []
-        rest = _ITEM.where(*without, *beyond).order_by(Case.id).limit(page + 1 - len(rows))
-        rows += connection.execute(rest)
+        rows += _items(connection, [*without, *beyond], most - len(rows))
+    return rows
+
+
+def _items(connection: Connection, where: Sequence[ColumnElement[bool]], most: int) -> list[Row[Any]]:
+    """The first of these cases. What is shown of them is read of those alone, however many there are to choose from."""
+    page = (
+        select(Case.id, Case.next_due_at)
+        .outerjoin(Contact, Contact.case_id == Case.id)
+        .where(*where)
+        .order_by(Case.next_due_at, Case.id)
+        .limit(most)
+        .subquery()
+    )
+    shown = _ITEM.join(page, page.c.id == Case.id).order_by(page.c.next_due_at, page.c.id)
+    return list(connection.execute(shown))
+
+
+def _cut(connection: Connection, rows: Sequence[Row[Any]], page: int) -> Worklist:
+    """A page of rows of which there may be one more."""
     shown = rows[:page]
     following = (shown[-1].next_due_at or NEVER, shown[-1].id) if len(rows) > page else None
-    return Worklist(_completed(connection, [*first, *shown]), following)
+    return Worklist(_completed(connection, shown), following)
 
 
-def _standing_above(
-    connection: Connection,
-    person: Person,
-    where: Sequence[ColumnElement[bool]],
-    above: ColumnElement[bool],
-    after: tuple[datetime, int] | None,
-) -> list[Row[Any]]:
-    if after is not None:
-        return []
-    statement = _ITEM.where(*where, visible_cases(person), above)
-    return list(connection.execute(statement.order_by(Case.next_due_at, Case.id).limit(MOST_ABOVE)))
-
-
-def _later(after: tuple[datetime, int]) -> ColumnElement[bool]:
+def _later(after: Place) -> ColumnElement[bool]:
     moment, case_id = after
     return or_(Case.next_due_at > moment, and_(Case.next_due_at == moment, Case.id > case_id))
 

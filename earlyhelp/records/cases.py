@@ -14,6 +14,7 @@ OPEN_ON_SQLITE = "is_open = 1"
 AT_THE_FRONT_DOOR = ("screening", "information", "enquiry")
 """Kinds of state in which the front door has to decide."""
 _DOOR = "state_kind IN ('screening', 'information', 'enquiry')"
+_RED = "urgency = 'red'"
 
 
 class Case(Base):
@@ -95,6 +96,13 @@ class Case(Base):
             "id",
             postgresql_where=text(f"is_open AND {_DOOR}"),
             sqlite_where=text(f"{OPEN_ON_SQLITE} AND {_DOOR}"),
+        ),
+        Index(
+            "ix_cases_at_risk",
+            "next_due_at",
+            "id",
+            postgresql_where=text(f"is_open AND {_DOOR} AND {_RED}"),
+            sqlite_where=text(f"{OPEN_ON_SQLITE} AND {_DOOR} AND {_RED}"),
         ),
         Index(  # holds all that the dashboard counts by
             "ix_cases_board",

@@ -638,6 +638,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_cases_all_of_lead", ["lead_professional_id", "id"], unique=False)
         batch_op.create_index("ix_cases_all_of_team", ["team_id", "id"], unique=False)
         batch_op.create_index(
+            "ix_cases_at_risk",
+            ["next_due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text(
+                "is_open AND state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"
+            ),
+            sqlite_where=sa.text(
+                "is_open = 1 AND state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"
+            ),
+        )
+        batch_op.create_index(
             "ix_cases_board",
             [
                 "state_kind",
@@ -2258,6 +2269,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_cases_closed")
         batch_op.drop_index(
             "ix_cases_board", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
+        batch_op.drop_index(
+            "ix_cases_at_risk",
+            postgresql_where=sa.text(
+                "is_open AND state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"
+            ),
+            sqlite_where=sa.text(
+                "is_open = 1 AND state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"
+            ),
         )
         batch_op.drop_index("ix_cases_all_of_team")
         batch_op.drop_index("ix_cases_all_of_lead")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, event, select, text, update
 
 from earlyhelp.insight import front_door
 from earlyhelp.insight.front_door import FLAGS, Wanted
-from earlyhelp.insight.worklists import PAGE
+from earlyhelp.insight.worklists import PAGE, Place
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import is_postgresql
 from tests.casework.test_perform import contact_about
@@ -29,12 +29,13 @@ def listed(connection: Connection, council: Council, who: str = "screener", **wa
     """References of the whole list, page by page, which must be as long as the count says."""
     asked = {"person": council[who], "now": MONDAY, "today": MONDAY.date(), "wanted": Wanted(**wanted)}
     found: list[str] = []
-    after = None
+    place: dict[str, Place | None] = {}
     while True:
-        page = front_door.queue(connection, after=after, **asked)
+        page = front_door.queue(connection, **place, **asked)
+        assert len(page.items) <= PAGE
         found += [item.reference for item in page.items]
-        after = page.following
-        if after is None:
+        place = {"after_at_risk" if page.ends_above else "after": page.following}
+        if page.following is None:
             break
     assert front_door.count(connection, **asked) == len(found)
     return found
@@ -66,6 +67,21 @@ def test_a_child_who_may_be_at_risk_now_stands_above_what_is_overdue(
     found = listed(connection, council)
     assert found[:2] == [at_risk, overdue]
     assert len(found) == len(set(found)) == PAGE + 5
+
+
+@pytest.mark.parametrize("at_risk", [PAGE - 1, PAGE, PAGE + 1, 2 * PAGE])
+def test_many_children_at_risk_fill_pages_of_their_own_and_none_is_lost(
+    connection: Connection, council: Council, at_risk: int
+) -> None:
+    fill(connection, contacts=2 * PAGE + 3, now=MONDAY)
+    some = select(Case.id).order_by(Case.id.desc()).limit(at_risk)
+    connection.execute(update(Case).where(Case.id.in_(some)).values(urgency="red"))
+    # One of them waits without any time limit, after the others of its kind.
+    connection.execute(update(Case).where(Case.id.in_(some.limit(1))).values(next_due_at=None))
+    found = listed(connection, council)
+    red = set(connection.scalars(select(Case.reference).where(Case.urgency == "red")))
+    assert set(found[:at_risk]) == red
+    assert len(found) == len(set(found)) == 2 * PAGE + 3
 
 
 def test_what_was_decided_is_not_in_the_queue(connection: Connection, council: Council) -> None:

@@ -21,6 +21,7 @@ from earlyhelp.web.presenters.worklists import shown_rows
 from earlyhelp.web.services import services
 
 SEARCH = "front_door_search"
+AT_RISK = "after_at_risk"
 FILTERS = ("state", "urgency", "source", "flag", "whose")
 FLAG_WORDS = {
     "repeat": "Earlier contact in 12 months",
@@ -35,20 +36,18 @@ WHOSE_WORDS = {"mine": "Taken by me", "nobodys": "Taken by nobody", "others": "T
 @permitted("front_door")
 def queue() -> str:
     now, wanted = services().now(), _wanted()
-    try:
-        after = read_place(request.args.get("after"))
-    except ValueError:
-        abort(404)
+    place = _place()
     today = now.astimezone(LONDON).date()
     asked: dict[str, Any] = {"person": person(), "now": now, "today": today}
     with reading(services().engine) as connection:
-        found = front_door.queue(connection, **asked, wanted=wanted, after=after)
+        found = front_door.queue(connection, **asked, wanted=wanted, **place)
         shown = front_door.count(connection, **asked, wanted=wanted)
         rows = shown_rows(connection, list(found.items), now, person().id)
         choices = _choices(connection)
         drafts = shown_drafts(connection, person(), now)
     following = written_place(found.following)
     chosen: dict[str, Any] = dict(_chosen())
+    place_there = {AT_RISK if found.ends_above else "after": following}
     return render_template(
         "front_door/queue.html",
         rows=rows,
@@ -58,7 +57,7 @@ def queue() -> str:
         chosen=chosen,
         drafts=drafts,
         search=wanted.search or "",
-        next_url=url_for("front_door.queue", **chosen, after=following) if following else None,
+        next_url=url_for("front_door.queue", **chosen | place_there) if following else None,
     )
 
 
@@ -69,6 +68,14 @@ def search() -> Response:
     session[SEARCH] = request.form.get("search", "").strip()[:100]
     given: dict[str, Any] = {name: value for name in FILTERS if (value := request.form.get(name, "")[:20])}
     return redirect(url_for("front_door.queue", **given))
+
+
+def _place() -> dict[str, Any]:
+    """Where the list goes on: after a contact, or after one where a child may be at risk."""
+    try:
+        return {name: read_place(request.args.get(name)) for name in ("after", AT_RISK)}
+    except ValueError:
+        abort(404)
 
 
 def _chosen() -> dict[str, str]:
