@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, case as when, select, true
 
 from earlyhelp.insight.urgency import NOBODY
 from earlyhelp.records.cases import Case
@@ -24,10 +24,10 @@ def alert_choices(connection: Connection) -> AlertChoices:
     """Three queries. Who left stays a choice while they lead a case: their alerts need somebody most."""
     teams = connection.execute(select(Team.id, Team.name).order_by(Team.name))
     leads = select(UserRole.user_id).where(UserRole.role == "lead_professional")
-    leading = select(Case.lead_professional_id).where(Case.is_open, Case.lead_professional_id.is_not(None))
-    workers = connection.execute(
-        select(User.id, User.name).where(or_(User.id.in_(leads), User.id.in_(leading))).order_by(User.name)
-    )
+    leading = select(Case.id).where(Case.is_open, Case.lead_professional_id == User.id).exists()
+    # Asked of the few others alone: said with OR, PostgreSQL reads every open case for it.
+    offered = when((User.id.in_(leads), true()), else_=leading)
+    workers = connection.execute(select(User.id, User.name).where(offered).order_by(User.name))
     return AlertChoices(
         teams={NOBODY: "No team yet", **{row.id: row.name for row in teams}},
         workers={NOBODY: "Nobody yet", **{row.id: row.name for row in workers}},

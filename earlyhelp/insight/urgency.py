@@ -78,6 +78,7 @@ _LEAD = User.__table__.alias("lead")
 _tier = when((Alert.urgent, 0), else_=3) + when(
     (Alert.stage.startswith("escalation"), 0), (Alert.stage == "breach", 1), else_=2
 )
+_OVERDUE = when((Alert.stage.not_like("warning%"), 1), else_=0).label("is_overdue")
 
 
 def urgent_first(
@@ -125,21 +126,36 @@ def rank_of(alert: Any) -> Rank:
     return Rank(alert.tier, alert.due_at, alert.id)
 
 
-def count_by_owner(connection: Connection, *, person: Person, wanted: Wanted) -> Sequence[Any]:
+def count_by_owner(
+    connection: Connection, *, person: Person, wanted: Wanted, at_most: int | None = None
+) -> Sequence[Any]:
     """How many such alerts, and how many of clocks overdue, per team and lead professional, most first.
 
-    The team and worker of `wanted` do not count: what is counted are the lists one could ask for instead.
+    The team and worker of `wanted` do not count: what is counted are the lists one could ask for instead. More than
+    `at_most` are not all counted, which would take as long as there are many: then the sum is one more than that.
     """
-    overdue = func.count().filter(Alert.stage.not_like("warning%"))
     owner = (Alert.team_id, Alert.lead_professional_id)
-    columns: Any = (*owner, func.count().label("alerts"), overdue.label("overdue"))
-    found = _of_cases(select(*columns), person, wanted).group_by(*owner).subquery()
+    each = _of_cases(select(*owner, _OVERDUE), person, wanted)
+    rows = (each if at_most is None else each.limit(at_most + 1)).subquery()
+    team, lead = rows.c.team_id, rows.c.lead_professional_id
+    found = select(team, lead, *_summed(rows)).group_by(team, lead).subquery()
     return connection.execute(
         select(found, Team.name.label("team"), User.name.label("worker"))
         .outerjoin(Team, Team.id == found.c.team_id)
         .outerjoin(User, User.id == found.c.lead_professional_id)
         .order_by(found.c.alerts.desc(), Team.name, User.name)
     ).all()
+
+
+def count_listed(connection: Connection, *, person: Person, wanted: Wanted, at_most: int) -> Any:
+    """The same of the one list that is asked for, in one row: `alerts` and `overdue`."""
+    each = _of_cases(select(_OVERDUE), person, wanted).where(*_owned(wanted)).limit(at_most + 1).subquery()
+    return connection.execute(select(*_summed(each))).one()
+
+
+def _summed(rows: Subquery) -> list[Any]:
+    overdue = func.coalesce(func.sum(rows.c.is_overdue), 0)
+    return [func.count().label("alerts"), overdue.label("overdue")]
 
 
 def _of_cases(alerts: Select[Any], person: Person, wanted: Wanted) -> Select[Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Row, func, insert, select, update
 from earlyhelp.insight.urgency import Wanted, count_by_owner, rank_of, urgent_first
 from earlyhelp.records.clocks import Alert, ClockRow, Sweep
 from earlyhelp.records.database import reading, transaction
+from earlyhelp.web.alerts import listing
 from tests.casework.watched_cases import MONDAY, accepted, allocated, days, swept
 from tests.web.test_every_route import counted
 from tests.web.watched_site import Site, site_in
@@ -95,6 +96,22 @@ def test_the_counts_agree_with_the_lists_they_lead_to(late: Site) -> None:
         assert len([a for a in found if not a.stage.startswith("warning")]) == count.overdue
     page = late.signed_in("manager").get(ALERTS).text
     assert f"<strong>{sum(count.alerts for count in counts)}</strong> alerts" in page
+
+
+def test_very_many_alerts_are_counted_only_when_somebody_asks(
+    late: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything, client = listed(late), late.signed_in("manager")
+    whole = client.get(ALERTS).text
+    monkeypatch.setattr(listing, "MOST", 1)
+    page = client.get(ALERTS).text
+    assert "<strong>More than 1</strong> alerts." in page
+    assert "By team and worker" not in page
+    assert references(page) == references(whole)
+    [asking] = re.findall(r'href="([^"]+count=all[^"]*)"', page)
+    assert f"<strong>{len(everything)}</strong> alerts" in client.get(asking.replace("&amp;", "&")).text
+    [lone] = [a for a in everything if a.lead_professional is None][:1]
+    assert lone.reference in client.get(f"{ALERTS}?worker=0").text
 
 
 def test_each_filter_leaves_what_it_names(late: Site) -> None:

@@ -16,6 +16,7 @@ from earlyhelp.insight.urgency import (
     Rank,
     Wanted,
     count_by_owner,
+    count_listed,
     rank_of,
     urgent_first,
 )
@@ -24,6 +25,8 @@ from earlyhelp.web.presenters.alerts import AlertShown, shown_alerts
 from earlyhelp.web.presenters.places import read_place, written_place
 
 FILTERS = ("status", "stage", "clock", "team", "worker")
+MOST = 3_000
+"""Alerts that are counted by team and worker without being asked: nobody acts on more from one page."""
 TIERS = range(6)
 
 
@@ -38,6 +41,13 @@ class Listing:
     following: str | None
     total: int
     overdue: int
+    uncounted: bool = False
+    """Whether there are too many to count them by team and worker unasked."""
+
+    @property
+    def beyond(self) -> bool:
+        """Whether there are more than `total` says."""
+        return self.total > MOST and self.uncounted
 
 
 def kept_filters() -> dict[str, Any]:
@@ -62,17 +72,28 @@ def _answer(
 ) -> Listing:
     after = _place(request.args.get("after"))
     found = urgent_first(connection, person=person, wanted=wanted, after=after)
-    counts = count_by_owner(connection, person=person, wanted=wanted) if wanted.status != "resolved" else ()
-    mine = [count for count in counts if _is_of(count, wanted)]
     return Listing(
         rows=shown_alerts(connection, found[:PAGE], now),
-        counts=counts,
         choices=choices,
         chosen=kept_filters() | {"status": wanted.status},
         following=written_rank(rank_of(found[PAGE - 1])) if len(found) > PAGE else None,
-        total=sum(count.alerts for count in mine),
-        overdue=sum(count.overdue for count in mine),
+        **_counted(connection, person, wanted),
     )
+
+
+def _counted(connection: Connection, person: Person, wanted: Wanted) -> dict[str, Any]:
+    """What the page says of how many there are."""
+    if wanted.status == "resolved":
+        return {"counts": (), "total": 0, "overdue": 0}
+    asked: dict[str, Any] = {"person": person, "wanted": wanted}
+    most = None if request.args.get("count") == "all" else MOST
+    counts = count_by_owner(connection, **asked, at_most=most)
+    if most is not None and sum(count.alerts for count in counts) > most:
+        of_list = count_listed(connection, **asked, at_most=most)
+        return {"counts": (), "total": of_list.alerts, "overdue": of_list.overdue, "uncounted": True}
+    mine = [count for count in counts if _is_of(count, wanted)]
+    total, overdue = sum(count.alerts for count in mine), sum(count.overdue for count in mine)
+    return {"counts": counts, "total": total, "overdue": overdue}
 
 
 def written_rank(rank: Rank) -> str:
