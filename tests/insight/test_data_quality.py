@@ -1,5 +1,8 @@
 """Children recorded twice: those suspected count, those of whom nobody may know do not."""
 
+from dataclasses import replace
+from datetime import date, timedelta
+
 from sqlalchemy import Connection, insert, select, update
 
 from earlyhelp.insight.data_quality import CHECKS, counts, found, paused_since
@@ -52,3 +55,31 @@ def test_a_case_whose_every_time_limit_is_paused_is_listed_with_its_age(connecti
     case_id = connection.scalar(select(mine)) or 0
     assert paused_since(connection, [case_id]) == {case_id: MONDAY + days(1)}
     assert counts(connection, person=manager, now=NOW)["nothing-running"] == 1
+
+
+def test_dates_that_cannot_be_are_found_the_quick_way_and_the_plain_way(connection: Connection) -> None:
+    """Among everybody's children by their birth dates; among a team's, or all without the short cut, one by one."""
+    council = found_council(connection)
+    person = council["service_manager"]
+    born: dict[str, date | None] = {
+        "After": MONDAY.date() + timedelta(days=1),
+        "Future": NOW.date() + timedelta(days=1),
+        "Old": MONDAY.date() - timedelta(days=round(25.25 * 365) + 1),
+        "Young": MONDAY.date() - timedelta(days=round(25.25 * 365)),
+        "Ancient": date(1890, 1, 1),
+        "Sameday": MONDAY.date(),
+        "Unborn": None,
+        "Expected": None,
+    }
+    for surname, day in born.items():
+        contact(connection, council, surname=surname)
+        child = update(Person).where(Person.family_name == surname)
+        connection.execute(child.values(date_of_birth=day, expected_birth_on=None))
+    for surname, late in (("Unborn", 61), ("Expected", 60)):
+        expected = NOW.date() - timedelta(days=late)
+        child = update(Person).where(Person.family_name == surname)
+        connection.execute(child.values(expected_birth_on=expected))
+    check = CHECKS["impossible-dates"]
+    quick = found(connection, check, person=person, now=NOW)
+    assert {row.family_name for row in quick} == {"After", "Future", "Old", "Ancient", "Unborn"}
+    assert quick == found(connection, replace(check, few=None), person=person, now=NOW)

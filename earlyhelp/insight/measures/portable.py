@@ -40,6 +40,14 @@ class months_later(FunctionElement[date]):  # noqa: N801
     name = "months_later"
 
 
+class days_earlier(FunctionElement[date]):  # noqa: N801
+    """A day so many calendar days earlier."""
+
+    type = Date()
+    inherit_cache = True
+    name = "days_earlier"
+
+
 class moment_in(FunctionElement[Any]):  # noqa: N801
     """A moment out of JSON, where it lies as `datetime.isoformat` in UTC; NULL where it is null or absent."""
 
@@ -85,6 +93,18 @@ def _months_later_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
         f"CASE WHEN strftime('%d', {over}) = strftime('%d', {day}) THEN '0' ELSE strftime('%d', {over}) END"
     )
     return f"date({over}, '-' || {surplus} || ' days')"
+
+
+@compiles(days_earlier, "postgresql")
+def _days_earlier_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    day, days = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(({day}) - ({days}))"
+
+
+@compiles(days_earlier, "sqlite")
+def _days_earlier_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    day, days = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"date({day}, '-' || ({days}) || ' days')"
 
 
 @compiles(moment_in, "postgresql")
