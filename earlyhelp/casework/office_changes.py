@@ -1,4 +1,4 @@
-"""Writing down what was changed in accounts, roles, teams and hours. Closing, opening and giving roles to accounts."""
+"""Writing down what was changed in accounts, roles, teams and hours; and what is done to accounts of others."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -7,7 +7,15 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from earlyhelp.casework import sessions, tokens
-from earlyhelp.casework.accounts import AccountRefused, checked_roles, deactivate, reactivate, set_roles
+from earlyhelp.casework.accounts import (
+    AccountRefused,
+    checked_roles,
+    deactivate,
+    generated_password,
+    reactivate,
+    set_password,
+    set_roles,
+)
 from earlyhelp.records.office_changes import OfficeChange
 from earlyhelp.records.organisation import User, UserRole
 
@@ -61,6 +69,20 @@ def close_account(connection: Connection, *, user_id: int, by: str, now: datetim
     sessions.end_all(connection, user_id=user_id, now=now)
     tokens.revoke_all(connection, user_id=user_id, now=now)
     _write(connection, user_id, by, now, "account_closed", {"active": before}, {"active": False})
+
+
+def make_new_password(connection: Connection, *, user_id: int, by: str, now: datetime) -> str:
+    """A made-up password for who forgot theirs, to be told once; it ends every session. Raises AccountRefused.
+
+    Nobody makes one for themselves: whoever finds them signed in would otherwise have a way to stay.
+    """
+    if _is(connection, user_id, by):
+        raise AccountRefused("Change your own password on the page about your account")
+    password = generated_password()
+    set_password(connection, user_id=user_id, password=password)
+    sessions.end_all(connection, user_id=user_id, now=now)
+    _write(connection, user_id, by, now, "password_made", {}, {"done": True})
+    return password
 
 
 def open_account(connection: Connection, *, user_id: int, by: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""`user create` and `token create`."""
+"""`user create`, `user password` and `token create`."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ import sys
 from sqlalchemy import Connection
 
 from earlyhelp.casework import accounts, seeding, tokens
-from earlyhelp.casework.office_changes import write_account_made, write_token_made
+from earlyhelp.casework.office_changes import make_new_password, write_account_made, write_token_made
 from earlyhelp.casework.references import find_person, find_team
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
@@ -40,6 +40,17 @@ def create(arguments: argparse.Namespace) -> int:
     print(f"{arguments.email.strip().lower()} can sign in as {', '.join(roles)}.")
     if given is None:
         print(f"Password, shown this once: {password}")
+    return 0
+
+
+def make_password(arguments: argparse.Namespace) -> int:
+    """Make a new password for somebody who forgot theirs. It alone goes to standard output."""
+    with opening.ready_database(opening.settings()) as engine, transaction(engine) as connection:
+        user = find_person(connection, arguments.email)
+        if user is None:
+            raise CommandRefused(f"there is no account for {arguments.email}")
+        told = make_new_password(connection, user_id=user.id, by="command line", now=opening.now())
+    print(told)
     return 0
 
 

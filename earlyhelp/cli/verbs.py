@@ -37,6 +37,9 @@ VERBS = (
     Verb("serve", "the production web server", "serving:serve", running.serve),
     Verb("worker", "the scheduler process; any number may run", "scheduling:worker", running.none),
     Verb("user create", "make an account", "users:create", office.user_create),
+    Verb(
+        "user password", "make a new password and print it once", "users:make_password", office.user_password
+    ),
     Verb("token create", "make a bearer token and print it once", "users:create_token", office.token_create),
     Verb("sweep", "one sweep of the clocks now", "sweeping:sweep_once", running.sweep),
     Verb("pathway check", "every fault of pathway files", "pathways:check", pathways.pathway_check),

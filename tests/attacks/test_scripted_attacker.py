@@ -24,11 +24,38 @@ from earlyhelp.records.organisation import Team
 from earlyhelp.spreadsheets import Limits, SpreadsheetRefused, read_spreadsheet
 from tests.attacks.conftest import HOST, Browser, Target
 from tests.attacks.reading import forms_in, token_in
-from tests.casework.watched_cases import allocated
+from tests.casework.watched_cases import allocated, contact
 from tests.filing.test_files import damaged
 from tests.web.watched_site import PASSWORD
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+MORE = {
+    "state": "closed",
+    "is_open": "0",
+    "restricted": "1",
+    "team_id": "1",
+    "reference": "EH-1",
+    "role": "administrator",
+}
+"""Columns that no form and no body has."""
+CHILD = {
+    "given_name": "Jory",
+    "family_name": "Bodmin",
+    "date_of_birth": "2019-05-04",
+    "gender": "male",
+    "ethnicity": "WBRI",
+    "disabled": False,
+}
+CONTACT = {
+    "source": "3A",
+    "channel": "telephone",
+    "agreement": "given",
+    "presenting_needs": [],
+    "worries": "He is late every day",
+    "strengths": "He likes school",
+    "referrer": {"name": "Head", "organisation": "School"},
+    "children": [CHILD],
+}
 
 
 def counts(target: Target) -> list[int]:
@@ -83,28 +110,38 @@ def test_a_move_of_many_cases_takes_none_that_is_not_theirs(target: Target) -> N
 
 
 def test_what_the_form_does_not_ask_is_not_written(target: Target) -> None:
-    """Mass assignment, by page and by the API."""
+    """Mass assignment by a page: the fields are sent, and nobody looks at them."""
     with reading(target.engine) as connection:
         before = connection.execute(select(Case).where(Case.reference == target.reference)).one()
-    more = {
-        "state": "closed",
-        "is_open": "0",
-        "restricted": "1",
-        "team_id": "1",
-        "reference": "EH-1",
-        "role": "administrator",
-    }
     lead = target.signed_in("lead")
     page = f"/cases/{target.reference}/actions/record_contact_attempt"
     form = forms_in(lead.get(page).text, page)[0]
-    lead.post(form.address, data={**form.fields, **more})
-    body = {"version": before.version, "fields": {}, **more}
-    answer = api(target, "POST", f"/cases/{target.reference}/actions/close_no_further_action", json=body)
-    assert answer.status_code in {403, 404, 409, 422}
+    lead.post(form.address, data={**form.fields, **MORE})
     with reading(target.engine) as connection:
         after = connection.execute(select(Case).where(Case.reference == target.reference)).one()
     for name in ("state", "is_open", "restricted", "team_id", "reference"):
         assert getattr(after, name) == getattr(before, name), name
+
+
+def test_what_a_body_does_not_name_is_refused_and_nothing_of_it_written(target: Target) -> None:
+    """Mass assignment by the API, of an action and of a contact; without what is too much, the same is taken."""
+    with transaction(target.engine) as connection:
+        waiting = contact(connection, target.council, surname="Bodmin")
+    path, before = f"/cases/{waiting}/actions/close_no_further_action", counts(target)
+    decision = {"level_of_need": "universal", "rationale": "The school meets every need that was told"}
+    for name, value in MORE.items():
+        for body in (
+            {"version": 1, "fields": decision, name: value},
+            {"version": 1, "fields": {**decision, name: value}},
+        ):
+            answer = api(target, "POST", path, json=body)
+            assert (answer.status_code, name in str(answer.json["errors"])) == (422, True), body
+        for inside in ({name: value}, {"children": [{**CHILD, name: value}]}):
+            answer = api(target, "POST", "/contacts", json={**CONTACT, **inside})
+            assert (answer.status_code, name in str(answer.json["errors"])) == (422, True), inside
+    assert counts(target) == before
+    assert api(target, "POST", path, json={"version": 1, "fields": decision}).status_code == 200
+    assert api(target, "POST", "/contacts", json=CONTACT).status_code == 201
 
 
 def api(target: Target, method: str, path: str, **more: Any) -> Any:
@@ -279,16 +316,16 @@ ENTITIES = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTIT
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "why"),
     [
-        packed(xl__worksheets__sheet1_xml=b"0" * 25_000_000),
-        packed(xl__worksheets__sheet1_xml=ENTITIES, xl__workbook_xml=ENTITIES),
-        damaged(zipfile.ZIP_LZMA),
+        (packed(xl__worksheets__sheet1_xml=b"0" * 25_000_000), "unpacked it is larger"),
+        (packed(xl__worksheets__sheet1_xml=ENTITIES, xl__workbook_xml=ENTITIES), "cannot be read"),
+        (damaged(zipfile.ZIP_LZMA), "it is damaged"),
     ],
     ids=["zip bomb", "entities in a sheet", "a part that cannot be unpacked"],
 )
-def test_a_hostile_spreadsheet_is_refused_and_reads_nothing(content: bytes) -> None:
-    with pytest.raises(SpreadsheetRefused) as refused:
+def test_a_hostile_spreadsheet_is_refused_and_reads_nothing(content: bytes, why: str) -> None:
+    with pytest.raises(SpreadsheetRefused, match=why) as refused:
         read_spreadsheet(content, known=lambda _name: False, limits=Limits(unpacked_bytes=20_000_000))
     assert "root:" not in str(refused.value)
 

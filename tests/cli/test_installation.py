@@ -128,12 +128,15 @@ def test_an_account_that_cannot_be_made_changes_nothing(
         assert rows.execute("SELECT count(*) FROM teams").fetchone() == (3,)
 
 
-def test_a_token_is_all_that_is_printed(installed: Run) -> None:
+def test_a_token_or_a_new_password_is_all_that_is_printed(installed: Run) -> None:
     installed("user", "create", "school@example.org", "--name", "School", "--role", "partner")
     made = installed("token", "create", "SCHOOL@example.org", "--name", "case system")
     assert made.stdout.startswith("eh_")
     assert len(made.stdout.strip()) == 46
-    refused(installed("token", "create", "nobody@example.org"), "there is no account for nobody@example.org")
+    told = installed("user", "password", "school@example.org").stdout
+    assert len(told.strip()) == 16
+    for verb in (("token", "create"), ("user", "password")):
+        refused(installed(*verb, "nobody@example.org"), "there is no account for nobody@example.org")
 
 
 def test_one_sweep_counts_what_it_raised(installed: Run) -> None:

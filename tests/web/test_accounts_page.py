@@ -1,12 +1,14 @@
 """Administrators give roles, close accounts and open them again; nobody locks themselves out."""
 
+import re
+
 from sqlalchemy import select
 
 from earlyhelp.records.database import reading
 from earlyhelp.records.office_changes import OfficeChange
 from earlyhelp.records.organisation import User
 from tests.web.quick_site import site
-from tests.web.watched_site import Site
+from tests.web.watched_site import PASSWORD, Site
 
 __all__ = ["site"]
 PEOPLE = "/administration/signing-in"
@@ -49,6 +51,27 @@ def test_a_closed_account_lets_nobody_in_until_it_is_opened(site: Site) -> None:
     assert lead.get("/my-cases").status_code == 302
     assert "Account closed by an administrator" in site.signed_in("lead").get("/account/sessions").text
     assert [what for what, _, _ in written(site)] == ["account_closed", "account_opened"]
+
+
+def test_who_forgot_their_password_gets_a_new_one_told_once(site: Site) -> None:
+    administrator, lead = site.signed_in("administrator"), site.signed_in("lead")
+    page = address(site, "lead")
+    made = administrator.post(f"{page}/new-password")
+    (told,) = re.findall(r">([\w-]{16})</pre>", made.text)
+    assert made.headers["Cache-Control"] == "no-store"
+    assert lead.get("/my-cases").status_code == 302, "signed out everywhere"
+    visitor = site.app.test_client()
+    statuses = [
+        visitor.post("/sign-in", data={"email": "lead@council.example", "password": one}).status_code
+        for one in (PASSWORD, told)
+    ]
+    assert statuses == [401, 302]
+    assert "New password made by an administrator" in visitor.get("/account/sessions").text
+    assert told not in administrator.get(page).text
+    assert written(site) == [("password_made", "lead", "administrator")]
+    own = administrator.post(f"{address(site, 'administrator')}/new-password")
+    assert (own.status_code, "Change your own password" in own.text) == (422, True)
+    assert visitor.post(f"{page}/new-password").status_code == 403
 
 
 def test_nobody_shuts_themselves_out(site: Site) -> None:

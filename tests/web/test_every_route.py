@@ -36,6 +36,7 @@ PLACES: Mapping[str, set[str]] = {
     "sessions.page": EVERYBODY - {"nobody"},
     "accounts.change_roles": set(),
     "accounts.close": set(),
+    "accounts.new_password": set(),
     "accounts.open_again": set(),
     "accounts.page": set(),
     "changes.page": set(),

@@ -22,6 +22,10 @@ def user_create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
 
+def user_password(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("email", metavar="EMAIL")
+
+
 def token_create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("email", metavar="EMAIL", help="the account that the token acts as")
     parser.add_argument("--name", default="token", help="what it is for")

@@ -33,6 +33,7 @@ HAPPENED: Mapping[str, str] = {
     "second_factor_reset": "Second factor reset by an administrator",
     "new_recovery_codes": "New recovery codes made",
     "password_changed": "Password changed",
+    "password_made": "New password made by an administrator",
     "passkey_added": "Passkey added",
     "passkey_removed": "Passkey removed",
     "account_closed": "Account closed by an administrator",

@@ -96,6 +96,22 @@ def open_again(user_id: int) -> Response:
     return redirect(url_for("accounts.page", user_id=user_id))
 
 
+@blueprint.post("/<int:user_id>/new-password")
+@permitted("administration")
+def new_password(user_id: int) -> str | tuple[str, int]:
+    """Answered by the page itself, not by a redirect: the password is told this once and kept nowhere."""
+    account = _account(user_id)
+    try:
+        with transaction(services().engine) as connection:
+            told = office_changes.make_new_password(
+                connection, user_id=user_id, by=person().email, now=services().now()
+            )
+            _note(connection, account, "password_made")
+    except AccountRefused as refused:
+        return _refused(account, RolesForm(data={"roles": list(account.roles)}), refused)
+    return render_template("administration/account_password.html", account=account, password=told)
+
+
 def _account(user_id: int) -> Account:
     if user_id >= LARGEST_ID:
         abort(404)

@@ -24,6 +24,7 @@ WHAT: Mapping[str, str] = {
     "rules": "Ceilings and weights changed",
     "second_factor_reset": "Second factor reset",
     "sessions_ended": "Signed out everywhere",
+    "password_made": "New password made",
     "token_made": "Token made",
     "token_ended": "Token ended",
 }
