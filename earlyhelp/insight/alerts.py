@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
-from earlyhelp.permissions import Person, carried_near, visible_cases
+from earlyhelp.permissions import Person, carried_near, near_ever, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert
 from earlyhelp.records.organisation import Team, User
@@ -47,12 +47,17 @@ def list_alerts(
     """Alerts on cases this person may see, longest overdue first, one more than `limit` if there are more."""
     where = [visible_cases(person), Alert.status.in_(statuses)]
     where += [Alert.clock == clock] if clock else []
-    where += [] if "resolved" in statuses else [Alert.status != "resolved", carried_near(person, Alert)]
+    if "resolved" in statuses:
+        where.append(near_ever(person, Alert.case_id))
+    else:
+        where += [Alert.status != "resolved", carried_near(person, Alert)]
     if after is not None:
         later = and_(Alert.fell_due_at == after[0], Alert.id > after[1])
         where.append(or_(Alert.fell_due_at > after[0], later))
-    statement = _ALERT.where(*where).order_by(Alert.fell_due_at, Alert.id).limit(limit + 1)
-    return connection.execute(statement).all()
+    order = (Alert.fell_due_at, Alert.id)
+    found = select(Alert.id).join(Case, Case.id == Alert.case_id).where(*where)
+    page = found.order_by(*order).limit(limit + 1).subquery()
+    return connection.execute(_ALERT.join(page, page.c.id == Alert.id).order_by(*order)).all()
 
 
 def one_alert(connection: Connection, *, alert_id: int) -> Any:

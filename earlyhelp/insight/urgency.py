@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 
-from earlyhelp.permissions import Person, carried_near, kept_from, sees_all, visible_cases
+from earlyhelp.permissions import Person, carried_near, kept_from, near_ever, sees_all, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert, ClockRow
 from earlyhelp.records.organisation import Team, User
@@ -85,16 +85,15 @@ def urgent_first(
     connection: Connection, *, person: Person, wanted: Wanted, after: Rank | None = None, limit: int = PAGE
 ) -> Sequence[Any]:
     """Alerts on cases this person may see, one more than `limit` if there are more. Resolved ones come newest first."""
-    found: Select[Any] = select(Alert.id, ClockRow.due_at, _tier.label("tier")).join(
-        ClockRow, ClockRow.id == Alert.clock_id
-    )
+    found: Select[Any] = select(Alert.id, _tier.label("tier"))
     found = _of_cases(found, person, wanted).where(*_owned(wanted)).limit(limit + 1)
     if wanted.status == "resolved":
         newest = found.where(*_before(after)).order_by(Alert.fell_due_at.desc(), Alert.id.desc()).subquery()
         shown = _shown(newest).order_by(Alert.fell_due_at.desc(), Alert.id.desc())
         return connection.execute(shown).all()
-    first = found.where(*_later(after)).order_by(_tier, ClockRow.due_at, Alert.id).subquery()
-    return connection.execute(_shown(first).order_by(first.c.tier, first.c.due_at, Alert.id)).all()
+    ordered = found.join(ClockRow, ClockRow.id == Alert.clock_id).where(*_later(after))
+    first = ordered.order_by(_tier, ClockRow.due_at, Alert.id).subquery()
+    return connection.execute(_shown(first).order_by(first.c.tier, ClockRow.due_at, Alert.id)).all()
 
 
 def _shown(page: Subquery) -> Select[Any]:
@@ -102,7 +101,7 @@ def _shown(page: Subquery) -> Select[Any]:
     return (
         select(
             *[Alert.__table__.c[name] for name in _SHOWN],
-            page.c.due_at,
+            ClockRow.due_at,
             Case.reference,
             Case.pathway_id,
             Team.name.label("team"),
@@ -112,6 +111,7 @@ def _shown(page: Subquery) -> Select[Any]:
         )
         .select_from(page)
         .join(Alert, Alert.id == page.c.id)
+        .join(ClockRow, ClockRow.id == Alert.clock_id)
         .join(Case, Case.id == Alert.case_id)
         .outerjoin(Team, Team.id == Case.team_id)
         .outerjoin(_LEAD, _LEAD.c.id == Case.lead_professional_id)
@@ -168,6 +168,8 @@ def _of_cases(alerts: Select[Any], person: Person, wanted: Wanted) -> Select[Any
             return alerts
         if sees_all(person):
             return alerts.where(Alert.case_id.not_in(kept_from(person)))
+    else:
+        alerts = alerts.where(near_ever(person, Alert.case_id))
     return alerts.join(Case, Case.id == Alert.case_id).where(seen)
 
 
