@@ -13,9 +13,11 @@ from earlyhelp.casework.erasing import erase_cases
 from earlyhelp.casework.history import local_day
 from earlyhelp.casework.merging import reason_given
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
+from earlyhelp.casework.retention_candidates import may_be_due
 from earlyhelp.casework.retention_rules import Anchors, Rules, due_on
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person as User, may
+from earlyhelp.records.among import among
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.granting import may_delete_history
 from earlyhelp.records.people import FamilyMember, Person
@@ -47,12 +49,11 @@ class Applied:
 def review(connection: Connection, *, rules: Rules, today: date) -> list[Due]:
     """Every closed case that is due, or would be if its children's birth dates were known; earliest first."""
     found: list[Due] = []
-    last_id = 0
-    while cases := connection.execute(
-        select(Case).where(~Case.is_open, Case.id > last_id).order_by(Case.id).limit(AT_ONCE)
-    ).all():
-        last_id = cases[-1].id
-        found += _due_of(connection, cases, rules, today)
+    closed = and_(~Case.is_open, may_be_due(rules, today))
+    ids = connection.scalars(select(Case.id).where(closed).order_by(Case.id)).all()
+    for first in range(0, len(ids), AT_ONCE):
+        some = select(Case).where(among(Case.id, ids[first : first + AT_ONCE])).order_by(Case.id)
+        found += _due_of(connection, connection.execute(some).all(), rules, today)
     return sorted(found, key=lambda one: (one.due_on or date.max, one.case_id))
 
 
