@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from earlyhelp.casework.restricting import restrict_case
+from earlyhelp.casework.tokens import create_token
 from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.database import reading, transaction
 from tests.casework.watched_cases import MONDAY, days
@@ -71,3 +72,28 @@ def test_in_an_emergency_a_manager_reads_it_for_some_hours(site: Site, desk: Des
     site.now += days(0.25)
     assert site.signed_in("service_manager").get(f"/cases/{desk.reference}").status_code == 404
     assert site.signed_in("screener").get("/restricted").status_code == 403
+
+
+def test_no_figure_tells_who_may_not_see_it_that_there_is_a_restricted_case(site: Site, desk: Desk) -> None:
+    """One contact in March, restricted since: the page, its parts, the file and the API keep the number back."""
+    keep = {"reference": desk.reference, "person": site.council["manager"], "given": REASON}
+    chief_id = site.council["service_manager"].id
+    assert chief_id is not None
+    with transaction(site.engine) as connection:
+        restrict_case(connection, **keep, now=site.now)
+        token = create_token(connection, user_id=chief_id, name="figures", now=site.now)
+    chief, manager = site.signed_in("service_manager"), site.signed_in("manager")
+    pages = ("/scorecard?month=2026-03", "/scorecard/contacts_received?month=2026-03&by=team")
+    for page in pages:
+        assert ("is kept back" in chief.get(page).text, "is kept back" in manager.get(page).text) == (
+            True,
+            False,
+        )
+    parts = chief.get(pages[1]).text.partition("by team</caption>")[2].partition("</table>")[0]
+    assert ("[c]" in parts, ">1<" in parts) == (True, False)
+    file = "/scorecard/download/csv?month=2026-03"
+    assert (b"[c]" in chief.get(file).data, b"[c]" in manager.get(file).data) == (True, False)
+    path = "/api/v1/measures/contacts_received?from=2026-03-02&to=2026-03-02"
+    told = site.app.test_client().get(path, headers={"Authorization": f"Bearer {token}"}).json
+    assert told is not None
+    assert (told["value"], told["numerator"], told["suppressed"]) == (None, None, True)

@@ -15,6 +15,10 @@ A figure can be asked for any days, team, agency of the lead professional, local
 day it counts only what had been recorded by the end of that day in London: late recordings, corrections and merges of
 children's records since then are left out. What is kept without a history is as it is today: who works how many hours
 and for which agency, the locality of a team, whether a child has a disability, the population, the calendar.
+
+Restricted records count like all others. Where fewer than five were counted and a restricted record that the reader may
+not see is among them, the figure is kept back from that reader, and so is what would let it be worked out; the weekly
+report tells nobody. Beside the cases that they may open, such a number would tell that there is another.
 """
 
 

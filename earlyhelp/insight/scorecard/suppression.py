@@ -4,7 +4,7 @@ A figure is small when it, what it is a share of, or the difference of the two i
 to the year to date: where a total is shown, so few of its parts may never be kept back that subtraction gives one away.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -44,7 +44,12 @@ class Sum:
 
 def published(card: Scorecard) -> Scorecard:
     """The scorecard as it may be published: figures kept back have no value, and no chart shows them."""
-    hidden = _hidden(card)
+    return without(card, {row.measure.key: _hidden_alone(row) for row in card.rows})
+
+
+def without(card: Scorecard, few: Mapping[str, set[Span]]) -> Scorecard:
+    """The scorecard without these figures of each measure, nor what would let them be worked out."""
+    hidden = _with_what_tells(card, {row.measure.key: set(few.get(row.measure.key, ())) for row in card.rows})
     return replace(card, rows=[_covered(card, row, hidden[row.measure.key]) for row in card.rows])
 
 
@@ -65,8 +70,7 @@ def _parts(figure: Figure) -> Iterator[float]:
             yield whole - figure.numerator
 
 
-def _hidden(card: Scorecard) -> dict[str, set[Span]]:
-    hidden = {row.measure.key: _hidden_alone(row, card.months) for row in card.rows}
+def _with_what_tells(card: Scorecard, hidden: dict[str, set[Span]]) -> dict[str, set[Span]]:
     changed = True
     while changed:
         changed = False
@@ -84,16 +88,17 @@ def _hidden(card: Scorecard) -> dict[str, set[Span]]:
     return hidden
 
 
-def _hidden_alone(row: Row, months: Sequence[Span]) -> set[Span]:
+def _hidden_alone(row: Row) -> set[Span]:
     """What is small by itself. Of a rate only the period's own is published: two months of it give away a third."""
-    cells = _cells(row)
+    cells = cells_of(row)
     if row.measure.kind == "rate":
         last = row.judged.figure.span
         return {span for span, figure in cells.items() if span != last or is_small(figure)}
     return {span for span, figure in cells.items() if is_small(figure)}
 
 
-def _cells(row: Row) -> dict[Span, Figure]:
+def cells_of(row: Row) -> dict[Span, Figure]:
+    """Every figure that a scorecard shows of a measure."""
     judged = row.judged
     compared = (judged.figure, judged.previous, judged.year_before, judged.year_to_date)
     return {figure.span: figure for figure in (*row.months, *compared)}
@@ -103,7 +108,7 @@ def _hide_what_subtraction_tells(row: Row, months: Sequence[Span], hidden: set[S
     """Hide more until no sum gives a hidden figure away. Whether anything was hidden."""
     if row.measure.day is None or row.measure.kind == "rate":
         return False  # what stands at a moment does not add up over months
-    cells, before = _cells(row), len(hidden)
+    cells, before = cells_of(row), len(hidden)
     while way := ways_to(sorted(hidden, key=_order), [span for span in cells if span not in hidden]):
         hidden.add(min(way, key=lambda span: (span not in months, cells[span].numerator, _order(span))))
     for each in _sums(cells, months):
@@ -150,7 +155,7 @@ def _covered(card: Scorecard, row: Row, hidden: set[Span]) -> Row:
     months = [_cover(figure, hidden) for figure in row.months]
     judged = row.judged
     of_period, before = _cover(judged.figure, hidden), _cover(judged.previous, hidden)
-    covered = replace(
+    kept = replace(
         judged,
         figure=of_period,
         previous=before,
@@ -162,10 +167,14 @@ def _covered(card: Scorecard, row: Row, hidden: set[Span]) -> Row:
     values = [
         None if figure.hidden or figure.span.last > card.scene.today else figure.value for figure in months
     ]
-    return replace(row, judged=covered, months=months, points=points_of(row.measure, values))
+    return replace(row, judged=kept, months=months, points=points_of(row.measure, values))
+
+
+def covered(figure: Figure) -> Figure:
+    return replace(figure, value=None, numerator=0, denominator=None, spread={}, hidden=True)
 
 
 def _cover(figure: Figure, hidden: set[Span]) -> Figure:
     if figure.span not in hidden:
         return figure
-    return replace(figure, value=None, numerator=0, denominator=None, spread={}, hidden=True)
+    return covered(figure)

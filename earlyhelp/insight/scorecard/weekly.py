@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection, select
 
 from earlyhelp.insight.measures.asking import scene_of
+from earlyhelp.insight.measures.behind import SMALL
 from earlyhelp.insight.measures.definitions import MEASURES
 from earlyhelp.insight.measures.figures import Figure, figures
 from earlyhelp.insight.measures.judging import status, travel, written
@@ -15,9 +16,11 @@ from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.own_words import in_words_of
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.scorecard.contents import about
+from earlyhelp.insight.scorecard.unseen import figures_seen_by
 from earlyhelp.insight.scorecard.words import TRAVEL, day_words, parts_words
 from earlyhelp.insight.scorecard.xmr import Point, xmr
 from earlyhelp.pathway.terms import USUAL
+from earlyhelp.permissions import PUBLIC_FORM
 from earlyhelp.records.organisation import Team
 
 WEEKS = 13
@@ -55,7 +58,7 @@ def weekly_letter(
     weeks = tuple(week(monday - timedelta(weeks=back)) for back in reversed(range(WEEKS)))
     scene = scene_of(connection, *weeks, now=now)
     measures = [in_words_of(terms, MEASURES[key]) for key in KEY_FIGURES]
-    found = figures(connection, measures, scene, narrowed)
+    found = _told_to_anybody(connection, figures(connection, measures, scene, narrowed), scene, narrowed)
     of_whom = about(connection, narrowed)
     card, asked = f"{base_url}/scorecard", _asked(connection, weeks[-1], team_id)
     lines = [_line(measure, found[measure.key]) for measure in measures]
@@ -75,6 +78,15 @@ def weekly_letter(
     return title, "\n\n".join(parts)
 
 
+def _told_to_anybody(
+    connection: Connection, found: Mapping[str, list[Figure]], scene: Scene, narrowed: Narrowed
+) -> dict[str, list[Figure]]:
+    """A letter may be read by anybody on the list: no small figure in it tells of a restricted record."""
+    whole = [figure for weeks in found.values() for figure in weeks]
+    seen = figures_seen_by(connection, whole, scene, narrowed, person=PUBLIC_FORM)
+    return {key: [figure for figure in seen if figure.measure.key == key] for key in found}
+
+
 def _asked(connection: Connection, span: Span, team_id: int | None) -> str:
     """What the scorecard's address asks for, to show the same figures as the letter."""
     days = {"from": span.first.isoformat(), "to": span.last.isoformat()}
@@ -89,6 +101,8 @@ def _line(measure: Measure, weeks: list[Figure]) -> str:
 
 
 def _told(figure: Figure) -> str:
+    if figure.hidden:
+        return f"kept back (about fewer than {SMALL})"
     return "nothing to measure" if figure.value is None else written(figure.measure, figure.value)
 
 

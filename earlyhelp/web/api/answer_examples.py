@@ -112,6 +112,7 @@ MEASURE: MeasureAnswer = {
     "value": 87.5,
     "numerator": 14,
     "denominator": 16,
+    "suppressed": False,
     "target": 90,
     "status": "near",
     "cases": None,

@@ -179,6 +179,7 @@ MeasureAnswer = TypedDict(
         "value": float | None,
         "numerator": float | None,
         "denominator": float | None,
+        "suppressed": bool,
         "target": float | None,
         "status": Literal["met", "near", "missed", "no target", "not known"],
         "cases": str | None,

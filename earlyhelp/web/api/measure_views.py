@@ -15,6 +15,7 @@ from earlyhelp.insight.measures.judging import status
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.scene import Scene, Span
+from earlyhelp.insight.scorecard.unseen import figures_seen_by
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.permissions import may
@@ -49,7 +50,9 @@ def _body(
     connection: Connection, measure: Measure, scene: Scene, asked: dict[str, str], known: date | None
 ) -> MeasureAnswer:
     team_id = records_asked(connection, {k: v for k, v in asked.items() if k == "team"}).get("team_id")
-    found = figure(connection, measure, scene, Narrowed(team_id=team_id))
+    narrowed = Narrowed(team_id=team_id)
+    whole = figure(connection, measure, scene, narrowed)
+    (found,) = figures_seen_by(connection, [whole], scene, narrowed, person=caller())
     target = scene.numbers.targets.get(measure.key)
     parts = figure_data(found)
     return {
@@ -64,6 +67,7 @@ def _body(
         "value": parts["value"],
         "numerator": parts["numerator"],
         "denominator": parts["denominator"],
+        "suppressed": found.hidden,
         "target": target,
         "status": status(measure, found.value, target, near_percent=scene.numbers.near_percent),
         "cases": _cases_link(measure, found, asked) if may(caller(), "case.open") else None,

@@ -27,6 +27,8 @@ class FigureWords:
     @staticmethod
     def part(figure: Figure, part: Part) -> str:
         """One of its two parts in figures."""
+        if figure.hidden:
+            return of_scorecard.HIDDEN
         number = figure.numerator if part == "numerator" else figure.denominator
         return "None" if number is None else f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
 

@@ -14,9 +14,10 @@ from earlyhelp.insight.measures.definitions import GROUPS, MEASURES
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.own_words import in_words_of
 from earlyhelp.insight.measures.scene import Scene
-from earlyhelp.insight.measures.splits import TITLES, broken_down, labels_of, splits_of
+from earlyhelp.insight.measures.splits import TITLES, Part as Split, broken_down, labels_of, splits_of
 from earlyhelp.insight.scorecard.chart import chart
 from earlyhelp.insight.scorecard.contents import Row, Scorecard, about, scorecard
+from earlyhelp.insight.scorecard.unseen import card_seen_by, parts_seen_by
 from earlyhelp.insight.scorecard.xmr import RULES
 from earlyhelp.permissions import may
 from earlyhelp.records.database import reading
@@ -39,11 +40,13 @@ def page() -> str | tuple[str, int]:
         read = read_asked(connection)
         if read.faults:
             return render_template("scorecard/page.html", read=read, card=None, words=figure_words), 422
-        card = scorecard(connection, read.asked, now=services().now(), terms=own_terms())
+        whole = scorecard(connection, read.asked, now=services().now(), terms=own_terms())
+        card = card_seen_by(connection, whole, person())
     return render_template(
         "scorecard/page.html",
         read=read,
         card=card,
+        keeps_back=card is not whole,
         words=figure_words,
         told=words,
         groups=_grouped(card),
@@ -77,7 +80,8 @@ def download(file_format: str) -> Response:
         read = read_asked(connection)
         if read.faults:
             abort(404)
-        card = scorecard(connection, read.asked, now=services().now(), terms=own_terms())
+        whole = scorecard(connection, read.asked, now=services().now(), terms=own_terms())
+        card = card_seen_by(connection, whole, person())
     published = request.args.get("published") == "yes"
     file = scorecard_file(card, file_format, published=published, made_by=person().name)
     return sent(file)
@@ -98,13 +102,10 @@ def behind_figure(key: str) -> str | tuple[str, int]:
         read = read_asked(connection)
         if read.faults:
             return render_template("scorecard/measure.html", read=read, measure=measure, card=None), 422
-        card = scorecard(connection, read.asked, now=services().now(), terms=own_terms(), measures=[measure])
+        whole = scorecard(connection, read.asked, now=services().now(), terms=own_terms(), measures=[measure])
+        card = card_seen_by(connection, whole, person())
         by = _by(measure)
-        parts = (
-            broken_down(connection, measure, _of_period(connection, read), by, read.asked.narrowed)
-            if by
-            else []
-        )
+        parts = _parts(connection, measure, read, by) if by else []
         changes = _changes(connection, measure, read) if _sees_cases() else None
     (row,) = card.rows
     return render_template(
@@ -112,6 +113,7 @@ def behind_figure(key: str) -> str | tuple[str, int]:
         read=read,
         measure=measure,
         card=card,
+        keeps_back=card is not whole,
         row=row,
         chart=Markup(chart(card, row)),  # noqa: S704
         months=list(reversed(row.months)),
@@ -155,6 +157,12 @@ def cases(key: str, part: Part) -> str | tuple[str, int]:
         now=services().now(),
         next_url=_next(read, key, part, found, within),
     )
+
+
+def _parts(connection: Connection, measure: Measure, read: Read, by: str) -> list[Split]:
+    scene, narrowed = _of_period(connection, read), read.asked.narrowed
+    parts = broken_down(connection, measure, scene, by, narrowed)
+    return parts_seen_by(connection, parts, scene, narrowed, person=person())
 
 
 def _measure(key: str) -> Measure:

@@ -1,0 +1,94 @@
+"""Small figures in which a restricted record counts that the reader may not see.
+
+Beside the cases that they do see, such a number would tell that there is another. Large ones tell nothing of one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, case as when, func, select
+
+from earlyhelp.insight.measures.counting import alike, counts_of, rows_of
+from earlyhelp.insight.measures.figures import Figure
+from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
+from earlyhelp.insight.measures.scene import Scene, Span
+from earlyhelp.insight.measures.splits import Part, size_of
+from earlyhelp.insight.measures.touched import with_relatives
+from earlyhelp.insight.scorecard.contents import Scorecard
+from earlyhelp.insight.scorecard.suppression import cells_of, covered, is_small, without
+from earlyhelp.permissions import Person, kept_from
+
+
+def card_seen_by(connection: Connection, card: Scorecard, person: Person) -> Scorecard:
+    """The scorecard without figures that would tell this person of a record that is kept from them."""
+    shown = [figure for row in card.rows for figure in cells_of(row).values()]
+    telling = _telling(connection, shown, card.scene, card.asked.narrowed, person)
+    if not telling:
+        return card
+    few: dict[str, set[Span]] = {}
+    for figure in telling:
+        few.setdefault(figure.measure.key, set()).add(figure.span)
+    rates = {row.measure.key: row for row in card.rows if row.measure.kind == "rate"}
+    # Two months of what adds up over the year give away a third.
+    return without(card, {key: set(cells_of(rates[key])) if key in rates else few[key] for key in few})
+
+
+def figures_seen_by(
+    connection: Connection,
+    figures: Sequence[Figure],
+    scene: Scene,
+    narrowed: Narrowed = EVERYWHERE,
+    *,
+    person: Person,
+) -> list[Figure]:
+    """The same figures, those kept back that would tell this person of a record that is kept from them."""
+    telling = _telling(connection, figures, scene, narrowed, person)
+    return [covered(figure) if figure in telling else figure for figure in figures]
+
+
+def parts_seen_by(
+    connection: Connection, parts: Sequence[Part], scene: Scene, narrowed: Narrowed, *, person: Person
+) -> list[Part]:
+    """The parts of one figure. With a record in it that is kept from this person no small part is told, nor one alone
+    left out, which the whole less the others would give away."""
+    figures = [part.figure for part in parts]
+    if not any(is_small(figure) for figure in figures):
+        return list(parts)
+    if not _counting(connection, figures[:1], scene, narrowed, person):
+        return list(parts)
+    small = [part for part in parts if is_small(part.figure)]
+    others = sorted((part for part in parts if part not in small), key=size_of)
+    hidden = [*small, *(others[:1] if len(small) == 1 else ())]
+    return [replace(part, figure=covered(part.figure)) if part in hidden else part for part in parts]
+
+
+def _telling(
+    connection: Connection, figures: Iterable[Figure], scene: Scene, narrowed: Narrowed, person: Person
+) -> list[Figure]:
+    small = [figure for figure in figures if is_small(figure)]
+    return _counting(connection, small, scene, narrowed, person) if small else []
+
+
+def _counting(
+    connection: Connection, figures: Sequence[Figure], scene: Scene, narrowed: Narrowed, person: Person
+) -> list[Figure]:
+    """Those of these figures in which something counts that is kept from this person."""
+    cases = tuple(connection.scalars(kept_from(person)))
+    if not cases:
+        return []
+    around = replace(scene, known=replace(scene.known, cases=with_relatives(connection, cases)))
+    found: list[Figure] = []
+    for group in alike({figure.measure.key: figure.measure for figure in figures}.values()):
+        keys = {measure.key for measure in group}
+        asked = [figure for figure in figures if figure.measure.key in keys]
+        spans = tuple(dict.fromkeys(figure.span for figure in asked))
+        rows = rows_of(group[0], around.over(spans), narrowed, only=cases).cte()
+        sums = [func.sum(when((counts_of(measure, rows), 1), else_=0)) for measure in group]
+        told = {
+            (measure.key, spans[number])
+            for number, *times in connection.execute(select(rows.c.span, *sums).group_by(rows.c.span))
+            for measure, counted in zip(group, times, strict=True)
+            if counted
+        }
+        found += [figure for figure in asked if (figure.measure.key, figure.span) in told]
+    return found
