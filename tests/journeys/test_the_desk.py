@@ -11,7 +11,7 @@ from sqlalchemy import select
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading
-from tests.journeys.conftest import Site, assert_accessible
+from tests.journeys.conftest import Site
 from tests.journeys.planned import planned_case
 from tests.journeys.test_a_familys_way import choose, save, write
 
@@ -105,25 +105,3 @@ def close(page: Page, site: Site, reference: str) -> None:
     save(page, "Close the case")
     expect(page.get_by_role("heading", name="After closing")).to_be_visible()
     expect(page.get_by_text("six months are not over yet")).to_be_visible()
-
-
-def test_the_pages_of_the_desk_are_accessible_at_phone_width(
-    site: Site, sign_in: Callable[..., Page], planned: str
-) -> None:
-    page = sign_in("lead", width=320)
-    for path in (
-        "plan",
-        "plan/actions/new",
-        "plan/family",
-        "plan/progress",
-        "meetings/new",
-        "notes/new",
-        "access",
-    ):
-        page.goto(f"{site.url}/cases/{planned}/{path}")
-        assert_accessible(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.goto(f"{site.url}/cases/{planned}/notes")
-    page.get_by_role("link", name="Lowen Deskford").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Chronology")
-    assert_accessible(page)

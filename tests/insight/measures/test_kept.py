@@ -47,6 +47,11 @@ def counted_slowly(connection: Connection, *, now: datetime, narrowed: Narrowed 
     return amounts
 
 
+def read(engine: Engine, *, now: datetime) -> Amounts:
+    with reading(engine) as connection:
+        return kept(connection, now=now)
+
+
 def assert_in_step(engine: Engine, *, now: datetime, narrowed: Narrowed = EVERYWHERE) -> Amounts:
     with reading(engine) as connection:
         quickly = kept(connection, now=now, narrowed=narrowed)
@@ -69,14 +74,16 @@ def test_what_is_kept_of_a_lived_history_is_what_all_of_it_says(engine: Engine) 
             "",
         )
         source = connection.scalar(select(Contact.source).limit(1))
-    for narrowed in (
-        EVERYWHERE,
-        Narrowed(team_id=team),
-        Narrowed(locality=locality),
-        Narrowed(source=source),
-    ):
+    for narrowed in (EVERYWHERE, *ways(engine, team=team, locality=locality, source=source)):
         assert_in_step(engine, now=NOW, narrowed=narrowed)
     assert keep_figures(engine, now=NOW + timedelta(days=1)) == 0
+
+
+def ways(engine: Engine, *, team: int, locality: str, source: str | None) -> tuple[Narrowed, ...]:
+    """To count the whole history takes seconds: one way to narrow it on PostgreSQL, the others on SQLite."""
+    if engine.dialect.name == "postgresql":
+        return (Narrowed(team_id=team),)
+    return Narrowed(locality=locality), Narrowed(source=source)
 
 
 def late_contact(connection: Connection, council: Council) -> None:
@@ -133,10 +140,12 @@ def test_what_happens_later_is_counted_at_once(engine: Engine) -> None:
     for happens in HAPPENINGS:
         with transaction(engine) as connection:
             happens(connection, council)
-        before, amounts = amounts, assert_in_step(engine, now=APRIL)
+        step_by_step = engine.dialect.name == "sqlite"
+        before, amounts = amounts, (assert_in_step if step_by_step else read)(engine, now=APRIL)
         assert (amounts != before) == (happens is not late_contact), happens.__name__
-    assert keep_figures(engine, now=APRIL) >= len(HAPPENINGS)
     assert assert_in_step(engine, now=APRIL) == amounts
+    assert keep_figures(engine, now=APRIL) >= len(HAPPENINGS)
+    assert read(engine, now=APRIL) == amounts
 
 
 def test_what_ended_in_the_middle_goes_on_and_readers_count_the_rest(
