@@ -1,18 +1,19 @@
 """The code lists that every database holds, as they are shipped and as the council's own folder names their codes."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from earlyhelp.pathway.definition import Code, CodeList as Codes
 from earlyhelp.pathway.faults import Fault, PathwayError
 from earlyhelp.records.reference import CodeEntry, CodeList
 
 Lists = dict[str, Codes]
+Row = dict[str, Any]
 
 
 def seed_codes(connection: Connection, *, shipped: Path, own: Path | None) -> int:
@@ -31,8 +32,8 @@ def seed_codes(connection: Connection, *, shipped: Path, own: Path | None) -> in
         faults += _take_own(path, codes, mine)
     if faults:
         raise PathwayError(faults)
-    for name, entries in codes.items():
-        _write(connection, name, about.get(name, {}), entries)
+    _bring(connection, CodeList, ("name",), [_list_row(name, about.get(name, {})) for name in codes])
+    _bring(connection, CodeEntry, ("code_list", "code"), list(_code_rows(codes)))
     return sum(map(len, codes.values()))
 
 
@@ -87,15 +88,28 @@ def _code(entry: Any) -> Code:
     return Code.model_validate({"label": entry} if isinstance(entry, str) else entry)
 
 
-def _write(connection: Connection, name: str, about: Mapping[str, Any], entries: Codes) -> None:
+def _list_row(name: str, about: Mapping[str, Any]) -> Row:
     title = about.get("title", name.replace("_", " ").capitalize())
-    _put(connection, CodeList, {"name": name}, {"title": title, "source": about.get("source", "")})
-    for position, (code, entry) in enumerate(entries.items()):
-        values = {**entry.model_dump(include={"label", "valid_from", "valid_to"}), "position": position}
-        _put(connection, CodeEntry, {"code_list": name, "code": code}, values)
+    return {"name": name, "title": title, "source": about.get("source", "")}
 
 
-def _put(connection: Connection, table: Any, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    matches = [getattr(table, name) == value for name, value in key.items()]
-    if connection.execute(update(table).where(*matches).values(**values)).rowcount == 0:
-        connection.execute(insert(table).values(**key, **values))
+def _code_rows(codes: Lists) -> Iterator[Row]:
+    for name, entries in codes.items():
+        for position, (code, entry) in enumerate(entries.items()):
+            told = entry.model_dump(include={"label", "valid_from", "valid_to"})
+            yield {"code_list": name, "code": code, **told, "position": position}
+
+
+def _bring(connection: Connection, model: Any, key: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Add the rows that the table lacks and change those that differ, known by their key; others stay."""
+    table = model.__table__
+    held = [dict(row) for row in connection.execute(select(*(table.c[name] for name in rows[0]))).mappings()]
+    known = {tuple(row[part] for part in key): row for row in held}
+    told = [(known.get(tuple(row[part] for part in key)), row) for row in rows]
+    if new := [row for before, row in told if before is None]:
+        connection.execute(insert(table), new)
+    if changed := [row for before, row in told if before not in (None, row)]:
+        matches = [table.c[part] == bindparam(f"of_{part}") for part in key]
+        values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in changed[0] if name not in key}
+        found = [{f"{'of' if n in key else 'to'}_{n}": value for n, value in row.items()} for row in changed]
+        connection.execute(update(table).where(*matches).values(values), found)
