@@ -228,8 +228,10 @@ def _worker_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 
 @pytest.fixture(scope="session")
-def _worker_postgresql() -> Engine:
-    return connect(databases.new_postgresql(_shared()))
+def _worker_postgresql() -> Iterator[Engine]:
+    engine = connect(databases.new_postgresql(_shared()))
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -243,10 +245,10 @@ def sqlite_engine(_worker_sqlite: Engine) -> Iterator[Engine]:
 
 @pytest.fixture
 def postgresql_engine(_worker_postgresql: Engine) -> Iterator[Engine]:
-    """As `sqlite_engine`, emptied before each test."""
+    """As `sqlite_engine`, emptied before each test. Its connection is kept: a new one learns every table anew."""
     databases.empty(_worker_postgresql)
     yield _worker_postgresql.execution_options()
-    _worker_postgresql.dispose()
+    databases.keep_one(_worker_postgresql)
 
 
 @pytest.fixture(params=BOTH)

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, inspect, make_url, text
+from sqlalchemy import Connection, Engine, QueuePool, inspect, make_url, text
 
 from earlyhelp.casework.pathways import write_calendar_days
 from earlyhelp.records.database import connect, transaction
@@ -100,6 +100,13 @@ def empty(engine: Engine) -> None:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             connection.execute(text("; ".join(f'DELETE FROM "{name}"' for name in used)))
         connection.execute(text(COUNT_FROM_ONE))
+
+
+def keep_one(engine: Engine) -> None:
+    """Close what a test left open, unless that is the one connection that every test needs."""
+    pool = engine.pool
+    if not isinstance(pool, QueuePool) or pool.checkedout() or pool.checkedin() != 1:
+        engine.dispose()
 
 
 def _tables_with_rows(connection: Connection) -> list[str]:
