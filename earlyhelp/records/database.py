@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_u
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from earlyhelp.records.statements import Statements
+
 WRITES = "earlyhelp_writes"
 BUSY_SECONDS = 30
 RESTS_SINCE = "earlyhelp_rests_since"
@@ -21,12 +23,14 @@ RESTED_SECONDS = 1.0
 def connect(url: str, *, pool_size: int = 5) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`, with the settings both need to lose nothing."""
     parsed = make_url(url)
+    remembered = {"compiled_cache": Statements()}
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        options = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        engine = create_engine(parsed, connect_args=options, execution_options=remembered)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size)
+    engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, execution_options=remembered)
     event.listen(engine, "connect", _prepare_postgresql)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", partial(_replace_if_gone, engine.dialect))

@@ -1,0 +1,61 @@
+"""What is remembered of statements stays small, and is what was used last."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Compiled, Connection, literal, select
+
+from earlyhelp.records.database import connect, reading
+from earlyhelp.records.statements import MOST_CHARACTERS, Statements
+
+LONG = 100
+
+
+def compiled(characters: int = LONG) -> Compiled:
+    return select(literal(1).label("x" * (characters - len("SELECT :param_1 AS ")))).compile()
+
+
+def test_what_was_used_longest_ago_is_forgotten_first() -> None:
+    kept = Statements(most=3 * LONG)
+    for key in ("first", "second", "third"):
+        kept[key] = compiled()
+    assert kept.get("first") is not None  # used again
+    kept["fourth"] = compiled()
+    assert list(kept) == ["third", "first", "fourth"]
+    assert kept.get("second") is None
+    assert kept.characters == 3 * LONG
+
+
+def test_a_statement_longer_than_all_that_may_be_kept_is_not_kept() -> None:
+    kept = Statements(most=LONG)
+    kept["long"] = compiled(LONG + 1)
+    assert (len(kept), kept.characters) == (0, 0)
+
+
+def test_a_statement_kept_twice_counts_once() -> None:
+    kept = Statements()
+    kept["one"] = compiled()
+    kept["one"] = compiled()
+    assert (len(kept), kept.characters) == (1, LONG)
+    del kept["one"]
+    assert kept.characters == 0
+    with pytest.raises(KeyError):
+        del kept["one"]
+
+
+def test_whatever_is_asked_of_a_database_no_more_is_remembered_than_may_be() -> None:
+    engine = connect("sqlite://")
+    kept: Any = engine.get_execution_options()["compiled_cache"]
+    with reading(engine) as connection:
+        assert [_asked(connection, number) for number in range(50)] == list(range(50))
+        once = kept.characters
+        assert [_asked(connection, number) for number in range(50)] == list(range(50))
+        assert kept.characters == once < MOST_CHARACTERS
+        for number in range(200):
+            connection.execute(select(literal(1).label(f"a_name_of_its_own_{number}_{'x' * 1000}")))
+        assert MOST_CHARACTERS * 0.9 < kept.characters <= MOST_CHARACTERS
+    engine.dispose()
+
+
+def _asked(connection: Connection, number: int) -> int:
+    return int(connection.execute(select(literal(number))).scalar_one())
