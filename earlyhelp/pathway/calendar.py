@@ -3,19 +3,20 @@
 Everything is Europe/London. A calendar is built once and shared; "N working days later" is one look-up.
 """
 
+import tomllib
 from array import array
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-import holidays
-
 LONDON = ZoneInfo("Europe/London")
 FIRST_YEAR, LAST_YEAR = 2000, 2060
+BANK_HOLIDAYS = Path(__file__).with_name("bank_holidays.toml")
 DAY = timedelta(days=1)
 KNOWN_UNTIL = date(2028, 12, 31)
 """The last bank holiday year that GOV.UK has announced; later ones follow the usual rules but may gain a special."""
@@ -219,8 +220,8 @@ def _england(
 
 @lru_cache(maxsize=1)
 def _bank_holidays() -> Mapping[date, str]:
-    years = range(FIRST_YEAR, LAST_YEAR + 1)
-    return dict(sorted(holidays.country_holidays("GB", subdiv="ENG", years=years).items()))
+    listed = tomllib.loads(BANK_HOLIDAYS.read_text(encoding="utf-8"))
+    return {date.fromisoformat(day): name for day, name in listed.items()}
 
 
 @lru_cache(maxsize=4096)

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from earlyhelp.pathway.calendar import england
+from earlyhelp.pathway.calendar import BANK_HOLIDAYS, england
 from tests.pathway.moments import london
+from tests.support import bank_holidays
 
 CALENDAR = england()
 HOUR = timedelta(hours=1)
@@ -24,6 +25,11 @@ def test_every_bank_holiday_that_gov_uk_lists_is_no_working_day_and_no_other_wee
     ours = {day for day in days if CALENDAR.why_not_working(day) not in {None, "weekend"}}
     assert len(theirs) == 140
     assert ours == theirs
+
+
+def test_the_bank_holidays_kept_are_those_that_are_reckoned() -> None:
+    """If not: python -m tests.support.bank_holidays."""
+    assert BANK_HOLIDAYS.read_text(encoding="utf-8") == bank_holidays.text()
 
 
 @pytest.mark.parametrize(
