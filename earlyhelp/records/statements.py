@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Compiled
 
-MOST_CHARACTERS = 150_000
-"""About 11 MiB."""
+MOST_CHARACTERS = 300_000
+"""About 22 MiB. A scorecard that is counted from the history asks 280,000 in one page."""
 
 
 class Statements(MutableMapping[Any, Compiled]):

@@ -1,5 +1,6 @@
 """How the web server treats connections, without starting one."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,3 +25,13 @@ def test_a_silent_connection_is_closed_by_the_proxy_and_never_by_us_first(
     run_until_stopped(lambda: lambda *_: [], listener=listen("127.0.0.1", 0), workers=1)
     assert started["keepalive"] > PROXIES_KEEP
     assert started["threads"] == web_server.THREADS
+
+
+def test_a_process_gives_memory_back_after_every_hundred_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back = []
+    monkeypatch.setattr(web_server, "give_back", lambda: given_back.append(process.nr))
+    process = object.__new__(web_server.Process)
+    process.tmp = SimpleNamespace(notify=lambda: None)
+    for process.nr in (0, 99, 100, 101, 199, 230, 231, 330):
+        process.notify()
+    assert given_back == [100, 230, 330]

@@ -51,7 +51,7 @@ def test_whatever_is_asked_of_a_database_no_more_is_remembered_than_may_be() -> 
         once = kept.characters
         assert [_asked(connection, number) for number in range(50)] == list(range(50))
         assert kept.characters == once < MOST_CHARACTERS
-        for number in range(200):
+        for number in range(400):
             connection.execute(select(literal(1).label(f"a_name_of_its_own_{number}_{'x' * 1000}")))
         assert MOST_CHARACTERS * 0.9 < kept.characters <= MOST_CHARACTERS
     engine.dispose()
