@@ -1,9 +1,9 @@
 """Heavy libraries that only some requests need, loaded when first used: a process starts sooner and stays smaller.
 
     if TYPE_CHECKING:
-        import typst
+        import icalendar
     else:
-        typst = OnDemand("typst")
+        icalendar = OnDemand("icalendar")
 
 The one way to do so here; annotations that name such a library are quoted. An import inside a function hides what a
 module depends on.

@@ -1,20 +1,19 @@
 """PDF from the templates in `templates/print`, by typst: no library of the system, no font of the machine."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from earlyhelp.on_demand import OnDemand
 from earlyhelp.places import templates
 
-if TYPE_CHECKING:
-    import typst
-else:
-    typst = OnDemand("typst")
-
 FONTS = Path(__file__).parent / "fonts"
+"""Fonts of the machine are left out, so that a document looks the same everywhere."""
+CHILD = Path(__file__).with_name("child.py")
+PATIENCE = 120
+"""Seconds for one document."""
 
 
 def pdf(template: str, data: Mapping[str, Any]) -> bytes:
@@ -23,26 +22,22 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
     Data reach the template as JSON, so that no text in them is ever read as markup. Text with letters that no font
     of ours has (emoji, some scripts) is printed all the same, with boxes for them; only such a document does not
     claim to be PDF/UA.
+
+    Made by another process, because typst remembers: a web process that had made ten documents kept 150 MiB.
     """
-    folder = templates() / "print"
-    compiler = typst.Compiler(
-        folder / f"{template}.typ",
-        root=folder,
-        font_paths=_fonts(),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    asked = {
+        "template": template,
+        "folder": str(templates() / "print"),
+        "fonts": str(FONTS),
+        "data": data,
+    }
+    child = subprocess.run(  # noqa: S603  # our own program; data only by its input
+        [sys.executable, "-I", str(CHILD)],
+        input=json.dumps(asked).encode(),
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
     )
-    try:
-        return _bytes(compiler.compile(format="pdf", pdf_standards="ua-1"))
-    except typst.TypstError:
-        return _bytes(compiler.compile(format="pdf"))
-
-
-def _bytes(made: Any) -> bytes:
-    assert isinstance(made, bytes)
-    return made
-
-
-@cache
-def _fonts() -> "typst.Fonts":
-    """Read once. Fonts of the machine are left out, so that a document looks the same everywhere."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
+    if child.returncode:
+        raise RuntimeError(f"{template} could not be printed: {child.stderr.decode(errors='replace')}")
+    return child.stdout

@@ -1,6 +1,7 @@
 """Documents as PDF: whatever text they hold, they come, and the text is never markup."""
 
 import re
+import sys
 import zlib
 from typing import Any
 
@@ -43,6 +44,16 @@ def test_any_text_is_printed_and_none_is_markup(text: str) -> None:
 
 def test_the_same_data_make_the_same_document() -> None:
     assert printed(text="All is well") == printed(text="All is well")
+
+
+def test_who_prints_keeps_nothing_of_it() -> None:
+    printed(text="All is well")
+    assert "typst" not in sys.modules
+
+
+def test_a_template_that_cannot_be_printed_is_told() -> None:
+    with pytest.raises(RuntimeError, match="plain could not be printed: .*printed"):
+        pdf("plain", {"sections": []})
 
 
 def _opened(made: bytes) -> bytes:
