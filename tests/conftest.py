@@ -137,17 +137,33 @@ DEAREST_FIRST = (
 """Folders with files of half a minute. A worker that takes one of them up last keeps all others waiting."""
 
 
-UNTRACED_FOLDERS = {"attacks", "journeys", "load", "packaging", "printing", "simulation"}
-UNTRACED_FILES = {
-    "test_every_page_in_a_browser.py",
-    "test_every_route.py",
-    "test_in_browser.py",
-    "test_openapi.py",
-    "test_query_budgets.py",
-    "test_who_may_what.py",
+TRACED_FOLDERS = {"casework", "faults", "matching", "pathway", "properties", "questionnaires"}
+TRACED_FILES = {
+    "cli": {"backups", "exports"},
+    "insight": {"behind", "caseload", "kept", "scorecard", "unusual_readings"},
+    "web": {
+        "accounts_page",
+        "calendar_page",
+        "deciding",
+        "desk_pages",
+        "import_pages",
+        "kept_work",
+        "managers_pages",
+        "office_changes",
+        "own_words",
+        "passkeys",
+        "request_support",
+        "restricted_pages",
+        "retention_page",
+        "scorecard_pages",
+        "second_factor",
+        "sessions",
+        "single_sign_on",
+        "step_ups",
+    },
 }
-"""Tests that walk everything run without counting branches, which makes them half as slow again: what they pass through
-in the engine and casework has tests of its own, and those must reach the share that is asked for."""
+"""Tests that say what the engine and casework must do, there or on the page where it is done. All others pass through
+them on their way, and run without counting branches, which makes them half as slow again."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -156,7 +172,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     counting = getattr(plugin, "cov_controller", None)
     if counting is not None:
         folder = item.path.relative_to(item.config.rootpath).parts[1]
-        wanted = folder not in UNTRACED_FOLDERS and item.path.name not in UNTRACED_FILES
+        subject = item.path.stem.removeprefix("test_")
+        wanted = folder in TRACED_FOLDERS or subject in TRACED_FILES.get(folder, ())
         if wanted != counting.started:
             (counting.resume if wanted else counting.pause)()
     return (yield)
