@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, url_for
 from earlyhelp.insight.office_changes import PAGE, office_changes
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted
-from earlyhelp.web.management.asking import place_asked
+from earlyhelp.web.asking import place_asked
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.places import written_place
 from earlyhelp.web.services import services

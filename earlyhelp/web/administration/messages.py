@@ -7,8 +7,9 @@ from earlyhelp.insight import messages as outbox
 from earlyhelp.outbound.sending import send_again
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import permitted
+from earlyhelp.web.asking import place_asked
 from earlyhelp.web.presenters import words
-from earlyhelp.web.presenters.places import read_place, written_place
+from earlyhelp.web.presenters.places import written_place
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("messages", __name__, url_prefix="/administration/messages")
@@ -22,10 +23,7 @@ def page() -> str:
     status = request.args.get("status", "waiting")
     if status not in outbox.STATUSES:
         abort(404)
-    try:
-        after = read_place(request.args.get("after"))
-    except ValueError:
-        abort(404)
+    after = place_asked()
     with reading(services().engine) as connection:
         found = outbox.list_messages(connection, status=status, after=after)
         counts = outbox.count_messages(connection)

@@ -29,11 +29,11 @@ from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import log_read, permitted, person
+from earlyhelp.web.asking import LARGEST_ID, number_asked
 from earlyhelp.web.cases.choices import people, teams
 from earlyhelp.web.files import sent
 from earlyhelp.web.forms.dates import DateParts
 from earlyhelp.web.forms.fields import Checkboxes, LongText, Number, Radios, Select, Text
-from earlyhelp.web.management.asking import LARGEST_ID, number_asked
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -21,6 +21,7 @@ from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.web.access import log_read, permitted, person
+from earlyhelp.web.asking import place_asked
 from earlyhelp.web.assessments.desk import Desk, desk_for
 from earlyhelp.web.cases.choices import choices_for
 from earlyhelp.web.cases.reading import possible_actions
@@ -29,7 +30,7 @@ from earlyhelp.web.forms.from_action import OCCURRED, ActionForm, form_for
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.assessments import read_sections
 from earlyhelp.web.presenters.cases import shown_child
-from earlyhelp.web.presenters.places import read_place, written_place
+from earlyhelp.web.presenters.places import written_place
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("authorising", __name__, url_prefix="/management/authorisations")
@@ -52,10 +53,7 @@ class Decision:
 def queue() -> str:
     """What waits, longest first: since when, who wrote it, and whether it is one's own."""
     now = services().now()
-    try:
-        after = read_place(request.args.get("after"))
-    except ValueError:
-        abort(404)
+    after = place_asked()
     with reading(services().engine) as connection:
         found = insight.awaiting_authorisation(connection, person=person(), after=after)
         ids = {item.row.pathway_id for item in found.items}

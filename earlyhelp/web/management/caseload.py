@@ -12,8 +12,8 @@ from earlyhelp.pathway.calendar import england
 from earlyhelp.records.database import reading
 from earlyhelp.records.workload import FULL, read_workload_rules
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.asking import day_asked, days_typed, number_asked
 from earlyhelp.web.files import sent
-from earlyhelp.web.management.asking import day_asked, days_typed, number_asked
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.own_words import own_word
 from earlyhelp.web.presenters import words

@@ -7,7 +7,7 @@ from earlyhelp.insight.data_quality import CHECKS, MOST, PAGE
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.management.asking import LARGEST_ID
+from earlyhelp.web.asking import LARGEST_ID
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services

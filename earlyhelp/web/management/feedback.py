@@ -23,10 +23,10 @@ from earlyhelp.insight.feedback import PAGE, UNANSWERED, feedback_counts, list_f
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import log_read, permitted, person
+from earlyhelp.web.asking import LARGEST_ID, number_asked, place_asked
 from earlyhelp.web.cases.choices import teams
 from earlyhelp.web.forms.dates import DateParts
 from earlyhelp.web.forms.fields import LongText, Radios, Select, Text
-from earlyhelp.web.management.asking import LARGEST_ID, number_asked, place_asked
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.places import written_place

@@ -17,7 +17,7 @@ from earlyhelp.pathway.diagram import Overlay, svg
 from earlyhelp.records.database import reading
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.management.asking import LARGEST_ID, Days, period_typed
+from earlyhelp.web.asking import LARGEST_ID, Days, period_typed
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services

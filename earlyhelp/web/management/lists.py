@@ -15,7 +15,7 @@ from earlyhelp.permissions import near_open
 from earlyhelp.records.database import reading
 from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.management.asking import number_asked, place_asked
+from earlyhelp.web.asking import number_asked, place_asked
 from earlyhelp.web.management.flow import pathway_named
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters.places import written_place

@@ -18,9 +18,9 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.records.organisation import User
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.asking import LARGEST_ID, place_asked
 from earlyhelp.web.cases.choices import people
 from earlyhelp.web.forms.fields import LongText, Select
-from earlyhelp.web.management.asking import LARGEST_ID, place_asked
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.own_words import own_word
 from earlyhelp.web.presenters import words

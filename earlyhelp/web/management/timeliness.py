@@ -15,7 +15,7 @@ from earlyhelp.insight.timeliness import KEYS, timeliness, timeliness_cases, wor
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.management.asking import LARGEST_ID, Days, period_typed
+from earlyhelp.web.asking import LARGEST_ID, Days, period_typed
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.own_words import own_terms
 from earlyhelp.web.presenters import words

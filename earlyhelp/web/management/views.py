@@ -1,6 +1,6 @@
 """The dashboard, the alerts, and the lists that wait for a manager."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from earlyhelp.insight import dashboard, worklists
@@ -11,7 +11,8 @@ from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.alerts.listing import kept_filters, listing
 from earlyhelp.web.alerts.promising import Fault, promised
-from earlyhelp.web.presenters.places import read_place, written_place
+from earlyhelp.web.asking import place_asked
+from earlyhelp.web.presenters.places import written_place
 from earlyhelp.web.presenters.words import moment_words
 from earlyhelp.web.presenters.worklists import shown_rows
 from earlyhelp.web.services import services
@@ -67,10 +68,7 @@ def acknowledge_alert(alert_id: int) -> Response | tuple[str, int]:
 def waiting(which: str) -> str:
     kind, title = WAITING[which]
     now = services().now()
-    try:
-        after = read_place(request.args.get("after"))
-    except ValueError:
-        abort(404)
+    after = place_asked()
     with reading(services().engine) as connection:
         found = worklists.waiting_for(connection, person=person(), kind=kind, after=after)
         rows = shown_rows(connection, list(found.items), now)

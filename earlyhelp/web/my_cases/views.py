@@ -1,6 +1,6 @@
 """My families: what is due next for each, and what has fallen due."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.pathways import compiled
@@ -10,9 +10,10 @@ from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.alerts.listing import kept_filters, own_listing
 from earlyhelp.web.alerts.promising import Fault, promised
+from earlyhelp.web.asking import place_asked
 from earlyhelp.web.presenters.alerts import shown_alerts
 from earlyhelp.web.presenters.drafts import shown_draft, shown_waiting
-from earlyhelp.web.presenters.places import read_place, written_place
+from earlyhelp.web.presenters.places import written_place
 from earlyhelp.web.presenters.worklists import shown_rows
 from earlyhelp.web.services import services
 
@@ -25,10 +26,7 @@ FIRST = 10
 @permitted("my_cases")
 def mine() -> str:
     now, who = services().now(), person()
-    try:
-        after = read_place(request.args.get("after"))
-    except ValueError:
-        abort(404)
+    after = place_asked()
     with reading(services().engine) as connection:
         found = worklists.my_cases(connection, person=who, after=after)
         rows = shown_rows(connection, list(found.items), now)

@@ -17,10 +17,10 @@ from earlyhelp.permissions import may
 from earlyhelp.records.database import reading
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.web.access import log_search, permitted, person
+from earlyhelp.web.asking import day_asked, number_asked, place_asked
 from earlyhelp.web.files import sent
 from earlyhelp.web.forms.fields import Select, Text
 from earlyhelp.web.forms.plain import PlainForm, answered, attempt
-from earlyhelp.web.management.asking import day_asked, number_asked, place_asked
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.places import written_place
 from earlyhelp.web.services import services

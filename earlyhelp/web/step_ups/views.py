@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from sqlalchemy import Connection
 
 from earlyhelp.casework.pathways import compiled
@@ -15,8 +15,9 @@ from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.asking import place_asked
 from earlyhelp.web.presenters.cases import ClockShown, shown_clock, state_title, words_of
-from earlyhelp.web.presenters.places import read_place, written_place
+from earlyhelp.web.presenters.places import written_place
 from earlyhelp.web.presenters.words import age_words, moment_words
 from earlyhelp.web.services import services
 
@@ -50,10 +51,7 @@ class Shown:
 @permitted("management")
 def inbox() -> str:
     now = services().now()
-    try:
-        after = read_place(request.args.get("after"))
-    except ValueError:
-        abort(404)
+    after = place_asked()
     with reading(services().engine) as connection:
         waiting, page = step_ups.waiting(connection, person=person(), after=after)
         rows = _shown(connection, waiting, person(), now)

@@ -1,4 +1,4 @@
-"""What addresses of the management pages ask for: a place in a list, ids, days. What was made up is not found."""
+"""What addresses ask for: a place in a list, ids, days. What was made up is not found."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
