@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from earlyhelp.permissions import Person, may_see
 from earlyhelp.records.organisation import Team, User, UserRole
+from earlyhelp.records.prepared import Query
 
 Group = tuple[str, str]
 """A role, and the kind of team in which it is held; `any` for every kind."""
@@ -58,8 +59,7 @@ class Audiences:
         return {user for user in users if may_see(self.people[user], case)}
 
 
-# Built once: making a statement anew costs more than running it.
-_EVERYBODY = (
+_EVERYBODY = Query(
     select(User.id, User.email, User.name, User.team_id, Team.kind, UserRole.role)
     .join(UserRole, UserRole.user_id == User.id)
     .outerjoin(Team, Team.id == User.team_id)
@@ -69,10 +69,9 @@ _EVERYBODY = (
 
 def read_audiences(connection: Connection) -> Audiences:
     """Everybody who may be told anything, in one query."""
-    rows = connection.execute(_EVERYBODY)
     roles: dict[int, set[str]] = defaultdict(set)
     about: dict[int, Any] = {}
-    for row in rows:
+    for row in _EVERYBODY.rows(connection):
         roles[row.id].add(row.role)
         about[row.id] = row
     audiences = Audiences()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from earlyhelp.pathway.clocks import Schedule, Span, judge
 from earlyhelp.pathway.facts import ClockStart, Step, clock_key
 from earlyhelp.records.clocks import Alert, ClockRevision, ClockRow, StageRule
 from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.prepared import Query
 
 LONDON = ZoneInfo("Europe/London")
 STAGES = (
@@ -42,13 +44,29 @@ _SETTLE = (
         ),
     )
 )
-_FOLLOW = tuple(
-    update(table).where(table.case_id == bindparam("of_case"), still)
-    for table, still in (
-        (ClockRow, OPEN),
-        (Alert, _UNSETTLED),
+_RAISE = {
+    on_postgresql: upsert(Alert).on_conflict_do_nothing()
+    for on_postgresql, upsert in ((True, postgresql.insert), (False, sqlite.insert))
+}
+_RULES = Query(
+    select(StageRule).where(
+        StageRule.pathway_id == bindparam("pathway_id"), StageRule.clock == bindparam("clock")
     )
 )
+
+
+@cache
+def _follow(ended: int) -> tuple[Any, Any]:
+    """Give what is open of a case to somebody else, but for so many clocks and their alerts."""
+    of_case: Any = bindparam("of_case")
+    others: list[Any] = [bindparam(_of_ended(number)) for number in range(ended)]
+    clocks = update(ClockRow).where(ClockRow.case_id == of_case, OPEN, *(ClockRow.id != id for id in others))
+    alerts = update(Alert).where(Alert.case_id == of_case, _UNSETTLED)
+    return clocks, alerts.where(*(Alert.clock_id != id for id in others))
+
+
+def _of_ended(number: int) -> str:
+    return f"ended_{number}"
 
 
 @dataclass(frozen=True)
@@ -151,13 +169,31 @@ def _started(start: ClockStart, moment: Moment) -> dict[str, Any]:
 
 
 def raise_what_passed(
-    connection: Connection, step: Step, *, clocks: Sequence[Row[Any]], moment: Moment
+    connection: Connection, writer: Connection, step: Step, *, clocks: Sequence[Row[Any]], moment: Moment
 ) -> None:
-    """Raise what fell due of clocks that the step ends or pauses. Asked first: it reads, the rest writes."""
-    ending = {*step.stops, *step.voids, *(pause.name for pause in step.pauses)}
+    """Raise what fell due of clocks that the step ends or pauses and that no sweep has seen yet: none may go missing.
+
+    The clocks are held, so that no sweep raises any of it now. What was raised of a clock that ends is settled as
+    soon: `writer` may send it in one statement with what ends the clock.
+    """
     for row in clocks:
-        if clock_key(row.name, row.about) in ending:
-            raise_passed_stages(connection, row, until=moment.occurred_at, moment=moment)
+        if row.next_moment is None or row.next_moment > moment.occurred_at:
+            continue
+        key = clock_key(row.name, row.about)
+        if key in step.stops:
+            _raise(connection, writer, row, moment, _settled(moment, _happened(moment)))
+        elif key in step.voids:
+            _raise(connection, writer, row, moment, _settled(moment, _no_longer(moment)))
+        elif any(key == pause.name for pause in step.pauses):
+            _raise(connection, writer, row, moment, {})
+
+
+def _raise(
+    connection: Connection, writer: Connection, row: Row[Any], moment: Moment, settled: dict[str, Any]
+) -> None:
+    fallen = _fallen(connection, row, row.next_moment, moment.occurred_at, moment)
+    if fallen:
+        writer.execute(_RAISE[is_postgresql(connection)], [alert | settled for alert in fallen])
 
 
 def _stop(connection: Connection, row: Row[Any], moved: Schedule | None, *, moment: Moment) -> None:
@@ -173,15 +209,22 @@ def _stop(connection: Connection, row: Row[Any], moved: Schedule | None, *, mome
         **(_columns(moved) if moved else {}),
     }
     connection.execute(_CHANGE, {**_ended(row, moment), **stopped})
-    happened = f"{moment.title}: happened on {_day(moment.occurred_at)}"
+    happened = _happened(moment)
     late = f"{happened}, recorded late on {_day(moment.recorded_at)}: the time limit was met"
     settle_alerts(connection, row.id, moment=moment, words=happened, recorded_late=late)
 
 
 def _void(connection: Connection, row: Row[Any], *, moment: Moment) -> None:
     connection.execute(_CHANGE, {**_ended(row, moment), "status": "void"})
-    words = f"{moment.title} on {_day(moment.occurred_at)}: this time limit no longer applies"
-    settle_alerts(connection, row.id, moment=moment, words=words)
+    settle_alerts(connection, row.id, moment=moment, words=_no_longer(moment))
+
+
+def _happened(moment: Moment) -> str:
+    return f"{moment.title}: happened on {_day(moment.occurred_at)}"
+
+
+def _no_longer(moment: Moment) -> str:
+    return f"{moment.title} on {_day(moment.occurred_at)}: this time limit no longer applies"
 
 
 def _ended(row: Row[Any], moment: Moment) -> dict[str, Any]:
@@ -313,39 +356,30 @@ def keep_revision(connection: Connection, row: Row[Any], *, moment: Moment) -> N
     connection.execute(_KEEP, {**replaced, "was": was})
 
 
-def raise_passed_stages(connection: Connection, row: Row[Any], *, until: datetime, moment: Moment) -> None:
-    """Raise stages that fell due before the clock ended and that no sweep has seen yet: none may go missing."""
-    if row.next_moment is not None and row.next_moment <= until:
-        _raise_between(connection, row, row.next_moment, until, moment)
-
-
 def raise_corrected_stages(connection: Connection, clock_id: int, *, until: datetime, moment: Moment) -> None:
     """Raise what a corrected clock that has ended, or is paused, is now known to have missed by `until`.
 
     No sweep looks at such a clock: what a correction brings to light would never be heard of.
     """
     row = connection.execute(select(ClockRow).where(ClockRow.id == clock_id)).one()
-    _raise_between(connection, row, row.started_at, until, moment)
-
-
-def _raise_between(
-    connection: Connection, row: Row[Any], since: datetime, until: datetime, moment: Moment
-) -> None:
     _hold(connection, row)
-    fallen = {
-        stage: at for stage, at in stage_moments_of(row).items() if at is not None and since <= at <= until
-    }
-    rules = {
-        rule.stage: rule
-        for rule in connection.execute(
-            select(StageRule).where(StageRule.pathway_id == row.pathway_id, StageRule.clock == row.name)
-        )
-    }
-    missing = [_alert(row, rules[stage], at, moment) for stage, at in fallen.items()]
+    missing = _fallen(connection, row, row.started_at, until, moment)
     if missing:
         # A sweep may have raised them since the clock was read.
-        upsert = (postgresql if is_postgresql(connection) else sqlite).insert(Alert)
-        connection.execute(upsert.on_conflict_do_nothing(), missing)
+        connection.execute(_RAISE[is_postgresql(connection)], missing)
+
+
+def _fallen(
+    connection: Connection, row: Row[Any], since: datetime, until: datetime, moment: Moment
+) -> list[dict[str, Any]]:
+    """An alert for each stage of a clock that fell due between two moments."""
+    found = _RULES.rows(connection, pathway_id=row.pathway_id, clock=row.name)
+    rules = {rule.stage: rule for rule in found}
+    return [
+        _alert(row, rules[stage], at, moment)
+        for stage, at in stage_moments_of(row).items()
+        if at is not None and since <= at <= until
+    ]
 
 
 def _hold(connection: Connection, row: Row[Any]) -> None:
@@ -403,8 +437,14 @@ def _day(at: datetime) -> str:
     return f"{at.astimezone(LONDON):%d/%m/%Y}"
 
 
-def follow_the_case(connection: Connection, *, moment: Moment) -> None:
-    """Running clocks and open alerts belong to the case's team and lead professional of now."""
-    owner = {"team_id": moment.team_id, "lead_professional_id": moment.lead_professional_id}
-    for follow in _FOLLOW:
-        connection.execute(follow, {**owner, "of_case": moment.case_id})
+def follow_the_case(writer: Connection, step: Step, *, clocks: Sequence[Row[Any]], moment: Moment) -> None:
+    """Running clocks and open alerts belong to the case's team and lead professional of now.
+
+    Clocks that the step ends are passed over, whose alerts are settled: `writer` may send it all in one statement.
+    """
+    ends = {*step.stops, *step.voids}
+    ended = [row.id for row in clocks if clock_key(row.name, row.about) in ends]
+    given = {_of_ended(number): clock_id for number, clock_id in enumerate(ended)}
+    given |= {"team_id": moment.team_id, "lead_professional_id": moment.lead_professional_id}
+    for follow in _follow(len(ended)):
+        writer.execute(follow, {**given, "of_case": moment.case_id})

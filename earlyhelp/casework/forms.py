@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from earlyhelp.casework.pathways import VersionTaken
 from earlyhelp.casework.reading import CaseRow
@@ -17,6 +17,14 @@ from earlyhelp.questionnaires.definition import Form
 from earlyhelp.questionnaires.judging import misfits
 from earlyhelp.questionnaires.loading import FOLDER, content_of, digest, load, read, spoken
 from earlyhelp.records.assessments import PublishedForm
+from earlyhelp.records.prepared import Query
+
+_NEWEST = Query(
+    select(PublishedForm)
+    .where(PublishedForm.name == bindparam("name"))
+    .order_by(PublishedForm.published_at.desc(), PublishedForm.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -119,13 +127,7 @@ def newest_form(connection: Connection, case: CaseRow, pathway: Pathway) -> Form
     action = form_action(pathway)
     if action is None:
         return None
-    newest = (
-        select(PublishedForm)
-        .where(PublishedForm.name == action.form)
-        .order_by(PublishedForm.published_at.desc(), PublishedForm.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(newest).one_or_none()
+    row = _NEWEST.first(connection, name=action.form)
     if row is None:
         return None
     return FormInUse(row.id, in_words_of(pathway, row.content, key=(row.digest, case.fingerprint)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, select
 
 from earlyhelp.casework.forms import form_action, in_words_of, newest_form
 from earlyhelp.casework.reading import CaseRow
@@ -24,8 +24,16 @@ from earlyhelp.records.assessments import (
 )
 from earlyhelp.records.cases import Case, CasePerson, Event
 from earlyhelp.records.organisation import User
+from earlyhelp.records.prepared import Query
 
 IN_HAND = frozenset({"draft", "returned"})
+_NEWEST = Query(
+    select(Assessment, PublishedForm.content, PublishedForm.digest)
+    .join(PublishedForm, PublishedForm.id == Assessment.form_id)
+    .where(Assessment.case_id == bindparam("case_id"))
+    .order_by(Assessment.number.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -89,14 +97,7 @@ def paper_of(connection: Connection, case: CaseRow, pathway: Pathway, *, person:
 
 
 def newest_assessment(connection: Connection, *, case_id: int) -> Row[Any] | None:
-    newest = (
-        select(Assessment, PublishedForm.content, PublishedForm.digest)
-        .join(PublishedForm, PublishedForm.id == Assessment.form_id)
-        .where(Assessment.case_id == case_id)
-        .order_by(Assessment.number.desc())
-        .limit(1)
-    )
-    return connection.execute(newest).one_or_none()
+    return _NEWEST.first(connection, case_id=case_id)
 
 
 def read_paper(connection: Connection, case: CaseRow, pathway: Pathway, row: Row[Any]) -> Paper:

@@ -159,9 +159,9 @@ def _write(
     after = _case_after(case, step, resolved, asked)
     moment = _moment_of(case, after, step, asked)
     happening = _happening(engine, case, step, asked, actor_on(asked.person, case))
-    raise_what_passed(connection, step, clocks=clocks, moment=moment)
     together = Together(connection)
     writer = connection if _reads_between(step, further) else cast(Connection, together)
+    raise_what_passed(connection, writer, step, clocks=clocks, moment=moment)
     after["last_hash"] = append_event(
         writer,
         happening,
@@ -178,11 +178,12 @@ def _write(
     if further.joined is not None:
         _note_on_joined_case(connection, case, further.joined, asked)
     writer.execute(_CHANGE_CASE, {**after, "this_case": case.id})
-    together.send()
     if _owner_changed(case, after):
-        follow_the_case(writer, moment=moment)
-        together.send()  # on its own: the first has changed some of these clocks
-    _follow_up(connection, engine, case, step, asked, moment)
+        follow_the_case(writer, step, clocks=clocks, moment=moment)
+    if step.action.tells:
+        _tell(connection, writer, engine, case, step, moment)
+    together.send()
+    _follow_up(connection, engine, case, step, asked)
     return Performed(case.id, case.reference, case.version + 1, step.to_state, step)
 
 
@@ -197,9 +198,8 @@ def _follow_up(
     case: CaseRow,
     step: Step,
     asked: Asked,
-    moment: Moment,
 ) -> None:
-    """What an action brings about beside the case: its assessment, the referrer's letter, who is told."""
+    """What an action brings about beside the case: its assessment, the referrer's letter, who sees it."""
     follow_assessment(
         connection,
         case=case,
@@ -214,17 +214,27 @@ def _follow_up(
         email_answer(connection, case=case, sequence=case.version + 1, fields=step.fields, now=asked.now)
     if step.action.kind == "agreement_withdrawn":
         stop_sharing(connection, case=case, person=asked.person, now=asked.now)
-    if step.action.tells:
-        cannot_wait = any(start.span.kind == "hours" for start in (*step.starts, *step.moves))
-        deliver_at = asked.now if cannot_wait else engine.calendar.next_office_moment(asked.now)
-        tell(
-            connection,
-            case=case,
-            state_kind=step.to_kind,
-            action=step.action,
-            moment=moment,
-            deliver_at=deliver_at,
-        )
+
+
+def _tell(
+    connection: Connection,
+    writer: Connection,
+    engine: CompiledPathway,
+    case: CaseRow,
+    step: Step,
+    moment: Moment,
+) -> None:
+    cannot_wait = any(start.span.kind == "hours" for start in (*step.starts, *step.moves))
+    now = moment.recorded_at
+    tell(
+        connection,
+        writer,
+        case=case,
+        state_kind=step.to_kind,
+        action=step.action,
+        moment=moment,
+        deliver_at=now if cannot_wait else engine.calendar.next_office_moment(now),
+    )
 
 
 def _checked_further(connection: Connection, case: CaseRow, step: Step, asked: Asked) -> Further:

@@ -4,12 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select
 
 from earlyhelp.pathway.definition import Action, Field
 from earlyhelp.pathway.fields import is_empty
 from earlyhelp.records.organisation import Team, User, UserRole
+from earlyhelp.records.prepared import Query
 from earlyhelp.records.reference import Service
+
+_HOLDS = exists().where(UserRole.user_id == User.id, UserRole.role == bindparam("role")).label("holds_role")
+_PERSON_BY_ID = Query(select(User, _HOLDS).where(User.id == bindparam("id")))
+_PERSON_BY_EMAIL = Query(select(User, _HOLDS).where(User.email == bindparam("email")))
+_TEAM_BY_ID = Query(select(Team).where(Team.id == bindparam("id")))
+_TEAM_BY_NAME = Query(
+    select(Team)
+    .where(or_(Team.key == bindparam("key"), func.lower(Team.name) == bindparam("lowered")))
+    .order_by(Team.id)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -31,9 +43,12 @@ def resolve(connection: Connection, action: Action, given: Mapping[str, Any]) ->
         if declared.type == "services":
             _resolve_services(connection, declared, value, resolved)
             continue
-        find = find_person if declared.type == "person" else find_team
-        row = find(connection, value)
-        words = _why_not(connection, declared, row)
+        row = (
+            find_person(connection, value, role=declared.role or "")
+            if declared.type == "person"
+            else find_team(connection, value)
+        )
+        words = _why_not(declared, row)
         if row is None or words:
             resolved.errors[declared.name] = [words or "not found"]
             continue
@@ -42,17 +57,14 @@ def resolve(connection: Connection, action: Action, given: Mapping[str, Any]) ->
     return resolved
 
 
-def find_person(connection: Connection, value: Any) -> Row[Any] | None:
-    """A user by e-mail address (any case) or id."""
+def find_person(connection: Connection, value: Any, *, role: str = "") -> Row[Any] | None:
+    """A user by e-mail address (any case) or id; `holds_role` says whether they have that role."""
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None
     text = str(value).strip()
-    condition = (
-        User.id == int(text)
-        if text.isascii() and text.isdigit() and len(text) < 10
-        else User.email == text.lower()
-    )
-    return connection.execute(select(User).where(condition)).one_or_none()
+    if _is_an_id(text):
+        return _PERSON_BY_ID.first(connection, id=int(text), role=role)
+    return _PERSON_BY_EMAIL.first(connection, email=text.lower(), role=role)
 
 
 def find_team(connection: Connection, value: Any) -> Row[Any] | None:
@@ -60,26 +72,24 @@ def find_team(connection: Connection, value: Any) -> Row[Any] | None:
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None
     text = str(value).strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return connection.execute(select(Team).where(Team.id == int(text))).one_or_none()
-    condition = or_(Team.key == text, func.lower(Team.name) == text.lower())
-    return connection.execute(select(Team).where(condition).order_by(Team.id).limit(1)).one_or_none()
+    if _is_an_id(text):
+        return _TEAM_BY_ID.first(connection, id=int(text))
+    return _TEAM_BY_NAME.first(connection, key=text, lowered=text.lower())
 
 
-def _why_not(connection: Connection, declared: Field, row: Row[Any] | None) -> str | None:
+def _is_an_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _why_not(declared: Field, row: Row[Any] | None) -> str | None:
     if row is None:
         what = "person" if declared.type == "person" else "team"
         return f"There is no {what} of that name here"
     if not row.active:
         return f"{row.name} is no longer active"
-    if declared.type == "person" and declared.role and not _holds(connection, row.id, declared.role):
+    if declared.type == "person" and declared.role and not row.holds_role:
         return f"{row.name} does not have the role {declared.role.replace('_', ' ')}"
     return None
-
-
-def _holds(connection: Connection, user_id: int, role: str) -> bool:
-    statement = select(UserRole.role).where(UserRole.user_id == user_id, UserRole.role == role)
-    return connection.scalar(statement) is not None
 
 
 def _resolve_services(connection: Connection, declared: Field, value: Any, resolved: Resolved) -> None:

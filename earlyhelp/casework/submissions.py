@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
 from earlyhelp.casework.forms import newest_form
 from earlyhelp.casework.papers import IN_HAND, Paper, newest_assessment, read_paper, submissions_of
@@ -17,9 +17,20 @@ from earlyhelp.pathway.facts import Refused, Step
 from earlyhelp.permissions import Person
 from earlyhelp.questionnaires.answers import answers_from, is_asked, read_answers
 from earlyhelp.records.assessments import Assessment, SectionVersion, Submission
+from earlyhelp.records.prepared import Query
 
 DECISIONS = {"assessment_authorised": "authorised", "assessment_returned": "returned"}
 WROTE_IT = "You wrote part of this assessment: another manager must authorise it"
+_WROTE = Query(
+    select(SectionVersion.assessment_id)
+    .join(Assessment, Assessment.id == SectionVersion.assessment_id)
+    .where(
+        Assessment.case_id == bindparam("case_id"),
+        Assessment.state == literal_column("'submitted'"),
+        SectionVersion.saved_by_id == bindparam("person_id"),
+    )
+    .limit(1)
+)
 
 
 def check_assessment(connection: Connection, *, case: CaseRow, step: Step, person: Person) -> None:
@@ -34,17 +45,7 @@ def wrote_in_it(connection: Connection, *, case_id: int, person: Person) -> bool
     """Whether they saved a section of the assessment that waits to be authorised."""
     if person.id is None:
         return False
-    wrote = (
-        select(SectionVersion.assessment_id)
-        .join(Assessment, Assessment.id == SectionVersion.assessment_id)
-        .where(
-            Assessment.case_id == case_id,
-            Assessment.state == "submitted",
-            SectionVersion.saved_by_id == person.id,
-        )
-        .limit(1)
-    )
-    return connection.scalar(wrote) is not None
+    return _WROTE.first(connection, case_id=case_id, person_id=person.id) is not None
 
 
 def follow_assessment(

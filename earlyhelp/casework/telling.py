@@ -11,7 +11,7 @@ from earlyhelp.casework.reading import CaseRow
 from earlyhelp.pathway.definition import Action
 from earlyhelp.records.clocks import OutboxMessage
 
-_SEND = insert(OutboxMessage)
+_SEND = insert(OutboxMessage).inline()
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class ToldOf:
 
 def tell(
     connection: Connection,
+    writer: Connection,
     *,
     case: CaseRow,
     state_kind: str,
@@ -53,9 +54,10 @@ def tell(
             "urgent": deliver_at <= moment.recorded_at,
             "created_at": moment.recorded_at,
             "status": "waiting",
+            "attempts": 0,
             "next_attempt_at": deliver_at,
         }
         for user_id in sorted(people)
     ]
     if rows:
-        connection.execute(_SEND, rows)
+        writer.execute(_SEND, rows)

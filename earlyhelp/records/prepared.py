@@ -22,6 +22,8 @@ from earlyhelp.records.database import is_postgresql
 Converter = Callable[[Any], Any] | None
 MOST_TOGETHER = 12
 """So many changes go in one statement, at most: a case of very many clocks needs no form of its own."""
+_FLOAT = 701
+"""PostgreSQL's number for double precision, the only kind of number whose type asks what the driver has read."""
 _MARK = re.compile(r"\$(\d+)")
 # PostgreSQL's own marks: psycopg needs not look for any.
 _DIALECTS: Mapping[bool, Dialect] = {
@@ -110,7 +112,7 @@ class Columns:
         return cast(Row[Any], self._row._make(values))
 
     def _converters_of(self, dialect: Dialect) -> list[tuple[int, Any]]:
-        found = [of.dialect_impl(dialect).result_processor(dialect, None) for of in self._types.values()]
+        found = [of.dialect_impl(dialect).result_processor(dialect, _FLOAT) for of in self._types.values()]
         return [(place, convert) for place, convert in enumerate(found) if convert is not None]
 
 
@@ -119,6 +121,20 @@ def read_rows(connection: Connection, statement: Any, given: Mapping[str, Any]) 
     form = form_of(statement, tuple(given), is_postgresql(connection))
     found: Sequence[tuple[Any, ...]] = _run(connection, form.text, form.values(given)).fetchall()
     return found
+
+
+class Query:
+    """A SELECT that is built once, when modules are loaded."""
+
+    def __init__(self, statement: Any) -> None:
+        self._statement, self._columns = statement, Columns(statement.selected_columns)
+
+    def rows(self, connection: Connection, **given: Any) -> list[Row[Any]]:
+        """What it finds for these parameters."""
+        return [self._columns.row(connection, read) for read in read_rows(connection, self._statement, given)]
+
+    def first(self, connection: Connection, **given: Any) -> Row[Any] | None:
+        return next(iter(self.rows(connection, **given)), None)
 
 
 class Together:
