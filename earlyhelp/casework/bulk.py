@@ -194,4 +194,4 @@ class Bulk:
         }
         self.gathered.add(Contact, row)
         if referrer.name and referrer.organisation:
-            remember_referrer(self.connection, referrer, now=beginning.asked.now)
+            remember_referrer(self.connection, self.connection, referrer, now=beginning.asked.now)

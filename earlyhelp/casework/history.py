@@ -74,7 +74,34 @@ def append_event(
 ) -> str:
     """Write the event as the next link of its case's chain; returns its hash."""
     link = happening.hashed_after(previous_hash)
-    connection.execute(
+    keep_event(
+        connection,
+        happening,
+        case_id=case_id,
+        pathway_id=pathway_id,
+        actor_id=actor_id,
+        team_id=team_id,
+        lead_professional_id=lead_professional_id,
+        previous_hash=previous_hash,
+        link=link,
+    )
+    return link
+
+
+def keep_event(
+    writer: Connection,
+    happening: Happening,
+    *,
+    case_id: int,
+    pathway_id: int,
+    actor_id: int | None,
+    team_id: int | None,
+    lead_professional_id: int | None,
+    previous_hash: str,
+    link: str,
+) -> None:
+    """The same of a first event, whose hash (`link`) its case had to be written with."""
+    writer.execute(
         _APPEND,
         {
             "case_id": case_id,
@@ -100,7 +127,6 @@ def append_event(
             "hash": link,
         },
     )
-    return link
 
 
 def local_day(moment: datetime) -> date:

@@ -25,8 +25,8 @@ from earlyhelp.casework.import_candidates import (
 from earlyhelp.casework.import_history import leave_the_past, live_through, of_the_past
 from earlyhelp.casework.import_ledger import Ledger
 from earlyhelp.casework.import_outcome import FaultBook, FaultsFound, Outcome
-from earlyhelp.casework.intake import STANDARD, opening_engine
-from earlyhelp.casework.pathways import running_pathway_id
+from earlyhelp.casework.intake import opening_engine
+from earlyhelp.casework.pathways import STANDARD, running_pathway_id
 from earlyhelp.pathway.facts import Actor, BadFields, Step
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person

@@ -3,16 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from earlyhelp.casework.clockwork import Moment, apply_clock_effects
 from earlyhelp.casework.contacts import ContactTold, read_contact
-from earlyhelp.casework.history import FIRST_HASH, Happening, append_event, local_day
+from earlyhelp.casework.history import FIRST_HASH, Happening, keep_event, local_day
 from earlyhelp.casework.match_decisions import keep_decisions, tell_of_restricted
-from earlyhelp.casework.pathways import compiled, running_pathway_id
-from earlyhelp.casework.people import Linked, family_of, link_adults, link_children
+from earlyhelp.casework.pathways import NO_CLOSURES, STANDARD, compiled_as, running_version
+from earlyhelp.casework.people import (
+    Linked,
+    found_family,
+    join_family,
+    known_family,
+    link_adults,
+    link_children,
+)
 from earlyhelp.casework.perform import Asked, Performed, acting_role, resolve_fields
 from earlyhelp.casework.references import Resolved
 from earlyhelp.casework.referrers import remember_referrer
@@ -20,10 +27,12 @@ from earlyhelp.pathway.facts import Actor, BadFields, Facts, Step
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
 from earlyhelp.records.cases import Case, CasePerson, Contact
-from earlyhelp.records.identifiers import case_reference, next_number
+from earlyhelp.records.identifiers import Reserved, case_reference, reserve
 from earlyhelp.records.organisation import Team
+from earlyhelp.records.prepared import Together
 
-STANDARD = "standard"
+# Built once: making a statement anew costs more than running it.
+_OPEN, _CONTACT, _ON_CASE = (insert(table).inline() for table in (Case, Contact, CasePerson))
 
 
 @dataclass(frozen=True)
@@ -77,12 +86,15 @@ def open_case(
         resolved.errors | errors | contact_errors | dict(known_errors or {}),
     )
     assert told is not None
-    people = link_children(connection, told.children, person=person, now=now)
-    grown = link_adults(connection, told.adults, person=person, now=now)
-    number = next_number(connection, "case")
-    case_id = _insert_case(connection, pathway_id, case_reference(number), step, asked)
-    beginning = Beginning(case_id, case_reference(number), pathway_id, asked, step, resolved)
-    return _write(connection, engine, beginning, told, people, grown, actor)
+    together = Together(connection)
+    people = link_children(connection, together, told.children, person=person, now=now)
+    grown = link_adults(connection, together, told.adults, person=person, now=now)
+    household = _household(connection, [*people, *grown])
+    reference = case_reference(household.case.number)
+    beginning = Beginning(household.case.id, reference, pathway_id, asked, step, resolved)
+    done = _write(connection, together, engine, beginning, told, people, grown, household, actor)
+    together.send()
+    return done
 
 
 def opening_engine(
@@ -95,12 +107,20 @@ def opening_engine(
 def _pathway_for(
     connection: Connection, person: Person, name: str | None, on: date
 ) -> tuple[int, CompiledPathway]:
-    if name is None and person.team_id is not None:
-        name = connection.scalar(select(Team.pathway).where(Team.id == person.team_id))
-    pathway_id = running_pathway_id(connection, name=name or STANDARD, on=on)
-    if pathway_id is None:
+    asked = STANDARD if name == "" else name
+    running = running_version(connection, name=asked, team_id=person.team_id, on=on)
+    if running is None:
+        if name is None and person.team_id is not None:
+            name = connection.scalar(select(Team.pathway).where(Team.id == person.team_id))
         raise BadFields({"pathway": [f"There is no pathway called {name or STANDARD}"]})
-    return pathway_id, compiled(connection, pathway_id=pathway_id)
+    pathway_id = int(running.id)
+    engine = compiled_as(
+        connection,
+        pathway_id=pathway_id,
+        fingerprint=running.digest,
+        calendar_version=running.calendar or NO_CLOSURES,
+    )
+    return pathway_id, engine
 
 
 def _read(
@@ -124,48 +144,76 @@ def _errors_of_time(asked: Asked) -> dict[str, list[str]]:
     return {}
 
 
-def _insert_case(connection: Connection, pathway_id: int, reference: str, step: Step, asked: Asked) -> int:
+@dataclass(frozen=True)
+class Household:
+    """The case to come and the family that it is about, which is new where its number is."""
+
+    case: Reserved
+    family_id: int
+    new_family: Reserved | None
+
+
+def _household(connection: Connection, people: Sequence[Linked]) -> Household:
+    known = known_family(connection, people)
+    if known is not None:
+        return Household(reserve(connection, "case")["case"], known, None)
+    reserved = reserve(connection, "case", "family")
+    return Household(reserved["case"], reserved["family"].id, reserved["family"])
+
+
+def _write_case(
+    writer: Connection, beginning: Beginning, *, last_hash: str, family_id: int, team_id: int | None
+) -> None:
+    asked, step = beginning.asked, beginning.step
     facts = {name: value for name, value in step.sets.items() if name not in {"team", "lead_professional"}}
-    row = connection.execute(
-        insert(Case)
-        .values(
-            reference=reference,
-            pathway_id=pathway_id,
-            state=step.to_state,
-            state_kind=step.to_kind,
-            is_open=not step.final,
-            state_entered_at=asked.occurred_at,
-            version=1,
-            last_hash=FIRST_HASH,
-            opened_by_id=asked.person.id,
-            opened_at=asked.occurred_at,
-            last_event_at=asked.occurred_at,
-            **facts,
-        )
-        .returning(Case.id)
-    )
-    return int(row.scalar_one())
+    values = {
+        "id": beginning.case_id,
+        "reference": beginning.reference,
+        "pathway_id": beginning.pathway_id,
+        "state": step.to_state,
+        "state_kind": step.to_kind,
+        "is_open": not step.final,
+        "state_entered_at": asked.occurred_at,
+        "version": 1,
+        "last_hash": last_hash,
+        "opened_by_id": asked.person.id,
+        "opened_at": asked.occurred_at,
+        "last_event_at": asked.occurred_at,
+        "next_due_at": min((start.schedule.due_at for start in step.starts), default=None),
+        "family_id": family_id,
+        "team_id": team_id,
+    }
+    writer.execute(_OPEN, values | facts)
 
 
 def _write(
     connection: Connection,
+    together: Together,
     engine: CompiledPathway,
     beginning: Beginning,
     told: ContactTold,
     people: Sequence[Linked],
     grown: Sequence[Linked],
+    household: Household,
     actor: Actor,
 ) -> Performed:
-    asked, step = beginning.asked, beginning.step
-    _write_people(connection, beginning.case_id, [one.id for one in people])
-    _write_adults(connection, beginning.case_id, told, [one.id for one in grown])
-    _keep_what_was_known(connection, beginning, told, people, grown)
-    if step.action.kind == "contact":
-        _write_contact(connection, beginning, told)
+    """Each row after those it refers to: SQLite is sent them one after the other."""
+    asked, step, writer = beginning.asked, beginning.step, cast(Connection, together)
     team = next((r.id for name, r in beginning.resolved.rows.items() if _sets(step, name, "team")), None)
     happening = _happening(engine, beginning, actor, [one.public_id for one in people])
-    last_hash = append_event(
-        connection,
+    last_hash = happening.hashed_after(FIRST_HASH)
+    if household.new_family is not None:
+        name = f"{told.children[0].family_name or told.children[0].given_name} family"
+        found_family(writer, household.new_family, name, now=asked.now)
+    join_family(connection, writer, household.family_id, [*people, *grown])
+    _write_case(writer, beginning, last_hash=last_hash, family_id=household.family_id, team_id=team)
+    _write_people(writer, beginning.case_id, [one.id for one in people])
+    _write_adults(writer, beginning.case_id, told, [one.id for one in grown])
+    _keep_what_was_known(connection, writer, beginning, told, people, grown)
+    if step.action.kind == "contact":
+        _write_contact(connection, writer, beginning, told)
+    keep_event(
+        writer,
         happening,
         case_id=beginning.case_id,
         pathway_id=beginning.pathway_id,
@@ -173,22 +221,15 @@ def _write(
         team_id=team,
         lead_professional_id=None,
         previous_hash=FIRST_HASH,
+        link=last_hash,
     )
-    moment = beginning_moment(beginning, team_id=team)
-    next_due_at = apply_clock_effects(connection, step, clocks=[], moment=moment)
-    name = f"{told.children[0].family_name or told.children[0].given_name} family"
-    everybody = [one.id for one in (*people, *grown)]
-    family_id = family_of(connection, everybody, name, now=asked.now)
-    connection.execute(
-        update(Case)
-        .where(Case.id == beginning.case_id)
-        .values(last_hash=last_hash, next_due_at=next_due_at, family_id=family_id, team_id=team)
-    )
+    apply_clock_effects(writer, step, clocks=[], moment=beginning_moment(beginning, team_id=team))
     return Performed(beginning.case_id, beginning.reference, 1, step.to_state, step)
 
 
 def _keep_what_was_known(
     connection: Connection,
+    writer: Connection,
     beginning: Beginning,
     told: ContactTold,
     people: Sequence[Linked],
@@ -196,7 +237,7 @@ def _keep_what_was_known(
 ) -> None:
     asked = beginning.asked
     keep_decisions(
-        connection,
+        writer,
         case_id=beginning.case_id,
         children=told.children,
         linked=people,
@@ -229,17 +270,17 @@ def _sets(step: Step, field_name: str, fact: str) -> bool:
     return field is not None and field.sets == fact
 
 
-def _write_people(connection: Connection, case_id: int, people: list[int]) -> None:
+def _write_people(writer: Connection, case_id: int, people: list[int]) -> None:
     """Each once, at the place where they were told first."""
     places = {person_id: position for position, person_id in reversed(list(enumerate(people)))}
     rows = [
         {"case_id": case_id, "person_id": person_id, "position": position, "is_child": True}
         for person_id, position in places.items()
     ]
-    connection.execute(insert(CasePerson), rows)
+    writer.execute(_ON_CASE, rows)
 
 
-def _write_adults(connection: Connection, case_id: int, told: ContactTold, grown: Sequence[int]) -> None:
+def _write_adults(writer: Connection, case_id: int, told: ContactTold, grown: Sequence[int]) -> None:
     rows = {
         person_id: {
             "case_id": case_id,
@@ -251,29 +292,30 @@ def _write_adults(connection: Connection, case_id: int, told: ContactTold, grown
         for position, (adult, person_id) in enumerate(zip(told.adults, grown, strict=True))
     }
     if rows:
-        connection.execute(insert(CasePerson), list(rows.values()))
+        writer.execute(_ON_CASE, list(rows.values()))
 
 
-def _write_contact(connection: Connection, beginning: Beginning, told: ContactTold) -> None:
+def _write_contact(
+    connection: Connection, writer: Connection, beginning: Beginning, told: ContactTold
+) -> None:
     fields, referrer = beginning.step.fields, told.referrer
-    connection.execute(
-        insert(Contact).values(
-            case_id=beginning.case_id,
-            source=fields["source"],
-            channel=fields["channel"],
-            received_at=beginning.asked.occurred_at,
-            presenting_needs=fields.get("presenting_needs", []),
-            worries=fields.get("worries", ""),
-            strengths=fields.get("strengths", ""),
-            agreement=fields["agreement"],
-            sharing_basis=fields.get("sharing_basis"),
-            referrer_name=referrer.name,
-            referrer_organisation=referrer.organisation,
-            referrer_email=referrer.email,
-            referrer_phone=referrer.phone,
-        )
-    )
-    remember_referrer(connection, referrer, now=beginning.asked.now)
+    values = {
+        "case_id": beginning.case_id,
+        "source": fields["source"],
+        "channel": fields["channel"],
+        "received_at": beginning.asked.occurred_at,
+        "presenting_needs": fields.get("presenting_needs", []),
+        "worries": fields.get("worries", ""),
+        "strengths": fields.get("strengths", ""),
+        "agreement": fields["agreement"],
+        "sharing_basis": fields.get("sharing_basis"),
+        "referrer_name": referrer.name,
+        "referrer_organisation": referrer.organisation,
+        "referrer_email": referrer.email,
+        "referrer_phone": referrer.phone,
+    }
+    writer.execute(_CONTACT, values)
+    remember_referrer(connection, writer, referrer, now=beginning.asked.now)
 
 
 def _happening(engine: CompiledPathway, beginning: Beginning, actor: Actor, children: list[str]) -> Happening:

@@ -17,9 +17,11 @@ from earlyhelp.records.matching import MatchDecision
 from earlyhelp.records.organisation import User, UserRole
 from earlyhelp.records.people import Person as PersonRow
 
+_DECIDED = insert(MatchDecision).inline()
+
 
 def keep_decisions(
-    connection: Connection,
+    writer: Connection,
     *,
     case_id: int,
     children: Sequence[Child],
@@ -41,7 +43,7 @@ def keep_decisions(
         if child.person or child.not_known_as
     ]
     if rows:
-        connection.execute(insert(MatchDecision), rows)
+        writer.execute(_DECIDED, rows)
 
 
 TYPED = (

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from earlyhelp.casework.intake import STANDARD
-from earlyhelp.casework.pathways import compiled, running_pathway_id
+from earlyhelp.casework.pathways import STANDARD, compiled, running_pathway_id
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.organisation import Team
 

@@ -1,10 +1,23 @@
 """Publishing pathway versions, and finding the compiled one that a case runs on."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Row,
+    String,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.pathway.definition import Pathway
@@ -12,12 +25,34 @@ from earlyhelp.pathway.loading import content_of, digest, load_content
 from earlyhelp.pathway.machine import CompiledPathway, compile_pathway
 from earlyhelp.records.cases import CalendarDay, Closure
 from earlyhelp.records.clocks import StageRule
-from earlyhelp.records.organisation import CouncilSetting
+from earlyhelp.records.organisation import CouncilSetting, Team
+from earlyhelp.records.prepared import Query
 from earlyhelp.records.reference import PublishedPathway
 
 CALENDAR_VERSION = "calendar_version"
 NO_CLOSURES = "no closures"
 FIRST_DAY_YEAR, LAST_DAY_YEAR = 2010, 2040
+STANDARD = "standard"
+CALENDAR = (
+    select(CouncilSetting.value)
+    .where(CouncilSetting.key == CALENDAR_VERSION)
+    .scalar_subquery()
+    .label("calendar")
+)
+"""The version of today's calendar, as a column beside others; nothing where there are no closures."""
+_OF_THE_TEAM = (
+    select(func.nullif(Team.pathway, literal_column("''")))
+    .where(Team.id == bindparam("team_id", type_=Integer()))
+    .scalar_subquery()
+)
+_VERSIONS = Query(
+    select(PublishedPathway.id, PublishedPathway.digest, CALENDAR)
+    .where(
+        PublishedPathway.name
+        == func.coalesce(bindparam("name", type_=String()), _OF_THE_TEAM, literal_column(f"'{STANDARD}'"))
+    )
+    .order_by(PublishedPathway.published_at, PublishedPathway.id)
+)
 
 
 class VersionTaken(Exception):
@@ -85,20 +120,39 @@ def running_pathway_id(connection: Connection, *, name: str, on: date | None = N
     That is the one published last, but for versions of the past, dated before another that was published, and for
     those dated after the day `on`, which wait for their date.
     """
-    since = PublishedPathway.content["effective_from"].as_string()
-    versions = connection.execute(
-        select(PublishedPathway.id, since.label("since"))
-        .where(PublishedPathway.name == name)
-        .order_by(PublishedPathway.published_at, PublishedPathway.id)
-    ).all()
-    running: int | None = None
+    running = running_version(connection, name=name, on=on)
+    return None if running is None else int(running.id)
+
+
+def running_version(
+    connection: Connection, *, name: str | None, team_id: int | None = None, on: date | None = None
+) -> Row[Any] | None:
+    """The same with its `digest` and the version of today's `calendar`, for `compiled_as`.
+
+    Without a name, the pathway of that team, or the standard one.
+    """
+    versions = _VERSIONS.rows(connection, name=name, team_id=team_id)
+    since_of = _effective_from(connection, [version.digest for version in versions])
+    running: Row[Any] | None = None
     held_since = ""
     for version in versions:
-        if on is not None and version.since and version.since > on.isoformat():
+        since = since_of[version.digest]
+        if on is not None and since and since > on.isoformat():
             continue
-        if not version.since or version.since >= held_since:
-            running, held_since = int(version.id), version.since or held_since
+        if not since or since >= held_since:
+            running, held_since = version, since or held_since
     return running
+
+
+def _effective_from(connection: Connection, digests: Sequence[str]) -> Mapping[str, str]:
+    """From when each version holds, or nothing. Read once in a process: a digest is that of the whole content."""
+    if missing := set(digests) - _EFFECTIVE_FROM.keys():
+        since = PublishedPathway.content["effective_from"].as_string()
+        rows = connection.execute(
+            select(PublishedPathway.digest, since).where(PublishedPathway.digest.in_(missing))
+        )
+        _EFFECTIVE_FROM.update({digest: since or "" for digest, since in rows})
+    return _EFFECTIVE_FROM
 
 
 def compiled(connection: Connection, *, pathway_id: int) -> CompiledPathway:
@@ -197,3 +251,4 @@ _calendar = lru_cache(maxsize=32)(
     lambda closures, opens, closes: england(closures, opens=opens, closes=closes)
 )
 _COMPILED: dict[tuple[str, str], CompiledPathway] = {}
+_EFFECTIVE_FROM: dict[str, str] = {}

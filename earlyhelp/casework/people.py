@@ -1,10 +1,10 @@
 """Finding or recording the people of a contact."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import jellyfish
 from sqlalchemy import Connection, insert, select
@@ -14,17 +14,19 @@ from earlyhelp.casework.contacts import Adult, Child
 from earlyhelp.casework.recognising import (
     certain,
     described_as_told,
-    keep_keys,
+    keep_first_keys,
     keep_suspicions,
     recognise,
 )
 from earlyhelp.matching.finding import Found
+from earlyhelp.matching.keys import sought_and_stored_keys
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.permissions import Person as User, hidden_people, sees_all, visible_cases
 from earlyhelp.records.cases import Case, CasePerson
-from earlyhelp.records.identifiers import family_public_id, next_number, person_public_id
+from earlyhelp.records.identifiers import Reserved, family_public_id, person_public_id, reserve
 from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Family, FamilyMember, Person
+from earlyhelp.records.prepared import Together
 
 NOT_THEIRS = {"person", "relationship", "not_known_as"}
 """What is told with a person and is no part of their record."""
@@ -37,6 +39,8 @@ class Linked:
     id: int
     public_id: str
     suspected: tuple[Found, ...] = ()
+    new: bool = False
+    """Whether they were recorded with this contact."""
 
     def restricted(self) -> list[int]:
         """Ids of the restricted records among those suspected."""
@@ -49,73 +53,109 @@ def sound_key(family_name: str) -> str:
     return str(jellyfish.metaphone(search_name("", family_name)))[:40]
 
 
-# Built once: making a statement anew costs more than running it.
-_RECORD = insert(Person).returning(Person.id)
+_RECORD = insert(Person).inline()
+_FOUND_FAMILY, _JOIN = insert(Family).inline(), insert(FamilyMember).inline()
 
 
 def link_children(
-    connection: Connection, children: Sequence[Child], *, person: User, now: datetime
+    connection: Connection, together: Together, children: Sequence[Child], *, person: User, now: datetime
 ) -> list[Linked]:
     """The record of each child: the known one where that is certain, otherwise newly recorded.
 
     Certain means named by `person`, or what `matching.scoring` calls so: the same NHS number or UPN, birth date and
     first name; or the same names, birth date and postcode. Anything less is for a screener to decide, never for us.
     """
-    return [
-        _linked(connection, child, f"children.{n}.person", person=person, now=now)
-        for n, child in enumerate(children)
-    ]
+    return _link(connection, together, children, "children", person=person, now=now)
 
 
 def link_adults(
-    connection: Connection, adults: Sequence[Adult], *, person: User, now: datetime
+    connection: Connection, together: Together, adults: Sequence[Adult], *, person: User, now: datetime
 ) -> list[Linked]:
     """The record of each adult: the known one where that is certain, as for children, otherwise newly recorded."""
-    return [
-        _linked(connection, adult, f"adults.{n}.person", person=person, now=now)
-        for n, adult in enumerate(adults)
-    ]
+    return _link(connection, together, adults, "adults", person=person, now=now)
 
 
-def family_of(connection: Connection, people: Sequence[int], name: str, *, now: datetime) -> int:
-    """The family that any of these people belongs to, or a new one of all of them."""
-    family_id = connection.scalar(
+def known_family(connection: Connection, people: Sequence[Linked]) -> int | None:
+    """The family that any of these people belongs to."""
+    known = [one.id for one in people if not one.new]
+    if not known:
+        return None
+    return connection.scalar(
         select(FamilyMember.family_id)
-        .where(FamilyMember.person_id.in_(people))
+        .where(FamilyMember.person_id.in_(known))
         .order_by(FamilyMember.family_id)
         .limit(1)
     )
-    if family_id is None:
-        public_id = family_public_id(next_number(connection, "family"))
-        family_id = connection.execute(
-            insert(Family).values(public_id=public_id, name=name[:100], created_at=now).returning(Family.id)
-        ).scalar_one()
-    members = set(
-        connection.scalars(select(FamilyMember.person_id).where(FamilyMember.family_id == family_id))
+
+
+def found_family(writer: Connection, family: Reserved, name: str, *, now: datetime) -> None:
+    """A new family, of nobody yet."""
+    public_id = family_public_id(family.number)
+    values = {"id": family.id, "public_id": public_id, "name": name[:100], "created_at": now}
+    writer.execute(_FOUND_FAMILY, values)
+
+
+def join_family(connection: Connection, writer: Connection, family_id: int, people: Sequence[Linked]) -> None:
+    """Those of these people who are not in the family yet."""
+    known = [one.id for one in people if not one.new]
+    asked = select(FamilyMember.person_id).where(
+        FamilyMember.family_id == family_id, FamilyMember.person_id.in_(known)
     )
+    members = set(connection.scalars(asked)) if known else set()
     new = [
         {"family_id": family_id, "person_id": person}
-        for person in dict.fromkeys(people)
+        for person in dict.fromkeys(one.id for one in people)
         if person not in members
     ]
     if new:
-        connection.execute(insert(FamilyMember), new)
-    return int(family_id)
+        writer.execute(_JOIN, new)
 
 
-def _linked(
-    connection: Connection, told: Child | Adult, place: str, *, person: User, now: datetime
+def _link(
+    connection: Connection,
+    together: Together,
+    people: Sequence[Child | Adult],
+    place: str,
+    *,
+    person: User,
+    now: datetime,
+) -> list[Linked]:
+    linked: list[Linked] = []
+    new_keys: set[int] = set()
+    for n, told in enumerate(people):
+        if told.person:
+            linked.append(_chosen(connection, told, f"{place}.{n}.person", person))
+            continue
+        sought, stored = sought_and_stored_keys(described_as_told(told))
+        if not new_keys.isdisjoint(sought):
+            together.send()  # they may be somebody told of just before, who must be there to be found
+        writer = cast(Connection, together)
+        linked.append(_recognised(connection, writer, told, stored, person=person, now=now))
+        if linked[-1].new:
+            new_keys |= stored
+    return linked
+
+
+def _recognised(
+    connection: Connection,
+    writer: Connection,
+    told: Child | Adult,
+    keys: Collection[int],
+    *,
+    person: User,
+    now: datetime,
 ) -> Linked:
-    if told.person:
-        return _chosen(connection, told, place, person)
     found = recognise(connection, described_as_told(told), adults=isinstance(told, Adult))
     declined = told.not_known_as if isinstance(told, Child) else []
     sure = certain(found, person=person, declined=declined)
     if sure is not None:
         return Linked(sure.known_id, sure.public_id)
-    new = _record(connection, told, now)
-    keep_suspicions(connection, person_id=new.id, found=found, declined=declined, person=person, now=now)
-    return Linked(new.id, new.public_id, tuple(one for one in found if one.public_id not in declined))
+    reserved = reserve(connection, "person")["person"]
+    public_id = _record(writer, told, reserved, now)
+    keep_first_keys(writer, person_id=reserved.id, keys=keys)
+    keep_suspicions(writer, person_id=reserved.id, found=found, declined=declined, person=person, now=now)
+    suspected = tuple(one for one in found if one.public_id not in declined)
+    return Linked(reserved.id, public_id, suspected, new=True)
 
 
 def _chosen(connection: Connection, told: Child | Adult, place: str, person: User) -> Linked:
@@ -144,9 +184,11 @@ def _is_theirs_to_name(connection: Connection, person_id: int, told: Child | Adu
     return person_id in {one.known_id for one in found}
 
 
-def _record(connection: Connection, told: Child | Adult, now: datetime) -> Linked:
-    public_id = person_public_id(next_number(connection, "person"))
+def _record(writer: Connection, told: Child | Adult, reserved: Reserved, now: datetime) -> str:
+    """Write a new person; returns their public id."""
+    public_id = person_public_id(reserved.number)
     values: dict[str, Any] = {
+        "id": reserved.id,
         "public_id": public_id,
         "adult": isinstance(told, Adult),
         "search_name": search_name(told.given_name, told.family_name),
@@ -154,6 +196,5 @@ def _record(connection: Connection, told: Child | Adult, now: datetime) -> Linke
         "created_at": now,
         **told.model_dump(exclude=NOT_THEIRS),
     }
-    person_id = connection.execute(_RECORD, values).scalar_one()
-    keep_keys(connection, person_id=person_id, known=described_as_told(told))
-    return Linked(int(person_id), public_id)
+    writer.execute(_RECORD, values)
+    return public_id

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, literal_column, or_, select
 
-from earlyhelp.casework.pathways import CALENDAR_VERSION
+from earlyhelp.casework.pathways import CALENDAR
 from earlyhelp.casework.refusals import NoSuchCase
 from earlyhelp.pathway.clocks import Pause, Schedule, Span
 from earlyhelp.pathway.definition import Action
@@ -17,24 +17,17 @@ from earlyhelp.permissions import Person, may_see
 from earlyhelp.records.cases import Case, CasePerson, Event
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.database import is_postgresql
-from earlyhelp.records.organisation import CouncilSetting
 from earlyhelp.records.people import Person as PersonRow
 from earlyhelp.records.reference import PublishedPathway
 
 CaseRow = Row[Any]
 
-_CALENDAR = (
-    select(CouncilSetting.value)
-    .where(CouncilSetting.key == CALENDAR_VERSION)
-    .scalar_subquery()
-    .label("calendar")
-)
 THE_CASE = select(
     Case,
     PublishedPathway.digest.label("fingerprint"),
     PublishedPathway.name.label("pathway"),
     PublishedPathway.version.label("pathway_version"),
-    _CALENDAR,
+    CALENDAR,
 ).join(PublishedPathway, PublishedPathway.id == Case.pathway_id)
 # Built once: making a statement anew costs more than running it.
 _THIS_CASE = THE_CASE.where(Case.reference == bindparam("reference"))

@@ -13,6 +13,9 @@ from earlyhelp.matching.scoring import Strength
 from earlyhelp.permissions import Person as User
 from earlyhelp.records.matching import PersonKey, SuspectedDuplicate, people_by_keys
 
+_KEEP = insert(PersonKey).inline()
+_SUSPECT = insert(SuspectedDuplicate).inline()
+
 
 def described_as_told(told: Any) -> Described:
     """A child or adult of a contact as they are compared."""
@@ -50,13 +53,17 @@ def certain(found: Sequence[Found], *, person: User, declined: Collection[str] =
 def keep_keys(connection: Connection, *, person_id: int, known: Described) -> None:
     """Store the keys of a person, in place of those before: wherever a person is written, this follows."""
     connection.execute(delete(PersonKey).where(PersonKey.person_id == person_id))
-    keys = sorted(stored_keys(known))
+    keep_first_keys(connection, person_id=person_id, keys=stored_keys(known))
+
+
+def keep_first_keys(writer: Connection, *, person_id: int, keys: Collection[int]) -> None:
+    """The same of a person who had none yet."""
     if keys:
-        connection.execute(insert(PersonKey), [{"key": key, "person_id": person_id} for key in keys])
+        writer.execute(_KEEP, [{"key": key, "person_id": person_id} for key in sorted(keys)])
 
 
 def keep_suspicions(
-    connection: Connection,
+    writer: Connection,
     *,
     person_id: int,
     found: Sequence[Found],
@@ -78,7 +85,7 @@ def keep_suspicions(
         for one in found
     ]
     if rows:
-        connection.execute(insert(SuspectedDuplicate), rows)
+        writer.execute(_SUSPECT, rows)
 
 
 def _standing(one: Found, declined: Collection[str], person: User, now: datetime) -> dict[str, Any]:

@@ -1,12 +1,18 @@
 """Numbers people say on the phone: case references with a check character, and ids that are never used again."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from earlyhelp.records.cases import Case
 from earlyhelp.records.database import is_postgresql
-from earlyhelp.records.people import Counter
+from earlyhelp.records.people import Counter, Family, Person
+from earlyhelp.records.prepared import read_rows
 
 ALPHABET = "2346789BCDFGHJKMPQRTVWX"
 """23 characters: of those that are taken for each other (0 O, 1 I L, 5 S, 2 Z, U V, M N) one at most, no vowels to
@@ -55,11 +61,58 @@ def next_number(connection: Connection, name: str) -> int:
     return int(connection.execute(statement, {"name": name, "value": 1}).scalar_one())
 
 
+@dataclass(frozen=True)
+class Reserved:
+    """A number, and the id that the row with that number will have."""
+
+    number: int
+    id: int
+
+
+def reserve(connection: Connection, *names: str) -> Mapping[str, Reserved]:
+    """The next number of each name, as `next_number`, with the id of the row to come, in one question.
+
+    Rows that refer to each other can then be written together. On SQLite nobody else writes meanwhile.
+    """
+    rows = read_rows(connection, _reserve(names, is_postgresql(connection)), {})
+    return {name: Reserved(number, row_id) for name, number, row_id in rows}
+
+
+_NUMBERED: Mapping[str, Any] = {"person": Person, "case": Case, "family": Family}
+
+
+@cache
+def _reserve(names: tuple[str, ...], on_postgresql: bool) -> Any:
+    value, next_id = (
+        Counter.__table__.c.value,
+        _next_id_on_postgresql if on_postgresql else _next_id_on_sqlite,
+    )
+    ids = case(*((Counter.name == name, next_id(_NUMBERED[name])) for name in names))
+    return _upsert(on_postgresql, [{"name": name, "value": 1} for name in names]).returning(
+        Counter.name, value, ids
+    )
+
+
+def _next_id_on_postgresql(model: Any) -> Any:
+    return func.nextval(func.pg_get_serial_sequence(model.__tablename__, "id"))
+
+
+def _next_id_on_sqlite(model: Any) -> Any:
+    """The one that SQLite itself would give."""
+    return select(func.coalesce(func.max(model.id), 0) + 1).scalar_subquery()
+
+
+def _upsert(on_postgresql: bool, rows: Any = ()) -> Any:
+    counting = (postgresql if on_postgresql else sqlite).insert(Counter)
+    one_more = Counter.__table__.c.value + 1
+    return (counting.values(rows) if rows else counting).on_conflict_do_update(
+        index_elements=[Counter.name], set_={"value": one_more}
+    )
+
+
 _NEXT = {
-    on_postgresql: upsert(Counter)
-    .on_conflict_do_update(index_elements=[Counter.name], set_={"value": Counter.__table__.c.value + 1})
-    .returning(Counter.__table__.c.value)
-    for on_postgresql, upsert in ((True, postgresql.insert), (False, sqlite.insert))
+    on_postgresql: _upsert(on_postgresql).returning(Counter.__table__.c.value)
+    for on_postgresql in (True, False)
 }
 
 

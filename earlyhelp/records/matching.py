@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,9 +24,12 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from earlyhelp.records.base import Base
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.people import Person
+from earlyhelp.records.prepared import Query
 
 MOST_CANDIDATES = 2000
 """More than any key but those of a name without a birth date ever finds."""
+FEW_KEYS = 16
+"""One person seldom has more: a statement of its own for each number would be too many."""
 
 
 class PersonKey(Base):
@@ -112,11 +114,13 @@ def people_by_keys(
 def _sharing(connection: Connection, keys: Sequence[int], adults: bool) -> Sequence[Any]:
     if not keys:
         return []
-    return connection.execute(_who_shares(adults), {"keys": keys}).all()
+    if len(keys) > FEW_KEYS:
+        return connection.execute(_MANY_KEYS[adults], {"keys": keys}).all()
+    places = dict(enumerate(keys)) | dict.fromkeys(range(len(keys), FEW_KEYS), keys[0])
+    return _FEW_KEYS[adults].rows(connection, **{_key(place): key for place, key in places.items()})
 
 
-@cache
-def _who_shares(adults: bool) -> Any:
+def _who_shares(adults: bool, one_of_the_keys: ColumnElement[bool]) -> Any:
     """Built once: making a statement of aliases anew costs more than running it."""
     known = aliased(Person)
     return (
@@ -129,9 +133,13 @@ def _who_shares(adults: bool) -> Any:
         )
         .join(Person, Person.id == PersonKey.person_id)
         .join(known, known.id == func.coalesce(Person.merged_into_id, Person.id))
-        .where(PersonKey.key.in_(bindparam("keys", expanding=True)), Person.adult.is_(adults))
+        .where(one_of_the_keys, Person.adult.is_(adults))
         .limit(MOST_CANDIDATES)
     )
+
+
+def _key(place: int) -> str:
+    return f"key_{place}"
 
 
 def restricted_people(table: Any = Person) -> ColumnElement[bool]:
@@ -143,3 +151,15 @@ def on_restricted_case(person_id: Any) -> ColumnElement[bool]:
     """The condition that this person is on one. By tables of its own: a query around it may have these two as well."""
     on, case = aliased(CasePerson), aliased(Case)
     return exists().where(on.person_id == person_id, case.id == on.case_id, case.restricted)
+
+
+_MANY_KEYS = {
+    adults: _who_shares(adults, PersonKey.key.in_(bindparam("keys", expanding=True)))
+    for adults in (True, False)
+}
+_FEW_KEYS = {
+    adults: Query(
+        _who_shares(adults, PersonKey.key.in_([bindparam(_key(place)) for place in range(FEW_KEYS)]))
+    )
+    for adults in (True, False)
+}

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from earlyhelp.records.database import is_postgresql
 
 Converter = Callable[[Any], Any] | None
-MOST_TOGETHER = 12
+MOST_TOGETHER = 16
 """So many changes go in one statement, at most: a case of very many clocks needs no form of its own."""
 _FLOAT = 701
 """PostgreSQL's number for double precision, the only kind of number whose type asks what the driver has read."""
@@ -57,14 +57,24 @@ def form_of(statement: Any, names: tuple[str, ...], on_postgresql: bool) -> Form
     binds = {name: compiled.binds[name] for name in compiled.positiontup}
     if missing := [name for name, bind in binds.items() if bind.required and name not in names]:
         raise ValueError(f"no value is given for {', '.join(missing)}")
+    defaults = {column.key: _default_of(column) for column in getattr(compiled, "insert_prefetch", ())}
     converters = {
         name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()
     }
     return Form(
         text=str(compiled),
         parameters=tuple((name, converters[name]) for name in compiled.positiontup),
-        written_out={name: bind.effective_value for name, bind in binds.items() if name not in names},
+        written_out={
+            name: defaults.get(name, bind.effective_value)
+            for name, bind in binds.items()
+            if name not in names
+        },
     )
+
+
+def _default_of(column: Any) -> Any:
+    """What a column of ours has where nothing is given."""
+    return column.default.arg(None) if column.default.is_callable else column.default.arg
 
 
 @cache

@@ -8,8 +8,7 @@ from flask import abort, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy import Connection, select
 
-from earlyhelp.casework.intake import STANDARD
-from earlyhelp.casework.pathways import compiled, running_pathway_id
+from earlyhelp.casework.pathways import STANDARD, compiled, running_pathway_id
 from earlyhelp.insight.flow import PAGE, Stay, Travelled, departures, flow
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Pathway

@@ -5,7 +5,7 @@ from typing import Any, Literal, cast
 from flask import abort, render_template, request, url_for
 from sqlalchemy import Connection, select
 
-from earlyhelp.casework.intake import STANDARD
+from earlyhelp.casework.pathways import STANDARD
 from earlyhelp.insight import worklists
 from earlyhelp.insight.alert_choices import alert_choices, clock_titles
 from earlyhelp.insight.case_lists import NOBODY, PAGE, Chosen, Group, conditions, council_days, time_limits
