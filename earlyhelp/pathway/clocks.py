@@ -203,11 +203,12 @@ def _share_of_days(
     total = days_between(base, deadline_day(due, calendar), span, calendar)
     if total <= 0:
         return begun
-    whole, part = divmod(share * total, 1)
-    if not part:
-        return calendar.end_of(days_later(base, int(whole), span, calendar))
-    opens, closes = _usable(days_later(base, int(whole) + 1, span, calendar), begun, due, span, calendar)
-    return opens + _part_of(closes - opens, part)
+    # In whole numbers: to multiply fractions costs more than all the rest here.
+    whole, rest = divmod(share.numerator * total, share.denominator)
+    if not rest:
+        return calendar.end_of(days_later(base, whole, span, calendar))
+    opens, closes = _usable(days_later(base, whole + 1, span, calendar), begun, due, span, calendar)
+    return opens + (closes - opens) * rest / share.denominator
 
 
 def _usable(

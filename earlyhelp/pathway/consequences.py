@@ -84,21 +84,25 @@ def effects_on_clocks(
     action: Action,
     *,
     facts: Facts,
-    facts_after: Facts,
+    sets: Mapping[str, Any],
     fields: Mapping[str, Any],
     occurred_at: datetime,
     calendar: Calendar,
     to_state: str,
     never_stopped: frozenset[str],
 ) -> ClockEffects:
-    """What `action` does to the clocks of a case. `never_stopped` are those the new state leaves no way to stop."""
+    """What `action`, which sets these facts, does to the clocks of a case.
+
+    `never_stopped` are those the new state leaves no way to stop.
+    """
     running = {clock.key: clock for clock in facts.clocks}
     stops = stopped_by(pathway, action, facts, fields)
     still = {key: clock for key, clock in running.items() if key not in stops}
     if any(occurred_at < running[key].started_at for key in stops):
         words = "It cannot have happened before the time limit that it meets had begun"
         raise BadFields({"occurred_at": [words]})
-    deciding = facts_after.deciding()
+    before = facts.deciding()
+    deciding = before | {fact: value for fact, value in sets.items() if fact in before}
     starts = tuple(
         _start(clock, about, action.name, deciding, fields, occurred_at, calendar)
         for clock in pathway.clocks_started_by(action.name, to_state)
@@ -117,7 +121,7 @@ def effects_on_clocks(
         starts=starts,
         stops=stops,
         voids=voids,
-        moves=_moves(pathway, still, facts, facts_after, calendar),
+        moves=_moves(pathway, still, before, deciding, calendar),
         pauses=pauses,
         resumes=resumes + ended,
     )
@@ -161,6 +165,8 @@ def rescheduled(
 def abouts(clock: Clock, fields: Mapping[str, Any]) -> list[str]:
     """For whom the clock starts: everybody named in its field, each once, or nobody in particular."""
     named = str(fields.get(clock.each) or "") if clock.each else ""
+    if not named:
+        return [""]
     names: dict[str, str] = {}
     for part in named.split(";"):
         name = " ".join(part.split())[:LONGEST_NAME]
@@ -217,12 +223,11 @@ def _start(
 def _moves(
     pathway: Pathway,
     still: Mapping[str, OpenClock],
-    facts: Facts,
-    facts_after: Facts,
+    before: Mapping[str, str | None],
+    after: Mapping[str, str | None],
     calendar: Calendar,
 ) -> tuple[ClockStart, ...]:
     """Running clocks whose deciding fact has changed, reckoned again from their original start (rule 9)."""
-    before, after = facts.deciding(), facts_after.deciding()
     if before == after:
         return ()
     moved = []
@@ -268,12 +273,6 @@ def _pause_or_resume(
     counting = pathway.clocks[name].counting
     moved = reckoning.resumed(running.schedule, since, occurred_at, running.span, calendar, counting)
     return (), (ClockResume(name, moved),)
-
-
-def facts_after(facts: Facts, sets: Mapping[str, Any]) -> Facts:
-    """The facts with what the action sets; only those that a rule may depend on."""
-    known = {name: value for name, value in sets.items() if name in {"level_of_need", "urgency", "agreement"}}
-    return Facts(**{**facts.__dict__, **known}) if known else facts
 
 
 @cache

@@ -266,7 +266,7 @@ class Clock(Part):
 
     def holds_for(self, facts: dict[str, str | None]) -> bool:
         """Whether it is a clock for a case of these facts at all."""
-        return all(facts.get(fact) in values for fact, values in self.only_when.items())
+        return not self.only_when or all(facts.get(fact) in values for fact, values in self.only_when.items())
 
     def span_for(self, *, action: str, facts: dict[str, str | None]) -> Span:
         """The span that holds when `action` starts the clock. KeyError if the deciding fact has no span."""

@@ -26,7 +26,7 @@ def read_fields(
     `on` is the local day of the event: a code must have been valid then. Absent optional fields stay absent.
     """
     clean: dict[str, Any] = {}
-    declared = {field.name for field in action.fields}
+    declared = action.by_name
     errors: dict[str, list[str]] = {
         name: ["This action has no such field"] for name in given if name not in declared
     }
@@ -34,8 +34,9 @@ def read_fields(
         value = given.get(field.name)
         if is_empty(value):
             continue
+        codes = pathway.choices(field) if field.codes else {}
         try:
-            clean[field.name] = READERS[field.type](field, value, pathway.choices(field), on)
+            clean[field.name] = READERS[field.type](field, value, codes, on)
         except Unreadable as fault:
             errors[field.name] = [str(fault)]
     for field in action.fields:

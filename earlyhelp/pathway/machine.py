@@ -12,7 +12,7 @@ from typing import Any
 from transitions import EventData, Machine
 
 from earlyhelp.pathway.calendar import Calendar
-from earlyhelp.pathway.consequences import effects_on_clocks, facts_after, stopped_by
+from earlyhelp.pathway.consequences import effects_on_clocks, stopped_by
 from earlyhelp.pathway.definition import Action, Guard, Pathway, Way
 from earlyhelp.pathway.facts import (
     Actor,
@@ -131,7 +131,7 @@ class CompiledPathway:
             self.pathway,
             action,
             facts=facts,
-            facts_after=facts_after(facts, sets),
+            sets=sets,
             fields=fields,
             occurred_at=situation.occurred_at,
             calendar=self.calendar,
