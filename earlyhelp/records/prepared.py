@@ -188,6 +188,9 @@ def _run(connection: Connection, text: str, values: Sequence[Any]) -> Any:
     """The driver's cursor. Its faults are raised as SQLAlchemy's, without the parameters, which are a family's."""
     if not connection.in_transaction():
         connection.begin()
+    heard = connection.dispatch.before_cursor_execute
+    if heard:  # whoever counts statements counts these, too
+        heard(connection, None, text, values, None, False)
     driver: Any = connection.connection.driver_connection
     known: Any = connection.dialect.loaded_dbapi
     try:
