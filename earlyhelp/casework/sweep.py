@@ -9,17 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
 
 from sqlalchemy import Connection, insert
 
 from earlyhelp.casework import sweep_statements as statements
 from earlyhelp.records.clocks import Sweep
 from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.prepared import Query, Together
 
 QUIET_ROW_EVERY = timedelta(seconds=3)
 """A run that found nothing leaves a row no more often than this: the newest row says when clocks were last swept."""
 ALL = 2_000_000_000
+# What a run that finds nothing asks and leaves: built once.
+_LOOK = {database: Query(look) for database, look in statements.LOOK.items()}
+_KEEP = insert(Sweep).inline()
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def sweep(connection: Connection, *, now: datetime, worker: str, at_most: int = 
     the same PostgreSQL database nothing is done here: it finds the same.
     """
     began = monotonic()
-    seen: Any = connection.execute(statements.LOOK[connection.dialect.name], {"now": now}).one()
+    (seen,) = _LOOK[connection.dialect.name].rows(connection, now=now)
     if not seen.alone:
         return Swept()
     raised = _raise(connection, now, at_most, seen.last_alert or 0) if seen.due else _Raised()
@@ -117,15 +120,16 @@ def _counted(raised: _Raised, now: datetime, broken: int, resolved: int, at_most
 
 def _keep(connection: Connection, swept: Swept, *, now: datetime, worker: str, took: timedelta) -> None:
     """A row of this run."""
-    connection.execute(
-        insert(Sweep).values(
-            started_at=now,
-            finished_at=now + took,
-            worker=worker,
-            warnings=swept.warnings,
-            breaches=swept.breaches,
-            escalations=swept.escalations,
-            resolved=swept.resolved,
-            longest_lag_seconds=swept.longest_lag_seconds,
-        )
-    )
+    row = {
+        "started_at": now,
+        "finished_at": now + took,
+        "worker": worker,
+        "warnings": swept.warnings,
+        "breaches": swept.breaches,
+        "escalations": swept.escalations,
+        "resolved": swept.resolved,
+        "longest_lag_seconds": swept.longest_lag_seconds,
+    }
+    together = Together(connection)
+    together.execute(_KEEP, row)
+    together.send()
