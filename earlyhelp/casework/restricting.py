@@ -21,7 +21,11 @@ NAMED_FOR = timedelta(days=365)
 """How long whoever restricts a case is named to it: as long as access may be given at most."""
 HOURS = {"1": "1 hour", "4": "4 hours", "24": "24 hours"}
 SUBJECT = "restriction"
-_OVERSEES = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(("service_manager", "auditor"))))
+_OVERSEERS = (
+    select(User.id)
+    .join(UserRole, UserRole.user_id == User.id)
+    .where(User.active, UserRole.role.in_(("service_manager", "auditor")))
+)
 """Told where nobody owns a case any more: it is not opened unseen either."""
 
 
@@ -130,9 +134,8 @@ def _tell(
         "status": "waiting",
         "next_attempt_at": now,
     }
-    owners = User.id.in_(owners_of(connection, case=case, now=now) - {person.id})
-    active = select(User.id).where(User.active, User.id != person.id)
-    told = connection.scalars(active.where(owners)).all() or connection.scalars(active.where(_OVERSEES)).all()
+    owners = owners_of(connection, case=case, now=now) - {person.id}
+    told = sorted(owners or set(connection.scalars(_OVERSEERS)) - {person.id})
     rows = [
         {**message, "message_key": f"break-glass-{access_id}-{user}", "recipient_id": user} for user in told
     ]
@@ -141,7 +144,8 @@ def _tell(
 
 
 def owners_of(connection: Connection, *, case: Any, now: datetime) -> set[int]:
-    """The lead professional, the managers of the team, and everybody who is named to work on the case."""
+    """The lead professional, the managers of the team, and everybody who is named to work on the case; nobody who has
+    left."""
     named = select(CaseAccess.user_id).where(
         CaseAccess.case_id == case.id,
         CaseAccess.restricted,
@@ -156,7 +160,8 @@ def owners_of(connection: Connection, *, case: Any, now: datetime) -> set[int]:
     )
     found: Iterable[int] = [*connection.scalars(named), *connection.scalars(managers)]
     lead = {case.lead_professional_id} if case.lead_professional_id else set()
-    return set(found) | lead
+    here = select(User.id).where(User.active, User.id.in_(sorted({*found, *lead})))
+    return set(connection.scalars(here))
 
 
 def _journal(

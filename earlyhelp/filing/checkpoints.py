@@ -11,7 +11,7 @@ from earlyhelp.casework.checkpoints import Checkpoint, NotToBeTrusted, read_line
 
 def kept_checkpoints(path: Path) -> list[Checkpoint]:
     """Those in the file, proved; none when there is no file. NotToBeTrusted when they do not hold."""
-    return read_lines(path.read_text().splitlines()) if path.exists() else []
+    return read_lines(path.read_text("utf-8", errors="replace").splitlines()) if path.exists() else []
 
 
 def add_checkpoint(path: Path, make: Callable[[list[Checkpoint]], Checkpoint | None]) -> Checkpoint | None:

@@ -142,10 +142,12 @@ def test_the_worker_writes_one_a_day_and_sends_its_digest(
     post.refuses = True
     write_daily(sqlite_engine, settings, post, now=MONDAY + timedelta(days=2))
     assert "checkpoint 3 was written and not sent: away" in caplog.text
-    settings.checkpoints.write_text("rubbish\n")
-    write_daily(sqlite_engine, settings, post, now=MONDAY + timedelta(days=3))
-    assert settings.checkpoints.read_text() == "rubbish\n"
-    assert "no checkpoint was written: checkpoint 1 cannot be read" in caplog.text
+    for rubbish in (b"rubbish\n", b"\xff\xfe\x00"):
+        caplog.clear()
+        settings.checkpoints.write_bytes(rubbish)
+        write_daily(sqlite_engine, settings, post, now=MONDAY + timedelta(days=3))
+        assert settings.checkpoints.read_bytes() == rubbish
+        assert "no checkpoint was written: checkpoint 1 cannot be read" in caplog.text
 
 
 def test_the_worker_seals_what_was_opened_and_logs_what_the_seal_may_be_known_by(
