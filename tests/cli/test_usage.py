@@ -1,5 +1,7 @@
 """Every verb says how it is used, at once, and what is wrong with its usage in one line."""
 
+import argparse
+import re
 import subprocess
 import sys
 
@@ -73,3 +75,15 @@ def test_a_fault_of_ours_is_not_dressed_up_as_an_answer() -> None:
 def test_a_file_that_cannot_be_opened_is_named() -> None:
     fault: Exception = FileNotFoundError(2, "No such file or directory", "/there/is/none")
     assert words_for(fault) == "/there/is/none: No such file or directory"
+
+
+def test_no_verb_takes_a_secret_where_everybody_on_the_machine_can_read_it() -> None:
+    """Arguments stand in the list of processes: secrets come from the environment or by standard input."""
+    told = set()
+    for verb in VERBS:
+        parser = argparse.ArgumentParser()
+        verb.arguments(parser)
+        told |= {name for action in parser._actions for name in (*action.option_strings, action.dest)}
+    assert len(told) > 40
+    secret = re.compile(r"password|secret|token|passphrase|api.?key")
+    assert {name for name in told if secret.search(name)} == {"--password-stdin", "password_stdin"}
