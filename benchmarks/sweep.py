@@ -22,8 +22,9 @@ AGAIN = 7
 """So often is a sweep with nothing new measured: what is over in a moment is the first to suffer from others."""
 # What the sweep's first statement does, for one stage and without a ladder: the least that could be written.
 BY_HAND = (
-    "INSERT INTO alerts (clock_id, stage, case_id, clock, fell_due_at, raised_at, status, urgent, audience, team_id) "
-    "SELECT id, 'breach', case_id, name, due_at, ?, 'open', {false}, 'manager', team_id FROM clocks "
+    "INSERT INTO alerts (clock_id, stage, case_id, clock, fell_due_at, raised_at, status, urgent, tier, "
+    "clock_due_at, audience, team_id) "
+    "SELECT id, 'breach', case_id, name, due_at, ?, 'open', {false}, 4, due_at, 'manager', team_id FROM clocks "
     "WHERE status = 'running' AND next_moment <= ? ON CONFLICT DO NOTHING"
 )
 MOVED_ON = "UPDATE clocks SET next_moment = NULL WHERE status = 'running' AND next_moment <= ?"

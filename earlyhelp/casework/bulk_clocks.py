@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from earlyhelp.casework.bulk_cases import CaseInBulk, moment_now
 from earlyhelp.casework.bulk_gathering import Gathered
-from earlyhelp.casework.clockwork import Moment, _day, _started, stage_moments_of
+from earlyhelp.casework.clockwork import Moment, _day, _started, stage_moments_of, tier_of
 from earlyhelp.pathway.clocks import judge
 from earlyhelp.pathway.facts import Step
 from earlyhelp.records.clocks import Alert, ClockRow, StageRule
@@ -98,6 +98,8 @@ def _settled_alert(
         "raised_at": moment.recorded_at,
         "status": "resolved",
         "urgent": rule.urgent,
+        "tier": tier_of(rule.stage, rule.urgent),
+        "clock_due_at": clock.due_at,
         "audience": rule.audience,
         "team_id": clock.team_id,
         "lead_professional_id": clock.lead_professional_id,

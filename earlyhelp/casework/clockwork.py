@@ -27,6 +27,8 @@ STAGES = (
     "escalation_2",
     "escalation_3",
 )
+TIERS = {"escalation": 0, "breach": 1, "warning": 2}
+NOT_URGENT = len(TIERS)
 # Written out, not bound: SQLite plans a statement anew for each value that an index's condition depends on.
 _UNSETTLED = Alert.status != literal_column("'resolved'")
 # Built once: making a statement anew costs more than running it.
@@ -131,6 +133,12 @@ def stage_moments(schedule: Schedule) -> dict[str, datetime | None]:
         moments[f"warning_{n + 1}"] = warnings[n] if n < len(warnings) else None
         moments[f"escalation_{n + 1}"] = rungs[n] if n < len(rungs) else None
     return moments
+
+
+def tier_of(stage: str, urgent: bool) -> int:
+    """An alert's place among others, 0 the first: `sweep_statements` says the same in SQL."""
+    kind = stage.partition("_")[0]
+    return (0 if urgent else NOT_URGENT) + TIERS[kind]
 
 
 def written_span(span: Span) -> dict[str, int]:
@@ -310,6 +318,8 @@ def move_clock(
             .where(Alert.stage == stage, Alert.fell_due_at == fell_due_at)
             .values(_settled(moment, words))
         )
+    if raised:
+        connection.execute(_open_alerts(row.id).values(clock_due_at=schedule.due_at))
 
 
 def _open_again(
@@ -417,6 +427,8 @@ def _alert(row: Row[Any], rule: Row[Any], fell_due_at: datetime, moment: Moment)
         "raised_at": moment.recorded_at,
         "status": "open",
         "urgent": rule.urgent,
+        "tier": tier_of(rule.stage, rule.urgent),
+        "clock_due_at": row.due_at,
         "audience": rule.audience,
         "team_id": row.team_id,
         "lead_professional_id": row.lead_professional_id,

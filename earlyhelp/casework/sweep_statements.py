@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from earlyhelp.casework.clockwork import STAGES
+from earlyhelp.casework.clockwork import NOT_URGENT, STAGES, TIERS
 from earlyhelp.records.base import Base, Instant
 from earlyhelp.records.clocks import Alert, ClockRow, StageRule, Sweep
 
@@ -35,7 +35,10 @@ NOW: Any = bindparam("now", type_=Instant())
 AT_MOST: Any = bindparam("at_most", type_=Integer())
 MOMENTS = {stage: "due_at" if stage == "breach" else f"{stage}_at" for stage in STAGES}
 OWNED = ("case_id", "team_id", "lead_professional_id")
-RAISED = ("clock_id", "clock", *OWNED, "stage", "fell_due_at", "raised_at", "status", "urgent", "audience")
+RAISED = (
+    *("clock_id", "clock", *OWNED, "stage", "fell_due_at", "raised_at"),
+    *("clock_due_at", "status", "urgent", "audience", "tier"),
+)
 _FAR = literal_column("'9999-01-01 00:00:00.000000'", Instant())
 
 WAITING = (CLOCKS.c.status == literal_column("'running'")) & (CLOCKS.c.next_moment <= NOW)
@@ -53,6 +56,10 @@ _NEWEST = ALERTS.alias("newest")
 RAISED_LATELY = ALERTS.c.id > select(func.max(_NEWEST.c.id) - literal_column("10000")).scalar_subquery()
 """Where one left open is looked for: it comes of a clock that ends while its alert is raised, and is found by the
 next run. To look at every unresolved alert each time would cost seconds where there are a hundred thousand."""
+
+_TIER = case((RULES.c.urgent, 0), else_=NOT_URGENT) + case(
+    *((RULES.c.stage.startswith(kind), tier) for kind, tier in TIERS.items())
+)
 
 DUE = (
     select(
@@ -87,9 +94,9 @@ def fallen(due: Any) -> Any:
     """
     moment = case(*((RULES.c.stage == stage, due.c[column]) for stage, column in MOMENTS.items()))
     owner = [due.c[name] for name in OWNED]
-    rule = [literal_column("'open'"), RULES.c.urgent, RULES.c.audience]
+    rule = [literal_column("'open'"), RULES.c.urgent, RULES.c.audience, _TIER]
     return (
-        select(due.c.id, due.c.name, *owner, RULES.c.stage, moment, NOW, *rule)
+        select(due.c.id, due.c.name, *owner, RULES.c.stage, moment, NOW, due.c.due_at, *rule)
         .join_from(due, RULES, (RULES.c.pathway_id == due.c.pathway_id) & (RULES.c.clock == due.c.name))
         .where(moment <= NOW, moment >= due.c.next_moment)
     )

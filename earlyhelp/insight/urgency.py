@@ -70,14 +70,11 @@ class Rank:
 
 _SHOWN = (
     *("id", "clock", "stage", "status", "fell_due_at", "raised_at", "urgent"),
-    *("promise", "promise_due_at", "promise_broken_at", "resolution"),
+    *("promise", "promise_due_at", "promise_broken_at", "resolution", "tier", "clock_due_at"),
 )
 _HIGHER = Alert.__table__.alias("higher")
 _BY = User.__table__.alias("acknowledged_by")
 _LEAD = User.__table__.alias("lead")
-_tier = when((Alert.urgent, 0), else_=3) + when(
-    (Alert.stage.startswith("escalation"), 0), (Alert.stage == "breach", 1), else_=2
-)
 _OVERDUE = when((Alert.stage.not_like("warning%"), 1), else_=0).label("is_overdue")
 
 
@@ -85,15 +82,15 @@ def urgent_first(
     connection: Connection, *, person: Person, wanted: Wanted, after: Rank | None = None, limit: int = PAGE
 ) -> Sequence[Any]:
     """Alerts on cases this person may see, one more than `limit` if there are more. Resolved ones come newest first."""
-    found: Select[Any] = select(Alert.id, _tier.label("tier"))
+    found: Select[Any] = select(Alert.id)
     found = _of_cases(found, person, wanted).where(*_owned(wanted)).limit(limit + 1)
     if wanted.status == "resolved":
         newest = found.where(*_before(after)).order_by(Alert.fell_due_at.desc(), Alert.id.desc()).subquery()
         shown = _shown(newest).order_by(Alert.fell_due_at.desc(), Alert.id.desc())
         return connection.execute(shown).all()
-    ordered = found.join(ClockRow, ClockRow.id == Alert.clock_id).where(*_later(after))
-    first = ordered.order_by(_tier, ClockRow.due_at, Alert.id).subquery()
-    return connection.execute(_shown(first).order_by(first.c.tier, ClockRow.due_at, Alert.id)).all()
+    order = (Alert.tier, Alert.clock_due_at, Alert.id)
+    first = found.where(*_later(after)).order_by(*order).subquery()
+    return connection.execute(_shown(first).order_by(*order)).all()
 
 
 def _shown(page: Subquery) -> Select[Any]:
@@ -107,7 +104,6 @@ def _shown(page: Subquery) -> Select[Any]:
             Team.name.label("team"),
             _LEAD.c.name.label("lead_professional"),
             _BY.c.name.label("acknowledged_by"),
-            page.c.tier,
         )
         .select_from(page)
         .join(Alert, Alert.id == page.c.id)
@@ -123,7 +119,7 @@ def rank_of(alert: Any) -> Rank:
     """The place of a row of `urgent_first`."""
     if alert.status == "resolved":
         return Rank(0, alert.fell_due_at, alert.id)
-    return Rank(alert.tier, alert.due_at, alert.id)
+    return Rank(alert.tier, alert.clock_due_at, alert.id)
 
 
 def count_by_owner(
@@ -207,8 +203,10 @@ def _hidden() -> ColumnElement[bool]:
 def _later(after: Rank | None) -> list[ColumnElement[bool]]:
     if after is None:
         return []
-    same_moment = and_(ClockRow.due_at == after.at, Alert.id > after.id)
-    return [or_(_tier > after.tier, and_(_tier == after.tier, or_(ClockRow.due_at > after.at, same_moment)))]
+    same_moment = and_(Alert.clock_due_at == after.at, Alert.id > after.id)
+    later = or_(Alert.clock_due_at > after.at, same_moment)
+    # A comparison of all three alone would be read from the first alert on, so the tier is compared alone too.
+    return [Alert.tier >= after.tier, or_(Alert.tier > after.tier, later)]
 
 
 def _before(after: Rank | None) -> list[ColumnElement[bool]]:

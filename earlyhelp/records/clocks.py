@@ -133,6 +133,10 @@ class Alert(Base):
     status: Mapped[str] = mapped_column(String(12))
     """open, acknowledged or resolved"""
     urgent: Mapped[bool] = mapped_column(default=False)
+    tier: Mapped[int]
+    """How soon somebody must act, 0 the soonest: urgent before others, then escalated, overdue, warned of."""
+    clock_due_at: Mapped[datetime]
+    """When its clock is due, kept in step until it is resolved, so that lists by urgency are one index walk."""
     audience: Mapped[str] = mapped_column(String(200))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     lead_professional_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -173,6 +177,14 @@ class Alert(Base):
             "case_id",
             "team_id",
             "lead_professional_id",
+            postgresql_where=text("status <> 'resolved'"),
+            sqlite_where=text("status <> 'resolved'"),
+        ),
+        Index(
+            "ix_alerts_urgency",
+            "tier",
+            "clock_due_at",
+            "id",
             postgresql_where=text("status <> 'resolved'"),
             sqlite_where=text("status <> 'resolved'"),
         ),

@@ -1744,6 +1744,8 @@ def upgrade() -> None:
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("tier", sa.Integer(), nullable=False),
+        sa.Column("clock_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("audience", sa.String(length=200), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("lead_professional_id", sa.Integer(), nullable=True),
@@ -1807,6 +1809,13 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("told_at IS NULL"),
             sqlite_where=sa.text("told_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_alerts_urgency",
+            ["tier", "clock_due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("status <> 'resolved'"),
+            sqlite_where=sa.text("status <> 'resolved'"),
         )
 
     op.create_table(
@@ -1977,6 +1986,11 @@ def downgrade() -> None:
 
     op.drop_table("assessment_sections")
     with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_alerts_urgency",
+            postgresql_where=sa.text("status <> 'resolved'"),
+            sqlite_where=sa.text("status <> 'resolved'"),
+        )
         batch_op.drop_index(
             "ix_alerts_untold",
             postgresql_where=sa.text("told_at IS NULL"),

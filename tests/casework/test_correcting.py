@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import Connection, select
 
 from earlyhelp.casework.audit import verify_one
+from earlyhelp.casework.clockwork import Moment, move_clock, tier_of
+from earlyhelp.pathway.clocks import Schedule
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.records.cases import Case, Contact, Event
-from earlyhelp.records.clocks import Alert, ClockRevision
+from earlyhelp.records.clocks import Alert, ClockRevision, ClockRow
 from tests.casework.test_perform import FIRST_CONTACT, the_case
 from tests.casework.watched_cases import (
     MONDAY,
@@ -262,3 +264,27 @@ def test_a_paused_clock_that_a_correction_makes_late_alerts_at_once(connection: 
     correct(connection, council, reference, allocation_event(connection, reference), MONDAY, MONDAY + days(8))
     (breach,) = [alert for alert in alerts(connection, "first_contact") if alert.stage == "breach"]
     assert (breach.status, the_clock(connection, "first_contact").status) == ("open", "paused")
+
+
+def test_alerts_stand_where_their_clock_is_due_now(connection: Connection) -> None:
+    """A warning that holds for the new due moment too stays as it is, and moves in the list."""
+    council = found_council(connection)
+    reference = allocated(connection, council)
+    allocated(connection, council, surname="Nance")
+    clock = the_clock(connection, "first_contact")
+    swept(connection, clock.warning_1_at)
+    case = the_case(connection, reference)
+    later = Schedule(clock.started_at, clock.due_at + days(2), (clock.warning_1_at,), ())
+    moment = Moment(
+        *(case.id, case.pathway_id, case.version, "Moved", clock.warning_1_at, clock.warning_1_at),
+        *(case.team_id, case.lead_professional_id, "somebody", None),
+    )
+    move_clock(connection, clock, later, span=clock.span, moment=moment)
+    swept(connection, clock.due_at + days(30))
+    due = {row.id: row.due_at for row in connection.execute(select(ClockRow))}
+    unsettled = connection.execute(select(Alert).where(Alert.status != "resolved")).all()
+    assert (clock.id, "warning_1") in {(alert.clock_id, alert.stage) for alert in unsettled}
+    assert {alert.stage.split("_")[0] for alert in unsettled} == {"warning", "breach", "escalation"}
+    for alert in unsettled:
+        assert alert.clock_due_at == due[alert.clock_id], alert
+        assert alert.tier == tier_of(alert.stage, alert.urgent), alert

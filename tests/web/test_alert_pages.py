@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Row, func, insert, select, update
 
+from earlyhelp.casework.clockwork import NOT_URGENT
 from earlyhelp.insight.urgency import Wanted, count_by_owner, rank_of, urgent_first
 from earlyhelp.records.clocks import Alert, ClockRow, Sweep
 from earlyhelp.records.database import reading, transaction
@@ -58,7 +59,9 @@ def acknowledge(site: Site, alert: Any, who: str = "manager", **form: str) -> An
 def test_the_most_urgent_comes_first_then_the_longest_overdue(late: Site) -> None:
     with transaction(late.engine) as connection:
         last = listed(late)[-1]
-        connection.execute(update(Alert).where(Alert.id == last.id).values(urgent=True))
+        connection.execute(
+            update(Alert).where(Alert.id == last.id).values(urgent=True, tier=Alert.tier - NOT_URGENT)
+        )
     found = listed(late)
     assert found[0].id == last.id
     kinds = {"escalation": 0, "breach": 1, "warning": 2}

@@ -89,11 +89,19 @@ def _counted(connection: Connection, person: Person, wanted: Wanted) -> dict[str
     most = None if request.args.get("count") == "all" else MOST
     counts = count_by_owner(connection, **asked, at_most=most)
     if most is not None and sum(count.alerts for count in counts) > most:
-        of_list = count_listed(connection, **asked, at_most=most)
-        return {"counts": (), "total": of_list.alerts, "overdue": of_list.overdue, "uncounted": True}
+        return _too_many(connection, person, wanted)
     mine = [count for count in counts if _is_of(count, wanted)]
     total, overdue = sum(count.alerts for count in mine), sum(count.overdue for count in mine)
     return {"counts": counts, "total": total, "overdue": overdue}
+
+
+def _too_many(connection: Connection, person: Person, wanted: Wanted) -> dict[str, Any]:
+    """The same when there are more than are counted: of one team or worker there may be fewer."""
+    said: dict[str, Any] = {"counts": (), "uncounted": True}
+    if wanted.team is None and wanted.worker is None:
+        return said | {"total": MOST + 1, "overdue": 0}
+    of_list = count_listed(connection, person=person, wanted=wanted, at_most=MOST)
+    return said | {"total": of_list.alerts, "overdue": of_list.overdue}
 
 
 def written_rank(rank: Rank) -> str:
