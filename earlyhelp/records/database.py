@@ -23,14 +23,17 @@ RESTED_SECONDS = 1.0
 def connect(url: str, *, pool_size: int = 5) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`, with the settings both need to lose nothing."""
     parsed = make_url(url)
-    remembered = {"compiled_cache": Statements()}
+    ours: dict[str, Any] = {
+        "execution_options": {"compiled_cache": Statements()},
+        "hide_parameters": True,  # words of errors go to logs, and what is sent to the database names children
+    }
     if parsed.get_backend_name() == "sqlite":
         options = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-        engine = create_engine(parsed, connect_args=options, execution_options=remembered)
+        engine = create_engine(parsed, connect_args=options, **ours)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, execution_options=remembered)
+    engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, **ours)
     event.listen(engine, "connect", _prepare_postgresql)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", partial(_replace_if_gone, engine.dialect))

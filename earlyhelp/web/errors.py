@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.casework.refusals import NoSuchCase
 from earlyhelp.web.api.problems import PREFIX, problem_for, problem_of
+from earlyhelp.web.trail import trail
 
 log = logging.getLogger("earlyhelp.web")
 
@@ -98,9 +99,7 @@ def _is_shown(name: str) -> bool:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error(
-        "request failed: %s %s: %s", request.method, request.url_rule, type(error).__name__, exc_info=error
-    )
+    log.error("request failed: %s %s: %s", request.method, request.url_rule, trail(error))
     return _page(500)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import argon2
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from earlyhelp.filing import Store
 from earlyhelp.openreferral import FeedRefused
@@ -405,18 +406,33 @@ def test_every_kind_of_answer_carries_the_defences(target: Target) -> None:
             )
 
 
-def test_an_error_of_ours_tells_neither_code_nor_settings(
+def test_an_error_of_ours_tells_neither_code_nor_settings_nor_what_was_typed(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Not on the page, and in the log only where it happened: the words of an error may name a child."""
+
     def broken(*_: object, **__: object) -> None:
-        raise RuntimeError(f"secret {'k' * 40}")
+        try:
+            with transaction(target.engine) as connection:
+                connection.execute(insert(Team).values(name=NAMES[0], key="south", kind=NAMES[1]))
+        except IntegrityError as fault:
+            raise RuntimeError(f"secret {'k' * 40} of {NAMES[0]}") from fault
 
     lead = target.signed_in("lead")
     monkeypatch.setitem(target.app.view_functions, "cases.page", permitted_as_before(target, broken))
-    answer = lead.get(f"/cases/{target.reference}")
+    with every_log_line() as lines:
+        answer = lead.get(f"/cases/{target.reference}")
     assert answer.status_code == 500
     assert "kkkk" not in answer.text
     assert "Traceback" not in answer.text
+    logged = "\n".join(line for line in lines if "request failed" in line)
+    assert "RuntimeError" in logged
+    assert "IntegrityError" in logged
+    assert "test_scripted_attacker.py" in logged
+    assert [word for word in ("kkkk", *NAMES) if word in "\n".join(lines)] == []
+    with pytest.raises(IntegrityError) as refused, transaction(target.engine) as connection:
+        connection.execute(insert(Team).values(name=NAMES[0], key="south", kind=NAMES[1]))
+    assert NAMES[0] not in str(refused.value)
 
 
 def permitted_as_before(target: Target, view: Any) -> Any:
@@ -496,5 +512,6 @@ def test_a_visitor_s_guess_is_barred_after_ten(target: Target) -> None:
         "password": "wrong, and long enough",
         "csrf_token": token,
     }
-    statuses = [visitor.post("/sign-in", data=form).status_code for _ in range(11)]
-    assert statuses == [401] * 10 + [429]
+    claimed = [{"X-Forwarded-For": f"203.0.113.{n}", "Forwarded": f"for=203.0.113.{n}"} for n in range(11)]
+    statuses = [visitor.post("/sign-in", data=form, headers=heads).status_code for heads in claimed]
+    assert statuses == [401] * 10 + [429], "whatever address the visitor claims to come from"

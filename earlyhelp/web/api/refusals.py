@@ -10,6 +10,7 @@ from earlyhelp.casework.refusals import KeyReused, NoSuchCase, NotAllowed, Stale
 from earlyhelp.pathway.facts import BadFields, UnknownAction, WrongRole, WrongState
 from earlyhelp.web.api.entry import blueprint
 from earlyhelp.web.api.problems import Problem, not_found
+from earlyhelp.web.trail import trail
 
 log = logging.getLogger("earlyhelp.web")
 
@@ -57,5 +58,5 @@ def _key_reused(refused: KeyReused) -> Response:
 @blueprint.errorhandler(OperationalError)
 def _database_busy(fault: OperationalError) -> Response:
     """Two writers in each other's way, or the database away: nothing was saved, and trying again is right."""
-    log.error("the database did not answer: %s", type(fault.orig).__name__, exc_info=fault)
+    log.error("the database did not answer: %s", trail(fault))
     return Problem(503, "The database is busy: nothing was saved, try again").response()
