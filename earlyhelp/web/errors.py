@@ -44,6 +44,7 @@ EXPIRED = (
 
 def answer_errors(app: Flask) -> None:
     """Pages for people, problem details for the API."""
+    app.after_request(_note_refusal)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NoSuchCase, lambda _: _page(404))
     app.register_error_handler(CSRFError, lambda _: _render(400, *EXPIRED))
@@ -51,6 +52,19 @@ def answer_errors(app: Flask) -> None:
         app.register_error_handler(away, _database_away)
     app.register_error_handler(OSError, _disk_full)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _note_refusal(response: Response) -> Response:
+    """Who asks for what is not theirs again and again is to be found in the log: by account, without what was named."""
+    if response.status_code in {403, 404} and "person" in g and request.url_rule is not None:
+        log.warning(
+            "refused: %s %s to account %s: %s",
+            request.method,
+            request.url_rule,
+            g.person.id,
+            response.status_code,
+        )
+    return response
 
 
 def _http(error: HTTPException) -> Response:

@@ -110,6 +110,21 @@ def test_a_move_of_many_cases_takes_none_that_is_not_theirs(target: Target) -> N
         assert connection.execute(held).all() == before, "all of them or none"
 
 
+def test_who_asks_for_what_is_not_theirs_is_in_the_log_without_what_was_named(target: Target) -> None:
+    other, number = target.signed_in("south_manager"), target.council["south_manager"].id
+    with every_log_line() as lines:
+        other.get(f"/cases/{target.reference}")
+        other.get("/administration")
+        api(target, "GET", f"/cases/{NAMES[0]}")
+        target.stranger().get(f"/cases/{target.reference}")
+    refused = [line for line in lines if line.startswith("refused: ")]
+    assert refused == [
+        f"refused: GET /cases/<reference> to account {number}: 404",
+        f"refused: GET /administration to account {number}: 403",
+        f"refused: GET /api/v1/cases/<reference> to account {target.council['screener'].id}: 404",
+    ]
+
+
 def test_what_the_form_does_not_ask_is_not_written(target: Target) -> None:
     """Mass assignment by a page: the fields are sent, and nobody looks at them."""
     with reading(target.engine) as connection:
