@@ -93,6 +93,7 @@ def _asked() -> argparse.Namespace:
         "--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
     )
     parser.add_argument("--transitions", type=int, default=300, help="for each client and round")
+    parser.add_argument("--pages", type=int, default=2_000, help="opened until memory should be level")
     parser.add_argument("--sizes", nargs="+", type=int, default=SIZES, help="contacts, or open clocks")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     chosen = parser.parse_args()
@@ -107,6 +108,11 @@ def _show(part: str, figures: Figures) -> None:
         print(f"  {name:<84}{value:>12,.2f}", flush=True)
 
 
+def matching_on(kind: str, folder: Path) -> Figures:
+    with places.database(kind, folder) as url:
+        return matching.run(people=5_000, asked=2_000, database=url)
+
+
 def _on_each(run: Callable[..., Figures], chosen: argparse.Namespace, **given: object) -> Figures:
     figures: Figures = {}
     for kind in chosen.databases:
@@ -117,7 +123,7 @@ def _on_each(run: Callable[..., Figures], chosen: argparse.Namespace, **given: o
 PARTS: Mapping[str, Part] = {
     "engine": lambda _, __: engine.run(),
     "start": lambda _, __: starting.run(),
-    "memory": lambda _, folder: memory.run(folder, kind="sqlite"),
+    "memory": lambda chosen, folder: _on_each(memory.run, chosen, folder=folder, pages=chosen.pages),
     "transition": lambda chosen, folder: _on_each(
         transition.run, chosen, folder=folder, transitions_each=chosen.transitions
     ),
@@ -126,9 +132,11 @@ PARTS: Mapping[str, Part] = {
     "lists": lambda chosen, folder: _on_each(lists.run, chosen, folder=folder, sizes=chosen.sizes),
     "pages": lambda chosen, folder: _on_each(pages.run, chosen, folder=folder, sizes=chosen.sizes),
     "every_page": lambda chosen, folder: _on_each(every_page.run, chosen, folder=folder, sizes=chosen.sizes),
-    "matching": lambda _, __: matching.run(people=5_000, asked=2_000),
-    "queue": lambda _, folder: queue.run(folder, contacts=20_000, waiting=5_000),
-    "replay": lambda _, folder: replay.run(folder, contacts=300),
+    "matching": lambda chosen, folder: _on_each(matching_on, chosen, folder=folder),
+    "queue": lambda chosen, folder: _on_each(
+        queue.run, chosen, folder=folder, contacts=20_000, waiting=5_000
+    ),
+    "replay": lambda chosen, folder: _on_each(replay.run, chosen, folder=folder, contacts=300),
 }
 """What can be measured, by the name it is asked for."""
 

@@ -92,15 +92,17 @@ def measured(engine: Engine, questions: Sequence[Labelled], wrong: int) -> dict[
                 wrong -= 1
                 print(question.kind, question.typed, "MISSED" if missed else "", *false, *found.known[:1])
     known = sum(question.truth is not None for question in questions)
+    dialect = engine.dialect.name
     figures = {}
     for name, words in (
         ("certain", "linked without asking"),
         ("likely", "suggested as likely"),
         ("all", "suggested at all"),
     ):
-        figures[f"matching: precision, {words}"] = counts[f"{name} right"] / max(1, counts[f"{name} shown"])
-        figures[f"matching: recall, {words}"] = counts[f"{name} right"] / known
-    dialect = engine.dialect.name
+        figures[f"matching: precision, {words}, {dialect}"] = counts[f"{name} right"] / max(
+            1, counts[f"{name} shown"]
+        )
+        figures[f"matching: recall, {words}, {dialect}"] = counts[f"{name} right"] / known
     figures[f"matching: one look-up, {dialect}, ms, median"] = statistics.median(seconds) * 1000
     figures[f"matching: one look-up, {dialect}, ms, p95 (goal 150)"] = (
         statistics.quantiles(seconds, n=20)[-1] * 1000

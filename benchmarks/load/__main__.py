@@ -20,6 +20,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 
 from benchmarks.load.serving import served
+from benchmarks.memory import resident
 from benchmarks.places import database, stop_server
 from benchmarks.stopping import run_to_the_end
 from earlyhelp.casework.accounts import set_password
@@ -54,17 +55,22 @@ def main() -> int:
                 with served(url, folder, workers=chosen.workers) as (address, master):
                     before = worked(master)
                     rows = play(chosen, address, folder)
-                    taken = worked(master) - before
+                    taken, kept = worked(master) - before, [resident(one) for one in web(master)]
                 print((folder / "server.log").read_text(), end="")
         finally:
             stop_server(folder)
+    print(f"memory of the web processes: {', '.join(f'{one:.0f}' for one in kept)} MiB")
     return 0 if told(rows, taken) else 1
+
+
+def web(master: int) -> list[int]:
+    """The processes that answer."""
+    return [int(one) for one in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
 
 
 def worked(master: int) -> float:
     """Seconds of processor time that the web processes of this master have used."""
-    web = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    ticks = [Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13] for process in web]
+    ticks = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[11:13] for one in web(master)]
     return sum(int(tick) for pair in ticks for tick in pair) / os.sysconf("SC_CLK_TCK")
 
 
