@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from earlyhelp.pathway.vocabulary import STATE_KINDS
 from earlyhelp.records.access import CaseAccess
 from earlyhelp.records.cases import Case, CasePerson
-from earlyhelp.records.clocks import ClockRow
+from earlyhelp.records.clocks import Alert, ClockRow
 from earlyhelp.records.feedback import Feedback
 from earlyhelp.records.few import among_few
 from earlyhelp.records.matching import on_restricted_case, restricted_people
@@ -205,6 +205,11 @@ def kept_from(person: Person) -> Select[Any]:
     return select(Case.id).where(Case.restricted, not_(visible_cases(person)))
 
 
+# Tables of their own, beside those of the query around. Made once: making one anew took longer than asking it.
+_OTHERS: Mapping[Any, Any] = {table: aliased(table) for table in (ClockRow, Alert)}
+_NEAR, _NOBODYS = aliased(Case), aliased(Case)
+
+
 def carried_theirs(person: Person, table: Any) -> ColumnElement[bool]:
     """Running clocks and unresolved alerts (`table`) whose cases they see whatever else holds, by what these carry."""
     theirs: list[ColumnElement[bool]] = []
@@ -223,7 +228,7 @@ def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
     """
     if _sees_afar(person):
         return true()
-    its = aliased(table)
+    its = _OTHERS[table]
     current = its.status == "running" if table is ClockRow else its.status != "resolved"
     near = [carried_theirs(person, its)]
     near += (
@@ -235,32 +240,29 @@ def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
 
 def near_open(person: Person) -> ColumnElement[bool]:
     """The same for open cases: what holds for every one that they may see, so that a list reads those alone."""
-    case = aliased(Case)
-    return true() if _sees_afar(person) else _near(person, case, case.is_open.expression)
+    return true() if _sees_afar(person) else _near(person, _NEAR.is_open.expression)
 
 
 def near_live(person: Person, since: datetime) -> ColumnElement[bool]:
     """The same for cases that are open or began since then."""
-    case = aliased(Case)
-    live = or_(case.is_open, case.opened_at >= since)
-    return true() if _sees_afar(person) else _near(person, case, live)
+    live = or_(_NEAR.is_open, _NEAR.opened_at >= since)
+    return true() if _sees_afar(person) else _near(person, live)
 
 
 def near_ever(person: Person, case_id: Any) -> ColumnElement[bool]:
     """The same for what names a case in any state by its id. They may be many: the database chooses how."""
     if _sees_afar(person):
         return true()
-    case = aliased(Case)
-    near = [select(case.id).where(carried_theirs(person, case))]
+    near = [select(_NEAR.id).where(carried_theirs(person, _NEAR))]
     near += [_nobodys()] if "manager" in person.roles else []
-    near += [select(case.id).where(case.id.in_(sorted(person.given)))] if person.given else []
+    near += [select(_NEAR.id).where(_NEAR.id.in_(sorted(person.given)))] if person.given else []
     return cast(ColumnElement[bool], case_id.in_(union_all(*near)))
 
 
-def _near(person: Person, case: Any, current: ColumnElement[bool]) -> ColumnElement[bool]:
-    near = [select(case.id).where(current, carried_theirs(person, case))]
+def _near(person: Person, current: ColumnElement[bool]) -> ColumnElement[bool]:
+    near = [select(_NEAR.id).where(current, carried_theirs(person, _NEAR))]
     near += [_nobodys()] if "manager" in person.roles else []
-    near += [select(case.id).where(case.id.in_(sorted(person.given)))] if person.given else []
+    near += [select(_NEAR.id).where(_NEAR.id.in_(sorted(person.given)))] if person.given else []
     return among_few(Case.id, union_all(*near))
 
 
@@ -272,7 +274,7 @@ def _sees_afar(person: Person) -> bool:
 
 def _nobodys() -> Select[Any]:
     """Open cases that wait for a team, past the doors: few, while the front door's clocks and alerts may be many."""
-    case = aliased(Case)
+    case = _NOBODYS
     # Named one by one: an index by kind and team holds nothing else.
     kinds = sorted(set(STATE_KINDS) - THE_DOORS)
     return select(case.id).where(

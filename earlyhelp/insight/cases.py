@@ -25,6 +25,7 @@ _CALENDAR = (
     .label("calendar")
 )
 TWELVE_MONTHS = timedelta(days=365)
+_NEIGHBOUR, _MINE = PersonRow.__table__.alias("neighbour"), PersonRow.__table__.alias("mine")
 _LISTED = (
     select(
         Case,
@@ -172,12 +173,11 @@ def household_of(case_id: int) -> Any:
     """Everybody of the families of a case's people, or who lives at the same address with the same postcode."""
     own = select(CasePerson.person_id).where(CasePerson.case_id == case_id)
     families = select(FamilyMember.family_id).where(FamilyMember.person_id.in_(own))
-    neighbour, mine = PersonRow.__table__.alias("neighbour"), PersonRow.__table__.alias("mine")
-    address = func.lower(func.trim(mine.c.address))
-    at_home = select(neighbour.c.id).where(
-        mine.c.id.in_(own),
-        neighbour.c.postcode == mine.c.postcode,
-        func.lower(func.trim(neighbour.c.address)) == address,
+    address = func.lower(func.trim(_MINE.c.address))
+    at_home = select(_NEIGHBOUR.c.id).where(
+        _MINE.c.id.in_(own),
+        _NEIGHBOUR.c.postcode == _MINE.c.postcode,
+        func.lower(func.trim(_NEIGHBOUR.c.address)) == address,
         address != "",
     )
     return union(own, select(FamilyMember.person_id).where(FamilyMember.family_id.in_(families)), at_home)

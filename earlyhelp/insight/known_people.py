@@ -67,12 +67,15 @@ def likely_matches(
     return [_suggestions(several, cases, hidden, person) for several in found]
 
 
+_CHILD = aliased(PersonRow)
+
+
 def suspicions_of_case(connection: Connection, *, case_id: int, person: Person) -> dict[str, Suggestions]:
     """Who else each child of a case may be, by the child's public id: what nobody has decided yet."""
-    child, other = aliased(PersonRow), PersonRow
+    other = PersonRow
     rows = connection.execute(
         select(
-            child.public_id.label("of"),
+            _CHILD.public_id.label("of"),
             other.id.label("known_id"),
             other.public_id,
             other.given_name,
@@ -84,13 +87,13 @@ def suspicions_of_case(connection: Connection, *, case_id: int, person: Person) 
             SuspectedDuplicate.reasons,
         )
         .join(CasePerson, CasePerson.person_id == SuspectedDuplicate.person_id)
-        .join(child, child.id == SuspectedDuplicate.person_id)
+        .join(_CHILD, _CHILD.id == SuspectedDuplicate.person_id)
         .join(other, other.id == SuspectedDuplicate.other_id)
         .where(
             CasePerson.case_id == case_id,
             CasePerson.is_child,
             SuspectedDuplicate.status == "open",
-            child.merged_into_id.is_(None),
+            _CHILD.merged_into_id.is_(None),
             other.merged_into_id.is_(None),
         )
         .order_by(CasePerson.position, SuspectedDuplicate.score.desc(), SuspectedDuplicate.id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, true
 
 from earlyhelp.permissions import Person, near_open, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
@@ -71,6 +71,19 @@ class Worklist:
     """Whether the last is one of those that stand above all others (`page_with_above`)."""
 
 
+_MINE, _THEIRS = CasePerson.__table__.alias("mine"), CasePerson.__table__.alias("theirs")
+_THIS, _OTHER = Case.__table__.alias("this"), Case.__table__.alias("other")
+_OTHER_CASES = (
+    select(
+        _MINE.c.case_id, _OTHER.c.id, _OTHER.c.is_open, _OTHER.c.opened_at, _THIS.c.opened_at.label("since")
+    )
+    .join(_THEIRS, and_(_THEIRS.c.person_id == _MINE.c.person_id, _THEIRS.c.case_id != _MINE.c.case_id))
+    .join(_OTHER, _OTHER.c.id == _THEIRS.c.case_id)
+    .join(_THIS, _THIS.c.id == _MINE.c.case_id)
+    .where(_MINE.c.case_id.in_(bindparam("ids", expanding=True)), ~_OTHER.c.restricted)
+    .distinct()
+)
+"""Other cases of the children of some cases. Made once: making its tables anew took longer than asking it."""
 _LEAD = User.__table__.alias("lead")
 _CLAIMANT = User.__table__.alias("claimant")
 _ITEM = (
@@ -275,20 +288,8 @@ def _clocks(connection: Connection, ids: Sequence[int]) -> dict[int, list[Row[An
 
 def _elsewhere(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """For each case: contacts about the same children in the 12 months before it, and their other open cases."""
-    mine, theirs = CasePerson.__table__.alias("mine"), CasePerson.__table__.alias("theirs")
-    this, other = Case.__table__.alias("this"), Case.__table__.alias("other")
-    statement = (
-        select(
-            mine.c.case_id, other.c.id, other.c.is_open, other.c.opened_at, this.c.opened_at.label("since")
-        )
-        .join(theirs, and_(theirs.c.person_id == mine.c.person_id, theirs.c.case_id != mine.c.case_id))
-        .join(other, other.c.id == theirs.c.case_id)
-        .join(this, this.c.id == mine.c.case_id)
-        .where(mine.c.case_id.in_(ids), ~other.c.restricted)
-        .distinct()
-    )
     counted: dict[int, tuple[int, int]] = {}
-    for row in connection.execute(statement):
+    for row in connection.execute(_OTHER_CASES, {"ids": ids}):
         earlier, still_open = counted.get(row.case_id, (0, 0))
         recent = row.since - REPEAT_WINDOW <= row.opened_at < row.since
         counted[row.case_id] = (earlier + recent, still_open + row.is_open)

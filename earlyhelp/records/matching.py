@@ -147,10 +147,12 @@ def restricted_people(table: Any = Person) -> ColumnElement[bool]:
     return or_(table.restricted, on_restricted_case(table.id))
 
 
+_ON, _ITS_CASE = aliased(CasePerson), aliased(Case)
+
+
 def on_restricted_case(person_id: Any) -> ColumnElement[bool]:
     """The condition that this person is on one. By tables of its own: a query around it may have these two as well."""
-    on, case = aliased(CasePerson), aliased(Case)
-    return exists().where(on.person_id == person_id, case.id == on.case_id, case.restricted)
+    return exists().where(_ON.person_id == person_id, _ITS_CASE.id == _ON.case_id, _ITS_CASE.restricted)
 
 
 _MANY_KEYS = {
