@@ -6,13 +6,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
+from sqlalchemy.exc import OperationalError
 
 from earlyhelp.filing.storing import Store
 from earlyhelp.records.cases import Case, Contact, Event
 from earlyhelp.records.clocks import Alert
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.notes import CaseNote
+from earlyhelp.records.reference import AccessEntry
 from earlyhelp.scheduler import run_once
 from tests.casework.watched_cases import allocated
 from tests.faults.broken_sites import kept_on, on_a_full_disk, send_again, without_database
@@ -91,6 +93,32 @@ def test_a_sweep_that_found_no_database_raises_everything_when_it_is_back(
     assert counted(site, Alert) == 0
     swept = run_once(site.engine, base_url="https://e.example", now=site.now, worker="tests")
     assert swept.breaches == 1
+
+
+def test_no_record_is_shown_whose_reading_finds_no_room_to_be_written_down(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    site = site_in(sqlite_engine, tmp_path)
+    with transaction(site.engine) as connection:
+        reference = allocated(connection, site.council)
+    lead = site.signed_in("lead")
+    entry = {"at": site.now, "user_id": site.council["lead"].id, "what": "case", "reason": "x" * 40}
+    with on_a_full_disk(site):
+        with pytest.raises(OperationalError, match="full"):
+            fill_the_log(site, entry)
+        before, answers = counted(site, AccessEntry), [lead.get(f"/cases/{reference}") for _ in range(4)]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses[-1] == 503
+    assert "Wait a minute, then open the page again" in answers[-1].text
+    assert "Tregenza" not in answers[-1].text
+    assert counted(site, AccessEntry) - before == statuses.count(200)
+
+
+def fill_the_log(site: Site, entry: dict[str, object]) -> None:
+    """Until its last page is full, but for what is shorter."""
+    while True:
+        with transaction(site.engine) as connection:
+            connection.execute(insert(AccessEntry).values(**entry))
 
 
 @pytest.fixture
