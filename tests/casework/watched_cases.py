@@ -21,6 +21,7 @@ from earlyhelp.places import workflows
 from earlyhelp.records.clocks import Alert, ClockRow
 from earlyhelp.records.database import transaction
 from earlyhelp.records.organisation import Team
+from tests.support.lived_once import lived_once
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
 """Ten in the morning, in winter time."""
@@ -49,6 +50,10 @@ class Council:
 
 
 def found_council(connection: Connection) -> Council:
+    return lived_once(connection, _found)
+
+
+def _found(connection: Connection) -> Council:
     publish(connection, load(workflows() / "standard.toml"), by="tests", now=MONDAY)
     connection.execute(
         insert(Team),

@@ -91,7 +91,7 @@ def empty(engine: Engine) -> None:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
-        used = _tables_with_rows(connection)
+        used = tables_with_rows(connection)
         if "closures" not in used:
             used = [name for name in used if name != CALENDAR]
         if used:
@@ -109,7 +109,8 @@ def keep_one(engine: Engine) -> None:
         engine.dispose()
 
 
-def _tables_with_rows(connection: Connection) -> list[str]:
+def tables_with_rows(connection: Connection) -> list[str]:
+    """The tables in which there is something."""
     tables = [name for name in inspect(connection).get_table_names() if name != VERSION_TABLE]
     if not tables:
         return []

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from earlyhelp.app import create_app
 from earlyhelp.casework.accounts import CHEAPEST, create_user, set_password
 from earlyhelp.records.database import transaction
 from earlyhelp.settings import Settings
-from tests.casework.watched_cases import MONDAY, Council, council_in, days
+from tests.casework.watched_cases import MONDAY, Council, days, found_council
+from tests.support.lived_once import lived_once
 
 PASSWORD = "a long enough password"
 
@@ -46,18 +47,22 @@ class Site:
 
 def site_in(engine: Engine, folder: Path) -> Site:
     """A new council whose people can sign in, with an administrator."""
-    council = council_in(engine)
     with transaction(engine) as connection:
-        create_user(
-            connection,
-            email="administrator@council.example",
-            name="Ada Administrator",
-            roles=["administrator"],
-            password=PASSWORD,
-            now=MONDAY,
-            hasher=CHEAPEST,
-        )
-        for person in council.people.values():
-            assert person.id is not None
-            set_password(connection, user_id=person.id, password=PASSWORD, hasher=CHEAPEST)
-    return Site(engine, council, folder)
+        return Site(engine, lived_once(connection, _who_can_sign_in), folder)
+
+
+def _who_can_sign_in(connection: Connection) -> Council:
+    council = found_council(connection)
+    create_user(
+        connection,
+        email="administrator@council.example",
+        name="Ada Administrator",
+        roles=["administrator"],
+        password=PASSWORD,
+        now=MONDAY,
+        hasher=CHEAPEST,
+    )
+    for person in council.people.values():
+        assert person.id is not None
+        set_password(connection, user_id=person.id, password=PASSWORD, hasher=CHEAPEST)
+    return council
