@@ -195,8 +195,9 @@ def test_the_queue_is_a_walk_of_its_own_index(connection: Connection, council: C
     connection.execute(text("ANALYZE"))
     with counted(connection.engine) as statements:
         front_door.queue(connection, person=council["screener"], now=MONDAY, today=MONDAY.date())
-    assert "ix_cases_front_door" in _plan(connection, statements[0])
-    assert "ix_cases_front_door" in _plan(connection, statements[1])
+    at_risk, others = (_plan(connection, statement) for statement in statements[:2])
+    assert "ix_cases_at_risk" in at_risk or "ix_cases_front_door" in at_risk
+    assert "ix_cases_front_door" in others
 
 
 def _plan(connection: Connection, statement: str) -> str:
