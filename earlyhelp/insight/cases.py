@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from earlyhelp.insight.cursors import Cursor
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
-from earlyhelp.records.clocks import Alert, ClockRow
+from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import CouncilSetting, Team, User, UserRole
 from earlyhelp.records.people import FamilyMember, Person as PersonRow
 from earlyhelp.records.reference import CodeEntry, PublishedPathway, Service
@@ -232,14 +232,6 @@ def decisions_of(connection: Connection, *, case_ids: Sequence[int]) -> dict[int
     return found
 
 
-def open_alerts_of(connection: Connection, *, case_id: int) -> Sequence[Any]:
-    return connection.execute(
-        select(Alert)
-        .where(Alert.case_id == case_id, Alert.status != "resolved")
-        .order_by(Alert.fell_due_at, Alert.id)
-    ).all()
-
-
 def names_of(
     connection: Connection, *, people: Collection[str], teams: Collection[str], services: Collection[str]
 ) -> dict[str, str]:
@@ -300,8 +292,3 @@ def _beyond(after: Cursor) -> ColumnElement[bool]:
     if after.at is None:
         return Case.id > after.id
     return or_(Case.next_due_at > after.at, and_(Case.next_due_at == after.at, Case.id > after.id))
-
-
-def count_open(connection: Connection, *, person: Person) -> int:
-    statement = select(func.count()).select_from(Case).where(Case.is_open, visible_cases(person))
-    return int(connection.scalar(statement) or 0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, true
 
 from earlyhelp.permissions import Person, near_open, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
@@ -149,16 +149,6 @@ def listed(
 ) -> Worklist:
     """The cases behind a figure: those that meet its conditions and that this person may see."""
     return page_of(connection, person, where, after, page)
-
-
-def counts_by_kind(connection: Connection, *, person: Person) -> dict[str, int]:
-    """How many open cases this person may see, by kind of state."""
-    statement = (
-        select(Case.state_kind, func.count().label("cases"))
-        .where(Case.is_open, near_open(person), visible_cases(person))
-        .group_by(Case.state_kind)
-    )
-    return dict(connection.execute(statement).all())
 
 
 def page_of(

@@ -12,7 +12,6 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 """Control characters, and those that turn the direction of the text around them."""
 EMAIL = re.compile(r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[A-Za-z0-9-]{2,}$")
 HOST = re.compile(r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
-POSTCODE = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?)\s*([0-9][A-Z]{2})\b")
 LONGEST_READ = 200_000
 """Letters of one text that are looked at: the longest description in real feeds had 145,000."""
 SHORTENED = " …"
@@ -104,10 +103,6 @@ def whole_age(value: Any) -> int | None:
     except ValueError:
         return None
     return int(years) if 0 <= years <= 150 else None
-
-
-def postcodes_in(text: str) -> list[str]:
-    return [f"{outward} {inward}" for outward, inward in POSTCODE.findall(text.upper())]
 
 
 def _storable(text: str) -> str:

@@ -129,11 +129,6 @@ def current(engine: Engine) -> str | None:
         return connection.scalar(select(column("version_num", Text)).select_from(table(VERSION)))
 
 
-def is_current(engine: Engine) -> bool:
-    """Whether this version of the program may work on the database as it is."""
-    return current(engine) == head()
-
-
 def rendered_item(kind: str, item: Any, _context: "AutogenContext") -> str | Literal[False]:
     """Our moment type is written into migrations as the plain type it stores, so that they outlive our code."""
     if kind == "type" and isinstance(item, Instant):

@@ -41,16 +41,6 @@ def months_to(last: date, count: int = MONTHS) -> tuple[Span, ...]:
     return tuple(month_of(england().months_after(first, -back)) for back in reversed(range(count)))
 
 
-def months_between(first: date, last: date) -> tuple[Span, ...]:
-    """Every month of a period, earliest first; its first and last cut to the period."""
-    months, begins = [], first.replace(day=1)
-    while begins <= last:
-        month = month_of(begins)
-        months.append(Span(max(month.first, first), min(month.last, last)))
-        begins = month.last + timedelta(days=1)
-    return tuple(months)
-
-
 def previous(span: Span) -> Span:
     """The same length just before: as many months for whole months, as many days otherwise."""
     calendar = england()
