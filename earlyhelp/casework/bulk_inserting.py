@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import JSON, Column, Connection, Dialect, Table
 
 from earlyhelp.records.base import Base, Instant
-from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.database import driver_of, is_postgresql
 
 Ready = Callable[[Any], Any]
 Rows = Iterable[tuple[Any, ...]]
@@ -80,7 +80,6 @@ def _send(connection: Connection, table: Table, columns: Sequence[Column[Any]], 
         places = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", list(rows))  # noqa: S608  our own names
         return
-    driver = cast(Any, connection.connection.driver_connection)
-    with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+    with driver_of(connection).cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -445,6 +445,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
+@lru_cache(maxsize=256)
 def _day(at: datetime) -> str:
     return f"{at.astimezone(LONDON):%d/%m/%Y}"
 

@@ -9,15 +9,17 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from earlyhelp.records.statements import Statements
+from earlyhelp.records.wire import Wire
 
 WRITES = "earlyhelp_writes"
 BUSY_SECONDS = 30
 RESTS_SINCE = "earlyhelp_rests_since"
 RESTED_SECONDS = 1.0
+WIRE = "earlyhelp_wire"
 
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
@@ -34,7 +36,10 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, **ours)
-    event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "connect", partial(_prepare_postgresql, engine.dialect))
+    event.listen(engine, "before_cursor_execute", _send_what_waits)
+    event.listen(engine, "commit", _commit_with_what_waits)
+    event.listen(engine, "rollback", _forget_what_waits)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", partial(_replace_if_gone, engine.dialect))
     return engine
@@ -122,7 +127,60 @@ def _replace_if_gone(dialect: Dialect, driver: Any, entry: ConnectionPoolEntry, 
         raise DisconnectionError from fault
 
 
-def _prepare_postgresql(driver: Any, _entry: ConnectionPoolEntry) -> None:
+def _prepare_postgresql(dialect: Dialect, driver: Any, entry: ConnectionPoolEntry) -> None:
     with driver.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
     driver.commit()
+    # Otherwise psycopg has the server forget every statement, those of the wire too, whenever a page has been read.
+    driver.prepare_threshold = None
+    entry.info[WIRE] = Wire(driver, dialect.loaded_dbapi)
+
+
+def wire_of(connection: Connection) -> Wire | None:
+    """The way by which a transaction that writes is sent to PostgreSQL in fewer trips."""
+    if connection.get_execution_options().get(WRITES):
+        wire: Wire | None = connection.info.get(WIRE)
+        return wire
+    return None
+
+
+@contextmanager
+def faults_of(connection: Connection, text: str | None) -> Iterator[None]:
+    """Raises the driver's faults as SQLAlchemy's, without the parameters, which are a family's."""
+    known: Any = connection.dialect.loaded_dbapi
+    try:
+        yield
+    except known.Error as fault:
+        driver: Any = connection.connection.driver_connection
+        gone = connection.dialect.is_disconnect(fault, driver, None)
+        if gone:
+            connection.invalidate(fault)
+        raise DBAPIError.instance(text, None, fault, known.Error, connection_invalidated=gone) from fault
+
+
+def driver_of(connection: Connection) -> Any:
+    """The driver's own connection, for COPY and its like, which do not wait for what is written otherwise."""
+    _send(connection)
+    return connection.connection.driver_connection
+
+
+def _send(connection: Connection) -> None:
+    if (wire := wire_of(connection)) is not None:
+        with faults_of(connection, None):
+            wire.send()
+
+
+def _send_what_waits(connection: Connection, cursor: Any, *_statement: Any) -> None:
+    if cursor is not None:  # none is a statement of `prepared`, which goes by the same wire
+        _send(connection)
+
+
+def _commit_with_what_waits(connection: Connection) -> None:
+    if (wire := wire_of(connection)) is not None:
+        with faults_of(connection, None):
+            wire.commit()
+
+
+def _forget_what_waits(connection: Connection) -> None:
+    if not connection.invalidated and (wire := wire_of(connection)) is not None:
+        wire.forget()

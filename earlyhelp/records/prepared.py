@@ -15,9 +15,8 @@ from typing import Any, cast
 from sqlalchemy import Connection, Dialect, Row, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.exc import DBAPIError
 
-from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.database import faults_of, is_postgresql, wire_of
 
 Converter = Callable[[Any], Any] | None
 MOST_TOGETHER = 16
@@ -129,8 +128,7 @@ class Columns:
 def read_rows(connection: Connection, statement: Any, given: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
     """What a SELECT finds, as the driver has it: to be made rows of by `Columns`."""
     form = form_of(statement, tuple(given), is_postgresql(connection))
-    found: Sequence[tuple[Any, ...]] = _run(connection, form.text, form.values(given)).fetchall()
-    return found
+    return _run(connection, form.text, form.values(given))
 
 
 class Query:
@@ -181,23 +179,40 @@ class Together:
             return
         text, values = _joined(tuple(self._forms)), self._values
         self._forms, self._values = [], []
-        _run(self._connection, text, values)
+        _write(self._connection, text, values)
 
 
-def _run(connection: Connection, text: str, values: Sequence[Any]) -> Any:
-    """The driver's cursor. Its faults are raised as SQLAlchemy's, without the parameters, which are a family's."""
+def _run(connection: Connection, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """What a statement finds."""
+    _hear(connection, text, values)
+    wire = wire_of(connection)
+    with faults_of(connection, text):
+        if wire is not None:
+            return wire.ask(text, values)
+        found: list[tuple[Any, ...]] = _cursor(connection).execute(text, values).fetchall()
+        return found
+
+
+def _write(connection: Connection, text: str, values: Sequence[Any]) -> None:
+    _hear(connection, text, values)
+    wire = wire_of(connection)
+    with faults_of(connection, text):
+        if wire is not None:
+            wire.write(text, values)
+        else:
+            _cursor(connection).execute(text, values)
+
+
+def _hear(connection: Connection, text: str, values: Sequence[Any]) -> None:
+    """Whoever counts statements counts these, too."""
     if not connection.in_transaction():
         connection.begin()
     heard = connection.dispatch.before_cursor_execute
-    if heard:  # whoever counts statements counts these, too
+    if heard:
         heard(connection, None, text, values, None, False)
+
+
+def _cursor(connection: Connection) -> Any:
     driver: Any = connection.connection.driver_connection
     known: Any = connection.dialect.loaded_dbapi
-    try:
-        cursor = known.RawCursor(driver) if is_postgresql(connection) else driver
-        return cursor.execute(text, values)
-    except known.Error as fault:
-        gone = connection.dialect.is_disconnect(fault, driver, None)
-        if gone:
-            connection.invalidate(fault)
-        raise DBAPIError.instance(text, None, fault, known.Error, connection_invalidated=gone) from fault
+    return known.RawCursor(driver) if is_postgresql(connection) else driver

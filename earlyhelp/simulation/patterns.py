@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, func, select
 from earlyhelp.casework.history import FIRST_HASH, as_written
 from earlyhelp.records.base import Base
 from earlyhelp.records.cases import Case, Event
-from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.database import driver_of, is_postgresql
 from earlyhelp.records.identifiers import case_reference, family_public_id, person_public_id
 from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Counter
@@ -249,8 +249,7 @@ def _raw(connection: Connection, table: Table, columns: Sequence[str]) -> Iterat
     if not is_postgresql(connection):
         yield from (list(row) for row in connection.exec_driver_sql(asked))
         return
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({asked}) TO STDOUT") as copy:
+    with driver_of(connection).cursor() as cursor, cursor.copy(f"COPY ({asked}) TO STDOUT") as copy:
         content = b"".join(bytes(part) for part in copy)
     for line in content.decode().split("\n")[:-1]:
         yield line.split("\t")

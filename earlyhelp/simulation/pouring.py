@@ -9,7 +9,7 @@ from sqlalchemy import Connection, ForeignKeyConstraint, Table, func, insert, se
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from earlyhelp.records.base import Base
-from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.database import driver_of, is_postgresql
 from earlyhelp.records.people import Counter
 from earlyhelp.simulation.patterns import COPIED, NUMBERED, STAFF, Block, Pattern, Text, Values, address_in
 
@@ -84,8 +84,7 @@ def _as_rows(pattern: Pattern) -> Callable[[Values], Poured]:
 
 
 def _copy_in(connection: Connection, block: Block, content: str) -> None:
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {_named(block)} FROM STDIN") as copy:
+    with driver_of(connection).cursor() as cursor, cursor.copy(f"COPY {_named(block)} FROM STDIN") as copy:
         copy.write(content.encode())
 
 

@@ -1,13 +1,15 @@
 """Actions that wait for each other, or for a sweep: what they then read must not be older than what they waited for."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
 
+from earlyhelp.records import wire
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.database import connect, reading, transaction
 from tests.casework.watched_cases import MONDAY, Council, act, alerts, council_in, days, swept
@@ -54,6 +56,22 @@ def test_an_action_settles_what_a_sweep_raised_while_it_waited(busy: Engine) -> 
         raised = alerts(connection, "review")
         assert raised
         assert {alert.status for alert in raised} == {"resolved"}
+
+
+def test_an_action_takes_two_trips_to_the_database(busy: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One to read and hold the case, one to write and commit: BEGIN and COMMIT travel with them."""
+    council, reference = a_plan(busy)
+    trips: list[int] = []
+    travel = wire._travel
+
+    def counted(server: Any, known: Any, commands: Sequence[wire.Command]) -> wire.Answers:
+        trips.append(len(commands))
+        return travel(server, known, commands)
+
+    review(busy, council, reference, held_at=LATER)  # raises what fell due, which is asked for
+    monkeypatch.setattr(wire, "_travel", counted)
+    review(busy, council, reference, held_at=LATER)
+    assert len(trips) == 2
 
 
 def a_plan(engine: Engine) -> tuple[Council, str]:

@@ -1,0 +1,137 @@
+"""PostgreSQL by fewer trips: BEGIN travels with what is asked first, COMMIT with what is written last.
+
+By psycopg's access to libpq, in its pipeline mode. Every statement is prepared when it is first sent, whatever types
+its values have: psycopg's cursors prepare one for each mixture of numbers and nothings. A write waits here until
+something is asked or the transaction commits, so that its faults may only show then; nothing is committed, and nobody
+told of it, before the server has answered to all of it.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import Any
+
+MOST_PREPARED = 100
+"""Statements that the server keeps for one connection: as many as psycopg lets it keep."""
+Answers = Generator[Any, int, list[Any]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a pipeline, which has one result. `prepares` is the text that it makes known to the server."""
+
+    send: Callable[[], None]
+    prepares: str | None = None
+
+
+class Wire:
+    """One connection of psycopg, whose module is `known`."""
+
+    def __init__(self, driver: Any, known: Any) -> None:
+        self._driver, self._known = driver, known
+        self._server = driver.pgconn
+        self._names: dict[str, bytes] = {}
+        self._numbers = count(1)
+        self._waiting: list[Command] = []
+
+    def write(self, text: str, values: Sequence[Any]) -> None:
+        """Something to write that may wait for what comes next. A value that cannot be written is refused at once."""
+        self._waiting += self._commands(text, values)
+
+    def ask(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """What a statement finds, after all that waited."""
+        self.write(text, values)
+        result = self._exchange()[-1]
+        reader = self._known.adapt.Transformer.from_context(self._driver)
+        reader.set_pgresult(result)
+        found: list[tuple[Any, ...]] = reader.load_rows(0, result.ntuples, tuple)
+        return found
+
+    def send(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            self._exchange()
+
+    def commit(self) -> None:
+        """Write what waits, and commit. A transaction that never began or has failed is left to the driver."""
+        if self._waiting or self._is("INTRANS"):
+            self._waiting.append(_plain(self._server, b"COMMIT"))
+            self._exchange()
+
+    def forget(self) -> None:
+        """Give up what waits: its transaction is rolled back."""
+        for command in self._waiting:
+            self._names.pop(command.prepares or "", None)
+        self._waiting.clear()
+
+    def _is(self, status: str) -> bool:
+        return bool(self._server.transaction_status == self._known.pq.TransactionStatus[status])
+
+    def _commands(self, text: str, values: Sequence[Any]) -> Iterator[Command]:
+        writer = self._known.adapt.Transformer.from_context(self._driver)
+        # As text, so that the statement's own casts say the types and it is one statement for all values.
+        dumped = writer.dump_sequence(values, [self._known.adapt.PyFormat.TEXT] * len(values))
+        if text not in self._names:
+            yield from self._prepared(text)
+        name = self._names[text] = self._names.pop(text)  # the last to be used is the last to be forgotten
+        yield Command(partial(self._server.send_query_prepared, name, dumped))
+
+    def _prepared(self, text: str) -> Iterator[Command]:
+        if len(self._names) >= MOST_PREPARED:
+            yield _plain(self._server, b"DEALLOCATE " + self._names.pop(next(iter(self._names))))
+        name = self._names[text] = f"earlyhelp_{next(self._numbers)}".encode()
+        yield Command(partial(self._server.send_prepare, name, text.encode()), prepares=text)
+
+    def _exchange(self) -> list[Any]:
+        """Send all that waits in one trip; the results. Raises the first fault among them."""
+        begins = self._is("IDLE")
+        commands = [_plain(self._server, b"BEGIN"), *self._waiting] if begins else list(self._waiting)
+        self._waiting.clear()
+        try:
+            with self._driver.lock:
+                results: list[Any] = self._driver.wait(_travel(self._server, self._known, commands))
+        except BaseException:
+            self._driver.close()  # in the middle of an answer: nobody can go on with such a connection
+            raise
+        fault = next(
+            (result for result in results if result.status == self._known.pq.ExecStatus.FATAL_ERROR), None
+        )
+        if fault is not None:
+            for undone in commands[results.index(fault) :]:
+                self._names.pop(undone.prepares or "", None)
+            raise self._known.errors.error_from_result(fault)
+        return results
+
+
+def _plain(server: Any, words: bytes) -> Command:
+    return Command(partial(server.send_query_params, words, None))
+
+
+def _travel(server: Any, known: Any, commands: Sequence[Command]) -> Answers:
+    """Waits as psycopg's own generators do: yields what it waits for, is sent what is ready."""
+    server.enter_pipeline_mode()
+    for command in commands:
+        command.send()
+    server.pipeline_sync()
+    while server.flush():
+        if (yield known.waiting.WAIT_RW) & known.waiting.READY_R:
+            server.consume_input()
+    results: list[Any] = []
+    while (
+        result := (yield from _next(server, known))
+    ) is None or result.status != known.pq.ExecStatus.PIPELINE_SYNC:
+        if result is not None:
+            results.append(result)
+    server.exit_pipeline_mode()
+    return results
+
+
+def _next(server: Any, known: Any) -> Generator[Any, int, Any]:
+    while server.is_busy():
+        if (yield known.waiting.WAIT_R):
+            server.consume_input()
+    result = server.get_result()
+    if result is None and server.status == known.pq.ConnStatus.BAD:
+        raise known.OperationalError("the connection to the database is lost")
+    return result
