@@ -9,6 +9,7 @@ INTERRUPTED, TERMINATED = 130, 143
 
 def run_to_the_end(work: Callable[[], int]) -> None:
     """Leave the program with the exit code of `work`; Ctrl-C and SIGTERM let it stop what it started first."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background programs begin without
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         code = work()
