@@ -52,6 +52,7 @@ def run(folder: Path, *, kind: str, pages: int, contacts: int = 400) -> Figures:
 
 
 def _measured(address: str, master: int, emails: list[str], kind: str, most: int) -> Figures:
+    most = max(most, 2 * FIRST)
     browsers = [Browser(address, email) for email in emails]
     process = _only_child(master)  # there now, because it has answered
     pages = (browser.look() for _ in iter(int, 1) for browser in browsers)
