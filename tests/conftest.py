@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from earlyhelp.records.database import WRITES, connect
+from earlyhelp.records.statements import Statements
 from tests.support import browser, databases, network, postgresql, templates
 
 SHARED = "EARLYHELP_TEST_SHARED"
@@ -241,14 +242,20 @@ def postgresql_url() -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(scope="session")
 def _worker_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return connect(f"sqlite:///{tmp_path_factory.mktemp('database') / 'worker.sqlite3'}")
+    return _remembering(connect(f"sqlite:///{tmp_path_factory.mktemp('database') / 'worker.sqlite3'}"))
 
 
 @pytest.fixture(scope="session")
 def _worker_postgresql() -> Iterator[Engine]:
-    engine = connect(databases.new_postgresql(_shared()))
+    engine = _remembering(connect(databases.new_postgresql(_shared())))
     yield engine
     engine.dispose()
+
+
+def _remembering(engine: Engine) -> Engine:
+    """With room for the statements of all tests: a web process that ran them all would compile many again and again."""
+    engine.update_execution_options(compiled_cache=Statements(2_000_000))
+    return engine
 
 
 @pytest.fixture
