@@ -18,6 +18,7 @@ KNOWN = json.loads(Path(os.environ["LOAD_PEOPLE"]).read_text())
 TURNS = {role: cycle(addresses) for role, addresses in KNOWN.items() if role != "password"}
 CASE = re.compile(r'href="(/cases/[A-Z0-9-]+)"')
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+TITLE = re.compile(r"<title>([^<]*)</title>")
 SURNAMES = ("Achterberg", "Birtwhistle", "Castellanos", "Dunphy", "Eszterhazy", "Fairweather", "Gwilliam")
 
 
@@ -39,7 +40,9 @@ class Somebody(HttpUser):
         data = dict(HIDDEN.findall(shown.text)) | typed
         with self.client.post(page, data, name=name, allow_redirects=False, catch_response=True) as answer:
             if answer.status_code != 302:
-                answer.failure(f"the form came back with status {answer.status_code}")
+                title = TITLE.search(answer.text or "")
+                said = " ".join(title[1].split()) if title else ""
+                answer.failure(f"the form came back with status {answer.status_code}: {said}")
 
     def open_a_case(self, listing: str) -> str | None:
         """One of the cases of a list, opened; its address."""
@@ -101,7 +104,8 @@ class Screener(Somebody):
             "referrer-organisation": "Hillside School",
             "referrer-name": "Mrs Jones",
             "children-0-given_name": random.choice(("Wenna", "Kofi", "Maya", "Aidan", "Noor")),
-            "children-0-family_name": random.choice(SURNAMES) + random.choice("abcdefgh"),
+            # Somebody new each time: of a child who may be known the form asks, rightly, before it saves.
+            "children-0-family_name": random.choice(SURNAMES) + "".join(random.choices("abdeiklmorst", k=6)),
             "children-0-date_of_birth-day": random.randint(1, 28),
             "children-0-date_of_birth-month": random.randint(1, 12),
             "children-0-date_of_birth-year": random.randint(2010, 2024),
