@@ -37,7 +37,9 @@ def run(folder: Path, *, kind: str, sizes: tuple[int, ...]) -> Figures:
         with database(kind, folder) as url:
             engine = connect(url)
             at = prepared(engine, size)
-            _sweep(engine, MONDAY)  # nothing is due yet: statements are compiled, as in any running worker
+            _sweep(
+                engine, MONDAY
+            )  # one clock alone: statements are compiled, as in a worker that has raised an alert
             floor = _by_hand(url, at)
             ours = timed(partial(_sweep, engine, at))
             (again,) = in_turns(partial(_sweep, engine, at), rounds=AGAIN)
@@ -67,6 +69,9 @@ def prepared(engine: Engine, clocks: int) -> Any:
             numbers = range(begin, min(begin + TOGETHER, clocks))
             rows = [_clock(pattern, number) for number in numbers]
             connection.execute(insert(ClockRow), rows)
+        connection.execute(
+            text("UPDATE clocks SET next_moment = :now WHERE id = :old"), {"now": MONDAY, "old": old}
+        )
     return MONDAY + timedelta(days=1)
 
 
