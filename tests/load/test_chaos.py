@@ -109,7 +109,7 @@ def test_four_sweepers_killed_at_random_on_postgresql_raise_everything_once(
     url = postgresql_url()
     engine = connect(url)
     a_backlog(engine)
-    let_them_die(url, processes=4, kills=16)
+    let_them_die(url, processes=4, kills=10)
     prove(engine)
     engine.dispose()
 
@@ -119,7 +119,7 @@ def test_two_sweepers_killed_at_random_on_sqlite_raise_everything_once(sqlite_ur
     url = sqlite_url()
     engine = connect(url)
     a_backlog(engine)
-    let_them_die(url, processes=2, kills=11)
+    let_them_die(url, processes=2, kills=8)
     prove(engine)
     engine.dispose()
 
