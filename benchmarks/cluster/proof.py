@@ -40,7 +40,7 @@ def proved(survivor: Database, journeys: Iterable[Journey]) -> tuple[Mapping[str
     """Figures, and everything that is wrong."""
     engine = connect(survivor.url)
     give_up_at = time.monotonic() + PATIENCE
-    while _still_due(engine) and time.monotonic() < give_up_at:
+    while _to_come(engine) and time.monotonic() < give_up_at:
         time.sleep(1)
     with reading(engine) as connection:
         cases = connection.scalar(select(func.count()).select_from(Case)) or 0
@@ -83,7 +83,8 @@ def _on_time(connection: Connection) -> int:
     return connection.scalar(of_ours.where(ClockRow.started_by >= STAGES)) or 0
 
 
-def _still_due(engine: Engine) -> bool:
+def _to_come(engine: Engine) -> bool:
+    """Whether one of our clocks has yet to be raised: for a moment after each sweep nothing is due, and more to come."""
     with reading(engine) as connection:
-        due = select(func.count()).select_from(ClockRow).where(ClockRow.next_moment <= datetime.now(UTC))
-        return bool(connection.scalar(due))
+        waiting = ClockRow.next_moment.is_not(None), ClockRow.started_by >= STAGES
+        return bool(connection.scalar(select(func.count()).select_from(ClockRow).where(*waiting)))
