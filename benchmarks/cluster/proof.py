@@ -84,7 +84,7 @@ def _on_time(connection: Connection) -> int:
 
 
 def _to_come(engine: Engine) -> bool:
-    """Whether one of our clocks has yet to be raised. After each sweep nothing is due for a moment, and more to come."""
+    """Whether one of our clocks has yet to be raised. Just after a sweep nothing is due, and more to come."""
     with reading(engine) as connection:
         waiting = ClockRow.next_moment.is_not(None), ClockRow.started_by >= STAGES
         return bool(connection.scalar(select(func.count()).select_from(ClockRow).where(*waiting)))
