@@ -226,7 +226,7 @@ def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
     Never enough by itself: `visible_cases` decides. Beside it, it lets lists read those alone instead of all: each
     way of being near is an index walk of its own, which one condition with OR would not be.
     """
-    if _sees_afar(person):
+    if sees_afar(person):
         return true()
     its = _OTHERS[table]
     current = its.status == "running" if table is ClockRow else its.status != "resolved"
@@ -240,18 +240,18 @@ def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
 
 def near_open(person: Person) -> ColumnElement[bool]:
     """The same for open cases: what holds for every one that they may see, so that a list reads those alone."""
-    return true() if _sees_afar(person) else _near(person, _NEAR.is_open.expression)
+    return true() if sees_afar(person) else _near(person, _NEAR.is_open.expression)
 
 
 def near_live(person: Person, since: datetime) -> ColumnElement[bool]:
     """The same for cases that are open or began since then."""
     live = or_(_NEAR.is_open, _NEAR.opened_at >= since)
-    return true() if _sees_afar(person) else _near(person, live)
+    return true() if sees_afar(person) else _near(person, live)
 
 
 def near_ever(person: Person, case_id: Any) -> ColumnElement[bool]:
     """The same for what names a case in any state by its id. They may be many: the database chooses how."""
-    if _sees_afar(person):
+    if sees_afar(person):
         return true()
     near = [select(_NEAR.id).where(carried_theirs(person, _NEAR))]
     near += [_nobodys()] if "manager" in person.roles else []
@@ -266,7 +266,7 @@ def _near(person: Person, current: ColumnElement[bool]) -> ColumnElement[bool]:
     return among_few(Case.id, union_all(*near))
 
 
-def _sees_afar(person: Person) -> bool:
+def sees_afar(person: Person) -> bool:
     """Whether they see cases of any team, be it only in some states."""
     at_the_door = "manager" in person.roles and person.team_kind in {"front_door", "social_care"}
     return sees_all(person) or at_the_door or "partner" in person.roles

@@ -1,14 +1,32 @@
-"""What alerts can be asked for by: the teams, people and clocks that there are."""
+"""What managers' lists can be narrowed to: the teams, people and clocks that can occur in them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case as when, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case as when,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from earlyhelp.insight.urgency import NOBODY
+from earlyhelp.pathway.vocabulary import STATE_KINDS
+from earlyhelp.permissions import Person, near_open, sees_afar, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.reference import PublishedPathway
+
+FEW = 100
+"""Workers that are offered to who sees every team before they chose one; of more, nobody reads the list."""
 
 
 @dataclass(frozen=True)
@@ -18,21 +36,70 @@ class AlertChoices:
     teams: Mapping[int, str]
     workers: Mapping[int, str]
     clocks: Mapping[str, str]
+    team_first: bool = False
+    """Whether workers are offered once a team is chosen, being too many."""
 
 
-def alert_choices(connection: Connection) -> AlertChoices:
-    """Three queries. Who left stays a choice while they lead a case: their alerts need somebody most."""
-    teams = connection.execute(select(Team.id, Team.name).order_by(Team.name))
-    leads = select(UserRole.user_id).where(UserRole.role == "lead_professional")
+def alert_choices(
+    connection: Connection, *, person: Person, team: int | None, worker: int | None
+) -> AlertChoices:
+    """What can occur near this person, and the team and worker that were chosen. Two queries.
+
+    Who sees every team is offered them all, and the workers of the team they chose; of few workers, all. Who left
+    stays a choice while they lead a case: it needs somebody most.
+    """
+    near = _near(person, team).distinct().cte("near")
+    teams, workers = _teams(person, near, team), _workers(person, near, team, worker)
+    found: dict[str, dict[int, str]] = {"team": {NOBODY: "No team yet"}, "worker": {NOBODY: "Nobody yet"}}
+    for row in connection.execute(union_all(teams, workers).order_by("name", "id")):
+        found[row.part][row.id] = row.name
+    offered = found["worker"]
+    team_first = sees_afar(person) and team is None and len(offered) > FEW + 1
+    if team_first:
+        offered = {number: name for number, name in offered.items() if number in {NOBODY, worker}}
+    return AlertChoices(found["team"], offered, clock_titles(connection), team_first)
+
+
+def _near(person: Person, team: int | None) -> Select[int | None, int | None]:
+    """Team and lead professional of open cases near; who sees afar is near the team that they chose."""
+    cases = select(Case.team_id, Case.lead_professional_id)
+    cases = cases.where(Case.is_open, near_open(person), visible_cases(person))
+    if not sees_afar(person):
+        return cases
+    if team == NOBODY:  # kinds one by one: an index by kind, team and lead holds nothing else
+        led = (Case.team_id.is_(None), Case.lead_professional_id.is_not(None))
+        return cases.where(*led, Case.state_kind.in_(sorted(STATE_KINDS)))
+    return cases.where(Case.team_id == team) if team is not None else cases.where(false())
+
+
+def _teams(person: Person, near: CTE, chosen: int | None) -> Select[str, int, str]:
+    offered = select(literal("team").label("part"), Team.id, Team.name)
+    if sees_afar(person):
+        return offered
+    theirs = Team.id.in_([number for number in (person.team_id, chosen) if number is not None])
+    return offered.where(or_(theirs, Team.id.in_(select(near.c.team_id))))
+
+
+def _workers(person: Person, near: CTE, team: int | None, chosen: int | None) -> Select[str, int, str]:
+    offered: list[ColumnElement[bool]] = [User.id.in_(select(near.c.lead_professional_id))]
+    offered += [and_(User.id == chosen, _leads())] if chosen is not None else []
+    if sees_afar(person) and team is None:
+        offered.append(User.id.in_(select(User.id).where(_leads()).limit(FEW + 1).subquery().select()))
+    else:
+        whose = team if sees_afar(person) else person.team_id
+        offered.append(and_(User.active, User.team_id == whose, User.id.in_(_may_lead())))
+    return select(literal("worker").label("part"), User.id, User.name).where(or_(*offered))
+
+
+def _may_lead() -> Select[int]:
+    return select(UserRole.user_id).where(UserRole.role == "lead_professional")
+
+
+def _leads() -> ColumnElement[bool]:
+    """Whether somebody may lead cases, or leads one."""
     leading = select(Case.id).where(Case.is_open, Case.lead_professional_id == User.id).exists()
     # Asked of the few others alone: said with OR, PostgreSQL reads every open case for it.
-    offered = when((User.id.in_(leads), true()), else_=leading)
-    workers = connection.execute(select(User.id, User.name).where(offered).order_by(User.name))
-    return AlertChoices(
-        teams={NOBODY: "No team yet", **{row.id: row.name for row in teams}},
-        workers={NOBODY: "Nobody yet", **{row.id: row.name for row in workers}},
-        clocks=clock_titles(connection),
-    )
+    return when((User.id.in_(_may_lead()), true()), else_=leading)
 
 
 def clock_titles(connection: Connection) -> dict[str, str]:

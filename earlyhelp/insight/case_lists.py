@@ -72,13 +72,13 @@ def time_limits(
     *,
     person: Person,
     now: datetime,
+    calendar: Calendar,
     when: Literal["overdue", "soon"],
     team_id: int | None = None,
     worker_id: int | None = None,
     after: Place | None = None,
 ) -> Sequence[Any]:
     """Running clocks past due, or due in the next five working days, earliest first; one more than a page holds."""
-    calendar = council_days(connection)
     soon = [ClockRow.due_at > now, ClockRow.due_at <= soon_after(now, calendar)]
     where = [ClockRow.due_at <= now] if when == "overdue" else soon
     where += owned_by(ClockRow, team_id, worker_id)

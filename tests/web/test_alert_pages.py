@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, Row, func, insert, select, update
 
 from earlyhelp.casework.clockwork import NOT_URGENT
+from earlyhelp.insight import alert_choices
 from earlyhelp.insight.urgency import Wanted, count_by_owner, rank_of, urgent_first
 from earlyhelp.records.clocks import Alert, ClockRow, Sweep
 from earlyhelp.records.database import reading, transaction
@@ -126,6 +127,28 @@ def test_each_filter_leaves_what_it_names(late: Site) -> None:
         wanted: dict[str, Any] = {name: int(value) if value == "0" else value}
         assert len(references(page.text)) == len(listed(late, **wanted)), asked
     assert client.get(f"{ALERTS}?status=&stage=&clock=&team=&worker=").status_code == 200
+
+
+def test_who_was_chosen_stays_chosen_where_nothing_of_theirs_can_occur(late: Site) -> None:
+    client, lead = late.signed_in("south_manager"), late.council["lead"].id
+    for address in (ALERTS, "/management/cases", "/management/time-limits"):
+        page = client.get(f"{address}?worker={lead}").text
+        assert f'<option value="{lead}" selected>Lead</option>' in page
+        assert "No such" in page
+        assert ">Lead</option>" not in client.get(address).text
+    assert client.get(f"{ALERTS}?worker=999999").status_code == 404
+    assert client.get("/management/cases?worker=999999&team=999999").status_code == 200
+
+
+def test_many_workers_are_offered_once_a_team_is_chosen(late: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alert_choices, "FEW", 1)
+    client, council = late.signed_in("service_manager"), late.council
+    page = client.get(ALERTS).text
+    assert "Choose a team to see its workers" in page
+    assert 'value="0">Nobody yet</option></select>' in page
+    page = client.get(f"{ALERTS}?team={council['manager'].team_id}").text
+    assert "Choose a team to see its workers" not in page
+    assert f'<option value="{council["lead"].id}">Lead</option>' in page
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from earlyhelp.insight.urgency import (
     urgent_first,
 )
 from earlyhelp.permissions import Person
+from earlyhelp.web.asking import number_asked
 from earlyhelp.web.presenters.alerts import AlertShown, shown_alerts
 from earlyhelp.web.presenters.places import read_place, written_place
 
@@ -57,8 +58,9 @@ def kept_filters() -> dict[str, Any]:
 
 def listing(connection: Connection, *, person: Person, now: datetime) -> Listing:
     """The page that the address asks for; an address that asks for what there is not is no page."""
-    choices = alert_choices(connection)
-    return _answer(connection, person, now, _wanted(choices), choices)
+    team, worker = number_asked("team"), number_asked("worker")
+    choices = alert_choices(connection, person=person, team=team, worker=worker)
+    return _answer(connection, person, now, _wanted(choices, team, worker), choices)
 
 
 def own_listing(connection: Connection, *, person: Person, now: datetime) -> Listing:
@@ -108,13 +110,15 @@ def written_rank(rank: Rank) -> str:
     return f"{rank.tier}.{written_place((rank.at, rank.id))}"
 
 
-def _wanted(choices: AlertChoices) -> Wanted:
+def _wanted(choices: AlertChoices, team: int | None, worker: int | None) -> Wanted:
+    if team not in {None, *choices.teams} or worker not in {None, *choices.workers}:
+        abort(404)
     return Wanted(
         status=_one_of("status", STATUSES) or "open",
         stage=_one_of("stage", STAGES),
         clock=_one_of("clock", choices.clocks),
-        team=_id_among("team", choices.teams),
-        worker=_id_among("worker", choices.workers),
+        team=team,
+        worker=worker,
     )
 
 
@@ -123,10 +127,6 @@ def _one_of(name: str, known: Mapping[str, object]) -> str | None:
     if asked is not None and asked not in known:
         abort(404)
     return asked
-
-
-def _id_among(name: str, known: Mapping[int, object]) -> int | None:
-    return {str(number): number for number in known}.get(_one_of(name, {str(n): n for n in known}) or "")
 
 
 def _is_of(count: Any, wanted: Wanted) -> bool:

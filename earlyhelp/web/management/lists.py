@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from earlyhelp.casework.pathways import STANDARD
 from earlyhelp.insight import worklists
-from earlyhelp.insight.alert_choices import alert_choices, clock_titles
+from earlyhelp.insight.alert_choices import alert_choices
 from earlyhelp.insight.case_lists import NOBODY, PAGE, Chosen, Group, conditions, council_days, time_limits
 from earlyhelp.insight.caseload import NO_TEAM
 from earlyhelp.pathway.vocabulary import STATE_KINDS
@@ -40,7 +40,8 @@ def case_list() -> str:
     with reading(services().engine) as connection:
         found = worklists.listed(connection, person=person(), where=where, after=place_asked())
         rows = shown_rows(connection, list(found.items), now)
-        choices = alert_choices(connection)
+        team = chosen.workers_of if chosen.team_id is None else chosen.team_id
+        choices = alert_choices(connection, person=person(), team=team, worker=chosen.worker_id)
         title = _title(connection, chosen)
     return render_template(
         "management/cases.html",
@@ -62,25 +63,23 @@ def time_limit_list() -> str:
         abort(404)
     now, team, worker = services().now(), number_asked("team"), number_asked("worker")
     with reading(services().engine) as connection:
+        calendar = council_days(connection)
         found = time_limits(
             connection,
             person=person(),
             now=now,
+            calendar=calendar,
             when=cast(Literal["overdue", "soon"], when),
             team_id=team,
             worker_id=worker,
             after=place_asked(),
         )
-        titles, choices, calendar = (
-            clock_titles(connection),
-            alert_choices(connection),
-            council_days(connection),
-        )
+        choices = alert_choices(connection, person=person(), team=team, worker=worker)
     last = found[PAGE - 1] if len(found) > PAGE else None
     rows = [
         (
             row,
-            titles.get(row.name, in_words(row.name)),
+            choices.clocks.get(row.name, in_words(row.name)),
             by_end_of(row.due_at, now),
             time_left(row.due_at, now, calendar),
         )
