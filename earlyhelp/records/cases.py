@@ -15,6 +15,9 @@ AT_THE_FRONT_DOOR = ("screening", "information", "enquiry")
 """Kinds of state in which the front door has to decide."""
 _DOOR = "state_kind IN ('screening', 'information', 'enquiry')"
 _RED = "urgency = 'red'"
+_NOBODYS = (
+    "team_id IS NULL AND state_kind NOT IN ('closed', 'enquiry', 'information', 'screening', 'step_up')"
+)
 
 
 class Case(Base):
@@ -104,6 +107,31 @@ class Case(Base):
             postgresql_where=text(f"is_open AND {_DOOR} AND {_RED}"),
             sqlite_where=text(f"{OPEN_ON_SQLITE} AND {_DOOR} AND {_RED}"),
         ),
+        Index(
+            "ix_cases_quiet",
+            "last_event_at",
+            "id",
+            postgresql_where=text("is_open"),
+            sqlite_where=text(OPEN_ON_SQLITE),
+        ),
+        Index(  # those that wait for a team, past the doors: so few that without it PostgreSQL expects thousands
+            "ix_cases_nobodys",
+            "id",
+            postgresql_where=text(f"is_open AND {_NOBODYS} AND NOT restricted"),
+            sqlite_where=text(f"{OPEN_ON_SQLITE} AND {_NOBODYS} AND restricted = 0"),
+        ),
+        Index(
+            "ix_cases_nothing_running",
+            "id",
+            postgresql_where=text("is_open AND next_due_at IS NULL"),
+            sqlite_where=text(f"{OPEN_ON_SQLITE} AND next_due_at IS NULL"),
+        ),
+        Index(
+            "ix_cases_open_since",
+            "opened_at",
+            postgresql_where=text("is_open"),
+            sqlite_where=text(OPEN_ON_SQLITE),
+        ),
         Index(  # holds all that the dashboard counts by
             "ix_cases_board",
             "state_kind",
@@ -156,10 +184,13 @@ class CasePerson(Base):
 
     __tablename__ = "case_people"
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
     position: Mapped[int] = mapped_column(default=0)
     is_child: Mapped[bool] = mapped_column(default=True)
     relationship: Mapped[str] = mapped_column(String(60), default="")
+    __table_args__ = (
+        Index(None, "person_id", "case_id", "is_child"),
+    )  # holds all that is asked of a person's cases
 
 
 class Event(Base):

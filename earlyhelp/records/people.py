@@ -8,6 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from earlyhelp.records.base import Base
 
+NOT_OBTAINED = "NOBT"
+"""The national code of an ethnicity that nobody has asked for yet."""
+_CHILDREN = "merged_into_id IS NULL AND NOT adult"
+_CHILDREN_ON_SQLITE = "merged_into_id IS NULL AND adult = 0"
+_NO_BIRTH = "date_of_birth IS NULL AND expected_birth_on IS NULL"
+_NOT_ASKED = f"ethnicity = '{NOT_OBTAINED}'"
+
 
 class Person(Base):
     """A child or an adult. `public_id` is at most 20 letters and digits and is never used again (CIN rule 1570)."""
@@ -21,7 +28,7 @@ class Person(Base):
     date_of_birth: Mapped[date | None]
     expected_birth_on: Mapped[date | None]
     gender: Mapped[str] = mapped_column(String(20), default="not_stated")
-    ethnicity: Mapped[str] = mapped_column(String(4), default="NOBT")
+    ethnicity: Mapped[str] = mapped_column(String(4), default=NOT_OBTAINED)
     disabled: Mapped[bool | None]
     disabilities: Mapped[list[Any]] = mapped_column(default=list)
     """Codes of the national list `disability`; empty where only `disabled` is known, or nothing."""
@@ -44,6 +51,18 @@ class Person(Base):
             "merged_into_id",
             postgresql_where=text("merged_into_id IS NOT NULL"),
             sqlite_where=text("merged_into_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_people_no_birth_date",
+            "id",
+            postgresql_where=text(f"{_NO_BIRTH} AND {_CHILDREN}"),
+            sqlite_where=text(f"{_NO_BIRTH} AND {_CHILDREN_ON_SQLITE}"),
+        ),
+        Index(
+            "ix_people_no_ethnicity",
+            "id",
+            postgresql_where=text(f"{_NOT_ASKED} AND {_CHILDREN}"),
+            sqlite_where=text(f"{_NOT_ASKED} AND {_CHILDREN_ON_SQLITE}"),
         ),
     )
 

@@ -320,6 +320,24 @@ def upgrade() -> None:
             sqlite_where=sa.text("merged_into_id IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_people_nhs_number"), ["nhs_number"], unique=False)
+        batch_op.create_index(
+            "ix_people_no_birth_date",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text(
+                "date_of_birth IS NULL AND expected_birth_on IS NULL AND merged_into_id IS NULL AND NOT adult"
+            ),
+            sqlite_where=sa.text(
+                "date_of_birth IS NULL AND expected_birth_on IS NULL AND merged_into_id IS NULL AND adult = 0"
+            ),
+        )
+        batch_op.create_index(
+            "ix_people_no_ethnicity",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("ethnicity = 'NOBT' AND merged_into_id IS NULL AND NOT adult"),
+            sqlite_where=sa.text("ethnicity = 'NOBT' AND merged_into_id IS NULL AND adult = 0"),
+        )
         batch_op.create_index(batch_op.f("ix_people_postcode"), ["postcode"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_people_sound_key_date_of_birth"), ["sound_key", "date_of_birth"], unique=False
@@ -685,12 +703,44 @@ def upgrade() -> None:
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
         )
+        batch_op.create_index(
+            "ix_cases_nobodys",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text(
+                "is_open AND team_id IS NULL AND state_kind NOT IN ('closed', 'enquiry', 'information', 'screening', 'step_up') AND NOT restricted"
+            ),
+            sqlite_where=sa.text(
+                "is_open = 1 AND team_id IS NULL AND state_kind NOT IN ('closed', 'enquiry', 'information', 'screening', 'step_up') AND restricted = 0"
+            ),
+        )
+        batch_op.create_index(
+            "ix_cases_nothing_running",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("is_open AND next_due_at IS NULL"),
+            sqlite_where=sa.text("is_open = 1 AND next_due_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_cases_open_since",
+            ["opened_at"],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
         batch_op.create_index("ix_cases_opened", ["opened_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_opened_by_id"), ["opened_by_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_pathway_id"), ["pathway_id"], unique=False)
         batch_op.create_index(
             "ix_cases_queue",
             ["state_kind", "next_due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
+        batch_op.create_index(
+            "ix_cases_quiet",
+            ["last_event_at", "id"],
             unique=False,
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
@@ -1202,7 +1252,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "person_id", name=op.f("pk_case_people")),
     )
     with op.batch_alter_table("case_people", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_case_people_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_case_people_person_id_case_id_is_child"),
+            ["person_id", "case_id", "is_child"],
+            unique=False,
+        )
 
     op.create_table(
         "clocks",
@@ -2145,7 +2199,7 @@ def downgrade() -> None:
 
     op.drop_table("clocks")
     with op.batch_alter_table("case_people", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_case_people_person_id"))
+        batch_op.drop_index(batch_op.f("ix_case_people_person_id_case_id_is_child"))
 
     op.drop_table("case_people")
     with op.batch_alter_table("case_notes", schema=None) as batch_op:
@@ -2263,11 +2317,31 @@ def downgrade() -> None:
             sqlite_where=sa.text("restricted = 1"),
         )
         batch_op.drop_index(
+            "ix_cases_quiet", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
+        batch_op.drop_index(
             "ix_cases_queue", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
         batch_op.drop_index(batch_op.f("ix_cases_pathway_id"))
         batch_op.drop_index(batch_op.f("ix_cases_opened_by_id"))
         batch_op.drop_index("ix_cases_opened")
+        batch_op.drop_index(
+            "ix_cases_open_since", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
+        batch_op.drop_index(
+            "ix_cases_nothing_running",
+            postgresql_where=sa.text("is_open AND next_due_at IS NULL"),
+            sqlite_where=sa.text("is_open = 1 AND next_due_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_cases_nobodys",
+            postgresql_where=sa.text(
+                "is_open AND team_id IS NULL AND state_kind NOT IN ('closed', 'enquiry', 'information', 'screening', 'step_up') AND NOT restricted"
+            ),
+            sqlite_where=sa.text(
+                "is_open = 1 AND team_id IS NULL AND state_kind NOT IN ('closed', 'enquiry', 'information', 'screening', 'step_up') AND restricted = 0"
+            ),
+        )
         batch_op.drop_index(
             "ix_cases_lead", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
@@ -2358,6 +2432,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_people_upn"))
         batch_op.drop_index(batch_op.f("ix_people_sound_key_date_of_birth"))
         batch_op.drop_index(batch_op.f("ix_people_postcode"))
+        batch_op.drop_index(
+            "ix_people_no_ethnicity",
+            postgresql_where=sa.text("ethnicity = 'NOBT' AND merged_into_id IS NULL AND NOT adult"),
+            sqlite_where=sa.text("ethnicity = 'NOBT' AND merged_into_id IS NULL AND adult = 0"),
+        )
+        batch_op.drop_index(
+            "ix_people_no_birth_date",
+            postgresql_where=sa.text(
+                "date_of_birth IS NULL AND expected_birth_on IS NULL AND merged_into_id IS NULL AND NOT adult"
+            ),
+            sqlite_where=sa.text(
+                "date_of_birth IS NULL AND expected_birth_on IS NULL AND merged_into_id IS NULL AND adult = 0"
+            ),
+        )
         batch_op.drop_index(batch_op.f("ix_people_nhs_number"))
         batch_op.drop_index(
             "ix_people_merged_into_id",

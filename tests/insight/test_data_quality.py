@@ -1,11 +1,12 @@
-"""Children recorded twice: those suspected count, those of whom nobody may know do not."""
+"""What needs mending is found alike, and counted as it is listed; of whom nobody may know nothing is told."""
 
 from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
-from earlyhelp.insight.data_quality import CHECKS, counts, found, paused_since
+from earlyhelp.insight.data_quality import counts, found, paused_since
+from earlyhelp.insight.quality_checks import CHECKS, QUIET
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.matching import SuspectedDuplicate
@@ -83,3 +84,26 @@ def test_dates_that_cannot_be_are_found_the_quick_way_and_the_plain_way(connecti
     quick = found(connection, check, person=person, now=NOW)
     assert {row.family_name for row in quick} == {"After", "Future", "Old", "Ancient", "Unborn"}
     assert quick == found(connection, replace(check, few=None), person=person, now=NOW)
+
+
+def test_what_a_manager_and_a_service_manager_count_is_what_they_list(connection: Connection) -> None:
+    """A manager's records are read once for all checks; everybody's are looked up check by check."""
+    council = found_council(connection)
+    for surname in ("Rowe", "Pascoe", "Penrose", "Trewin"):
+        allocated(connection, council, surname=surname)
+    corrected = allocated(connection, council, surname="Bray")
+    child = update(Person).where
+    connection.execute(child(Person.family_name == "Rowe").values(date_of_birth=None, ethnicity="WBRI"))
+    connection.execute(child(Person.family_name == "Pascoe").values(nhs_number="9434765919"))
+    connection.execute(child(Person.family_name == "Penrose").values(nhs_number="9434765919"))
+    born = MONDAY.date() - timedelta(days=1)
+    connection.execute(child(Person.family_name.in_(("Bray", "Trewin"))).values(date_of_birth=born))
+    fields = {"event": 1, "happened_at": (MONDAY - days(3)).isoformat(), "reason": "Typed wrongly"}
+    act(connection, corrected, "correct_event", council["service_manager"], fields, now=NOW)
+    expected = {"birth-dates": 1, "ethnicity": 4, "impossible-dates": 0, "quiet": 4, "duplicates": 2}
+    for role in ("manager", "service_manager"):
+        counted = counts(connection, person=council[role], now=NOW + QUIET)
+        assert counted == dict.fromkeys(CHECKS, 0) | expected, role
+        for key, check in CHECKS.items():
+            listed = found(connection, check, person=council[role], now=NOW + QUIET)
+            assert len(listed) == counted[key], (role, key)

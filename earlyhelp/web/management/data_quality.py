@@ -3,7 +3,8 @@
 from flask import abort, render_template, request, url_for
 
 from earlyhelp.insight import data_quality as quality
-from earlyhelp.insight.data_quality import CHECKS, MOST, PAGE
+from earlyhelp.insight.data_quality import MOST, PAGE, Place
+from earlyhelp.insight.quality_checks import CHECKS
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
@@ -46,9 +47,11 @@ def data_quality_list(check: str) -> str:
     )
 
 
-def _after() -> tuple[int, int]:
+def _after() -> Place | None:
     """The case and child of the address."""
-    text = request.args.get("after", "0-0")
+    text = request.args.get("after")
+    if text is None:
+        return None
     case, _, child = text.partition("-")
     numbers = [case, child]
     if not all(n.isascii() and n.isdigit() and len(n) < 11 and int(n) < LARGEST_ID for n in numbers):

@@ -1,0 +1,191 @@
+"""What is looked for in records that need mending: one condition for each check, so that number and list agree."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from earlyhelp.insight.measures.portable import days_earlier, local_day
+from earlyhelp.pathway.calendar import england
+from earlyhelp.records.cases import Case, Event
+from earlyhelp.records.few import among_few
+from earlyhelp.records.matching import SuspectedDuplicate, restricted_people
+from earlyhelp.records.organisation import Team, User, UserRole
+from earlyhelp.records.people import NOT_OBTAINED, Person as PersonRow
+
+QUIET = timedelta(days=60)
+RECENT = timedelta(days=365)
+OLDEST_AGE = timedelta(days=round(25.25 * 365))
+"""A child or young person of early help is at most 25, with a disability."""
+LATE_BIRTH = timedelta(days=60)
+LAST_DAY = date(2200, 1, 1)
+LATEST = (PersonRow.id.desc(), Case.id.desc())
+"""The order in which children are listed: by ids, newest first."""
+Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: what holds of each open `Case`, or of each child (`PersonRow`) of a live `Case`, that it finds."""
+
+    title: str
+    definition: str
+    holds: Callable[[datetime], Condition]
+    few: Callable[[datetime], Condition] | None = None
+    """What holds of them all besides, by which they are quickly found among everybody's."""
+    of_children: bool = True
+    walk: Sequence[ColumnElement[Any]] = ()
+    """The order in which an index leads to them, so that counting stops where it may."""
+
+
+def _no_birth_date(_now: datetime) -> Condition:
+    return and_(PersonRow.date_of_birth.is_(None), PersonRow.expected_birth_on.is_(None))
+
+
+def _no_ethnicity(_now: datetime) -> Condition:
+    # Written out, so that either database sees that the index of just these holds them all.
+    return PersonRow.ethnicity == literal_column(f"'{NOT_OBTAINED}'")
+
+
+def _impossible_dates(now: datetime) -> Condition:
+    """Born in the future, after the case began, or too long before it; expected long ago and never born.
+
+    A case began on the day of its first event as it was recorded. That is the day the case says, unless corrected.
+    """
+    today, first = england().date_of(now), Event.__table__.alias("first_event")
+    begun: Any = local_day(Case.opened_at)
+    at_first = select(first.c.id).where(first.c.case_id == Case.id, first.c.sequence == 1)
+    return or_(
+        PersonRow.date_of_birth > today,
+        and_(PersonRow.date_of_birth.is_(None), PersonRow.expected_birth_on < today - LATE_BIRTH),
+        and_(Case.id.not_in(_first_corrected()), _out_of_reach(begun)),
+        and_(Case.id.in_(_first_corrected()), at_first.where(_out_of_reach(first.c.occurred_on)).exists()),
+    )
+
+
+def _out_of_reach(begun: Any) -> Condition:
+    born = PersonRow.date_of_birth
+    return or_(born > begun, born < days_earlier(begun, literal_column(str(OLDEST_AGE.days))))
+
+
+def _first_corrected() -> Select[Any]:
+    """Cases of which the day they began was corrected: few."""
+    return select(Event.case_id).where(Event.corrects == 1, Event.corrected_to.is_not(None))
+
+
+def _may_be_impossible(now: datetime) -> Condition:
+    """What holds of every such child, by birth dates alone: an index finds those few instead of all children."""
+    first, still_open = Event.__table__.alias("first"), aliased(Case)
+    today, born = england().date_of(now), PersonRow.date_of_birth
+    earliest: Any = (
+        select(local_day(func.min(still_open.opened_at))).where(still_open.is_open),
+        select(func.min(first.c.occurred_on)).where(
+            first.c.sequence == 1, first.c.case_id.in_(_first_corrected())
+        ),
+    )
+    # Between two ends, PostgreSQL takes a range for a short one, although it knows neither beforehand.
+    later = [born.between(day.scalar_subquery(), LAST_DAY) for day in earliest]
+    return or_(
+        *later,
+        born.between(today - RECENT - timedelta(days=1), LAST_DAY),
+        born < today - OLDEST_AGE,
+        and_(born.is_(None), PersonRow.expected_birth_on < today - LATE_BIRTH),
+    )
+
+
+def _quiet(now: datetime) -> Condition:
+    return Case.last_event_at < now - QUIET
+
+
+def _nothing_running(_now: datetime) -> Condition:
+    """Nothing ever falls due on them, so that no other list shows them: a pause that nobody ends is for ever."""
+    return Case.next_due_at.is_(None)
+
+
+def _led_by_nobody_here(_now: datetime) -> Condition:
+    """Of people who left, or are no lead professional any more."""
+    leads = select(UserRole.user_id).where(UserRole.role == "lead_professional")
+    gone = select(User.id).where(or_(not_(User.active), User.id.not_in(leads)))
+    return among_few(Case.lead_professional_id, gone)
+
+
+def _closed_team(_now: datetime) -> Condition:
+    return among_few(Case.team_id, select(Team.id).where(not_(Team.active)))
+
+
+def _duplicates(_now: datetime) -> Condition:
+    """Children that share an identifier, or name and birth date, with another record, or are suspected of being one.
+
+    That a restricted child may be meant is told to nobody here.
+    """
+    other, pair = aliased(PersonRow), SuspectedDuplicate
+    name = and_(
+        other.search_name == PersonRow.search_name,
+        other.date_of_birth == PersonRow.date_of_birth,
+        PersonRow.search_name != "",
+    )
+    open_to_all = and_(other.id != PersonRow.id, other.merged_into_id.is_(None), ~restricted_people(other))
+    matches = [other.nhs_number == PersonRow.nhs_number, other.upn == PersonRow.upn, name]
+    same = [select(other.id).where(match, open_to_all).exists() for match in matches]
+    sides = ((pair.person_id, pair.other_id), (pair.other_id, pair.person_id))
+    suspected = [
+        select(pair.id)
+        .join(other, other.id == that)
+        .where(this == PersonRow.id, pair.status == "open", open_to_all)
+        .exists()
+        for this, that in sides
+    ]
+    return or_(*same, *suspected)
+
+
+CHECKS: Mapping[str, Check] = {
+    "birth-dates": Check(
+        "Birth dates missing",
+        "Children with neither a date of birth nor an expected one",
+        _no_birth_date,
+        walk=LATEST,
+    ),
+    "ethnicity": Check(
+        "Ethnicity missing", "Children whose ethnicity has not been obtained yet", _no_ethnicity, walk=LATEST
+    ),
+    "impossible-dates": Check(
+        "Impossible dates",
+        "Children born in the future, after the case began or more than 25 years before it, and births expected "
+        "more than 60 days ago",
+        _impossible_dates,
+        _may_be_impossible,
+    ),
+    "quiet": Check(
+        "Nothing recorded for 60 days",
+        "Open cases whose last event is 60 days old",
+        _quiet,
+        of_children=False,
+        walk=(Case.last_event_at.expression,),
+    ),
+    "nothing-running": Check(
+        "No time limit running",
+        "Open cases whose every time limit is paused, or that have none: nothing falls due until somebody acts",
+        _nothing_running,
+        of_children=False,
+    ),
+    "leads-who-left": Check(
+        "Led by somebody who left",
+        "Open cases whose lead professional can no longer sign in, or is no lead professional any more",
+        _led_by_nobody_here,
+        of_children=False,
+    ),
+    "closed-teams": Check(
+        "In a closed team", "Open cases of a team that is no longer active", _closed_team, of_children=False
+    ),
+    "duplicates": Check(
+        "Children recorded twice",
+        "Children who share an NHS number, a UPN, or both name and date of birth with another record, or are suspected "
+        "of being somebody already known",
+        _duplicates,
+        walk=LATEST,
+    ),
+}
+"""By key, in the order of the page. Children are those of cases that are open or began in the last 12 months."""
