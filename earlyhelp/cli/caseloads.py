@@ -32,7 +32,7 @@ def report(arguments: argparse.Namespace) -> int:
             raise CommandRefused(f"there is no team called {arguments.team}")
         known = NOW if on is None else Known(before=england().end_of(on))
         terms = terms_of_the_front_door(connection, now=opening.now())
-        teams = caseload(connection, person=SYSTEM, team_id=team.id if team else None, known=known)
+        teams = caseload(connection, person=SYSTEM, teams=[team.id] if team else None, known=known)
     lead = terms.get("lead_professional", "lead professional")
     _put(exported(caseload_table(teams, on=on or today, lead=lead), arguments.file_format), arguments)
     return 0

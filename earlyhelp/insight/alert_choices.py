@@ -97,9 +97,9 @@ def _may_lead() -> Select[int]:
 
 def _leads() -> ColumnElement[bool]:
     """Whether somebody may lead cases, or leads one."""
-    leading = select(Case.id).where(Case.is_open, Case.lead_professional_id == User.id).exists()
-    # Asked of the few others alone: said with OR, PostgreSQL reads every open case for it.
-    return when((User.id.in_(_may_lead()), true()), else_=leading)
+    one = select(Case.id).where(Case.is_open, Case.lead_professional_id == User.id).limit(1)
+    # Asked of all others alone and one by one: said with OR or EXISTS, PostgreSQL reads every open case for it.
+    return when((User.id.in_(_may_lead()), true()), else_=one.scalar_subquery().is_not(None))
 
 
 def clock_titles(connection: Connection) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """Who holds how much: open cases of each worker against their ceiling, by team, now or as known on a day."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case as when, func, or_, select, true
 
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.past_cases import Held, open_cases_before
@@ -14,13 +14,12 @@ from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.workload import FULL, WorkloadRules, workload_rules, workload_setting
 
-PAGE = 50
+PAGE = 25
 """Teams on one page."""
 NOBODY = 0
 """Stands for no team where an id is asked for."""
 NO_TEAM = "Partner agencies and people of no team"
 NOW = Known()
-NOTHING: Mapping[int | None, int] = {}
 
 
 @dataclass(frozen=True)
@@ -87,44 +86,97 @@ class TeamLoad:
         return sum(worker.over_ceiling for worker in self.workers)
 
 
+@dataclass(frozen=True)
+class TeamsPage:
+    """A page of teams, the id of its last if there are more, and how many there are."""
+
+    teams: Sequence[TeamLoad]
+    following: int | None
+    in_all: int
+
+
 def caseload(
-    connection: Connection, *, person: Person, team_id: int | None = None, known: Known = NOW
+    connection: Connection, *, person: Person, teams: Collection[int] | None = None, known: Known = NOW
 ) -> list[TeamLoad]:
-    """Every team with workers whose cases this person may see; the hours are those of now. Three queries at most."""
-    held = _held_now(connection, person) if known.before is None else _held_then(connection, person, known)
-    people = staff(connection, person, [row.lead_id for row in held])
-    rules = workload_rules(people[0].rules if people else None)
-    cases: dict[int | None, int] = defaultdict(int)
-    points: dict[int | None, int] = defaultdict(int)
-    for row in held:
-        cases[row.lead_id] += row.cases
-        points[row.lead_id] += row.cases * rules.points(row.level_of_need, row.state_kind)
-    found = loads(people, cases=cases, points=points, waiting=_waiting(held))
-    return [load for load in found if team_id in {None, load.team_id or NOBODY}]
+    """Teams with workers whose cases this person may see, of these ids or all; the hours are those of now.
+
+    NOBODY among the ids are the people of no team. Two queries, three of an earlier day.
+    """
+    if known.before is None:
+        people = _staff(connection, person, _leading(person), teams)
+        held = _held_now(connection, person, people, teams)
+    else:
+        held = _held_then(connection, person, known)
+        leading = User.id.in_({row.lead_id for row in held if row.lead_id is not None})
+        people = _staff(connection, person, leading, teams)
+    return _loads(people, held)
 
 
-def teams_after(teams: Sequence[TeamLoad], after: int | None) -> tuple[Sequence[TeamLoad], int | None]:
-    """A page of them, and the id of its last team if there are more; it begins after the team of that id."""
-    ids = [team.team_id or NOBODY for team in teams]
+def page_of_teams(
+    connection: Connection, *, person: Person, team_id: int | None, after: int | None, known: Known = NOW
+) -> TeamsPage:
+    """Teams by name that come after the one of that id. Of now, only those of the page are counted."""
+    if known.before is not None:
+        every = caseload(connection, person=person, known=known)
+        ids, following, in_all = _page([team.team_id or NOBODY for team in every], team_id, after)
+        return TeamsPage([team for team in every if (team.team_id or NOBODY) in ids], following, in_all)
+    ids, following, in_all = _page(_staffed(connection, person), team_id, after)
+    return TeamsPage(caseload(connection, person=person, teams=ids), following, in_all)
+
+
+def _page(
+    ids: Sequence[int], team_id: int | None, after: int | None
+) -> tuple[Sequence[int], int | None, int]:
+    ids = ids if team_id is None else [number for number in ids if number == team_id]
     first = ids.index(after) + 1 if after in ids else 0
-    shown = teams[first : first + PAGE]
-    return shown, ids[first + PAGE - 1] if len(teams) > first + PAGE else None
+    return ids[first : first + PAGE], ids[first + PAGE - 1] if len(ids) > first + PAGE else None, len(ids)
 
 
-def most_pressed(teams: Sequence[TeamLoad]) -> Sequence[TeamLoad]:
-    """All in their order; of more than a page, those with most workers over their ceiling, then most cases."""
-    if len(teams) <= PAGE:
-        return teams
-    return sorted(teams, key=lambda team: (-team.over_ceiling, -team.cases, team.name))[:PAGE]
-
-
-def staff(connection: Connection, person: Person, leading: Iterable[int | None]) -> Sequence[Row[Any]]:
-    """Active lead professionals of the teams that this person manages, and those who are leading something."""
+def may_hold(person: Person) -> ColumnElement[bool]:
+    """Active lead professionals of the teams that this person manages."""
     leads = User.active & User.id.in_(select(UserRole.user_id).where(UserRole.role == "lead_professional"))
-    theirs = leads if sees_all(person) else leads & (User.team_id == person.team_id)
-    return connection.execute(
-        staff_columns().where(or_(theirs, User.id.in_({lead for lead in leading if lead is not None})))
-    ).all()
+    return leads if sees_all(person) else leads & (User.team_id == person.team_id)
+
+
+def _leading(person: Person) -> ColumnElement[bool]:
+    """Who leads an open case that this person may see."""
+    led = (Case.is_open, near_open(person), visible_cases(person))
+    if sees_all(
+        person
+    ):  # one case of each is looked for: said with EXISTS, PostgreSQL reads every open case for it
+        one = select(Case.id).where(*led, Case.lead_professional_id == User.id).limit(1)
+        return one.scalar_subquery().is_not(None)
+    return User.id.in_(select(Case.lead_professional_id).where(*led))
+
+
+def _holding(person: Person, leading: ColumnElement[bool]) -> ColumnElement[bool]:
+    # Asked of all others alone, where OR would ask it of everybody.
+    return when((may_hold(person), true()), else_=leading)
+
+
+def _staffed(connection: Connection, person: Person) -> list[int]:
+    """Ids of all teams with workers, in the order of their pages."""
+    teams = (
+        select(User.team_id, Team.name)
+        .outerjoin(Team, Team.id == User.team_id)
+        .where(_holding(person, _leading(person)))
+        .distinct()
+    )
+    rows = connection.execute(teams).all()
+    return [row.team_id or NOBODY for row in sorted(rows, key=lambda row: (row.team_id is None, row.name))]
+
+
+def _staff(
+    connection: Connection, person: Person, leading: ColumnElement[bool], teams: Collection[int] | None
+) -> Sequence[Row[Any]]:
+    """Active lead professionals of the teams that this person manages, and those who are leading something."""
+    theirs = [_holding(person, leading)] + ([_of(User.team_id, teams)] if teams is not None else [])
+    return connection.execute(staff_columns().where(*theirs)).all()
+
+
+def _of(team: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    named = team.in_([number for number in ids if number != NOBODY])
+    return or_(named, team.is_(None)) if NOBODY in ids else named
 
 
 def staff_columns() -> Select[Any]:
@@ -151,27 +203,35 @@ def staff_columns() -> Select[Any]:
     )
 
 
-def loads(
-    people: Sequence[Row[Any]],
-    *,
-    cases: Mapping[int | None, int],
-    waiting: Mapping[int | None, int],
-    points: Mapping[int | None, int] = NOTHING,
-) -> list[TeamLoad]:
-    """Workers by their own team, whatever team their cases are of. `cases` and `points` are by lead professional,
-    `waiting` is how many of each team's cases wait for one."""
+def _loads(people: Sequence[Row[Any]], held: Sequence[Held]) -> list[TeamLoad]:
+    """Workers by their own team, whatever team their cases are of."""
     rules = workload_rules(people[0].rules if people else None)
+    cases, points, waiting = _added_up(held, rules)
     teams: dict[int | None, list[WorkerLoad]] = defaultdict(list)
-    named: dict[int | None, tuple[str, str | None]] = {None: (NO_TEAM, None)}
+    named: dict[int | None, tuple[str, str | None]] = {}
     for row in people:
-        if not row.active and not cases.get(row.id):
-            continue
-        named[row.team_id] = (row.team or NO_TEAM, row.team_kind)
-        teams[row.team_id].append(_worker(row, rules, cases.get(row.id, 0), points.get(row.id, 0)))
+        if row.active or cases[row.id]:
+            named[row.team_id] = (row.team or NO_TEAM, row.team_kind)
+            teams[row.team_id].append(_worker(row, rules, cases[row.id], points[row.id]))
     return [
-        TeamLoad(team_id, *named[team_id], workers=tuple(workers), unallocated=waiting.get(team_id, 0))
+        TeamLoad(team_id, *named[team_id], workers=tuple(workers), unallocated=waiting[team_id])
         for team_id, workers in sorted(teams.items(), key=lambda team: (team[0] is None, named[team[0]][0]))
     ]
+
+
+def _added_up(
+    held: Iterable[Held], rules: WorkloadRules
+) -> tuple[Counter[int | None], Counter[int | None], Counter[int | None]]:
+    """Cases and points by lead professional, and cases that wait for one by team."""
+    cases: Counter[int | None] = Counter()
+    points: Counter[int | None] = Counter()
+    waiting: Counter[int | None] = Counter()
+    for row in held:
+        cases[row.lead_id] += row.cases
+        points[row.lead_id] += row.cases * rules.points(row.level_of_need, row.state_kind)
+        if row.lead_id is None and row.state_kind == "allocation":
+            waiting[row.team_id] += row.cases
+    return cases, points, waiting
 
 
 def _worker(row: Row[Any], rules: WorkloadRules, cases: int, points: int) -> WorkerLoad:
@@ -192,18 +252,17 @@ def _worker(row: Row[Any], rules: WorkloadRules, cases: int, points: int) -> Wor
     )
 
 
-def _waiting(held: Iterable[Held]) -> dict[int | None, int]:
-    waiting: dict[int | None, int] = defaultdict(int)
-    for row in held:
-        if row.lead_id is None and row.state_kind == "allocation":
-            waiting[row.team_id] += row.cases
-    return waiting
-
-
-def _held_now(connection: Connection, person: Person) -> list[Held]:
+def _held_now(
+    connection: Connection, person: Person, people: Sequence[Row[Any]], teams: Collection[int] | None
+) -> list[Held]:
+    """All open cases, or only those that these people lead and that wait in these teams."""
     columns = (Case.team_id, Case.lead_professional_id, Case.level_of_need, Case.state_kind)
-    seen = (Case.is_open, near_open(person), visible_cases(person))
-    statement = select(*columns, func.count()).where(*seen).group_by(*columns)
+    where = [Case.is_open, near_open(person), visible_cases(person)]
+    if teams is not None:
+        waiting = and_(Case.state_kind == "allocation", Case.lead_professional_id.is_(None))
+        theirs = Case.lead_professional_id.in_([row.id for row in people])
+        where.append(or_(theirs, and_(waiting, _of(Case.team_id, teams))))
+    statement = select(*columns, func.count()).where(*where).group_by(*columns)
     return [Held(*row) for row in connection.execute(statement)]
 
 

@@ -1,6 +1,6 @@
-"""What a manager sees first: counts that agree with the lists behind them, in two set-based queries."""
+"""What a manager sees first: counts that agree with the lists behind them, in set-based queries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     True_,
     and_,
-    case as when,
     cast,
     func,
     literal,
@@ -24,36 +23,16 @@ from sqlalchemy import (
     union_all,
 )
 
-from earlyhelp.insight.caseload import TeamLoad, loads, staff
+from earlyhelp.insight.board_owners import Owners, owners
+from earlyhelp.insight.board_teams import BoardTeam, in_order, pressed_teams
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.pathway.vocabulary import SCREENING_DECISIONS
-from earlyhelp.permissions import (
-    Person,
-    carried_near,
-    kept_from,
-    near_ever,
-    near_open,
-    sees_all,
-    visible_cases,
-)
+from earlyhelp.permissions import Person, kept_from, near_ever, near_open, sees_all, visible_cases
 from earlyhelp.records.base import Instant
 from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case, Contact, Event
-from earlyhelp.records.clocks import ClockRow
-from earlyhelp.records.organisation import Team
+from earlyhelp.records.workload import WorkloadRules, read_workload_rules
 
 NEXT_DAYS = 5
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Time limits of one team's worker: those that have passed, and those about to. None is nobody yet."""
-
-    team_id: int | None
-    team: str | None
-    lead_id: int | None
-    worker: str | None
-    breached: int
-    due_soon: int
 
 
 @dataclass(frozen=True)
@@ -68,49 +47,38 @@ class FrontDoor:
 
 @dataclass(frozen=True)
 class Board:
-    """The dashboard."""
+    """The dashboard. Of many owners and teams it has those that press most."""
 
     open_cases: int
     waiting: dict[str, int]
     """Open cases by kind of state."""
     oldest: dict[str, datetime]
     """Since when the longest-waiting of each kind has been there."""
-    by_owner: Sequence[Owner]
-    teams: Sequence[TeamLoad]
+    owners: Owners
+    teams: Sequence[BoardTeam]
+    teams_in_all: int
     front_door: FrontDoor = field(default_factory=FrontDoor)
-
-    @property
-    def breached(self) -> int:
-        return sum(owner.breached for owner in self.by_owner)
-
-    @property
-    def due_soon(self) -> int:
-        return sum(owner.due_soon for owner in self.by_owner)
 
 
 def board(connection: Connection, *, person: Person, now: datetime, calendar: Calendar) -> Board:
-    """Everything of the dashboard for the cases this person may see."""
-    parts: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(_everything(person, now, soon_after(now, calendar))):
+    """Everything of the dashboard for the cases this person may see. Three queries."""
+    parts: dict[str, list[Row[Any]]] = {"kind": [], "team": []}
+    for row in connection.execute(_everything(person, now, read_workload_rules(connection))):
         parts.setdefault(row.part, []).append(row)
-    clocks, kinds, leads = (parts.get(name, []) for name in ("clock", "kind", "lead"))
-    people = staff(connection, person, [row.lead_id for row in (*leads, *clocks)])
-    waiting = {row.kind: row.first_count for row in kinds}
-    oldest = {row.kind: row.oldest for row in kinds}
+    waiting = {row.name: row.cases for row in parts["kind"]}
+    oldest = {row.name: row.oldest for row in parts["kind"]}
     there = [kind for kind in waiting if kind in AT_THE_FRONT_DOOR]
+    teams_in_all = parts["team"][0].in_all if parts["team"] else 0
     return Board(
         open_cases=sum(waiting.values()),
         waiting=waiting,
         oldest=oldest,
-        by_owner=_owners(clocks, people, {row.team_id: row.kind for row in parts.get("team", [])}),
-        teams=loads(
-            people,
-            cases={row.lead_id: row.first_count for row in leads},
-            waiting={row.team_id: row.first_count for row in parts.get("waiting", [])},
-        ),
+        owners=owners(connection, person=person, now=now, soon=soon_after(now, calendar)),
+        teams=in_order(parts["team"], teams_in_all),
+        teams_in_all=teams_in_all,
         front_door=FrontDoor(
-            received=parts["received"][0].first_count,
-            decided=parts["decided"][0].first_count,
+            received=parts["received"][0].cases,
+            decided=parts["decided"][0].cases,
             waiting=sum(waiting[kind] for kind in there),
             oldest=min((oldest[kind] for kind in there), default=None),
         ),
@@ -143,38 +111,15 @@ def decided_today(now: datetime) -> ColumnElement[bool]:
     return Case.id.in_(decided)
 
 
-def _everything(person: Person, now: datetime, soon: datetime) -> Any:
+def _everything(person: Person, now: datetime, rules: WorkloadRules) -> Any:
     cases = _open_cases(person)
+    teams = pressed_teams(person, cases, rules)
     return union_all(
-        _clocks(person, now, soon),
         _kinds(cases),
-        _leads(cases),
-        _waiting(cases),
+        _row("team", **teams.c),
         _received(person, now),
-        _decided(person, now),
-        _row("team", Team.name, Team.id, null(), literal(0), literal(0), null()),
+        _number("decided", Case.id, decided_today(now), visible_cases(person)),
     )
-
-
-def _clocks(person: Person, now: datetime, soon: datetime) -> Select[Any]:
-    """Running clocks breached or due soon, by owner. A clock carries its case's team and lead while it runs."""
-    statement = _row(
-        "clock",
-        null(),
-        ClockRow.team_id,
-        ClockRow.lead_professional_id,
-        func.sum(when((ClockRow.due_at <= now, 1), else_=0)),
-        func.sum(when((ClockRow.due_at > now, 1), else_=0)),
-        null(),
-    ).where(ClockRow.status == "running", ClockRow.due_at <= soon)
-    seen, near = visible_cases(person), carried_near(person, ClockRow)
-    if isinstance(seen, True_):
-        pass
-    elif sees_all(person):  # all but the few: to join would read every case that has a clock
-        statement = statement.where(ClockRow.case_id.not_in(kept_from(person)))
-    else:
-        statement = statement.join(Case, Case.id == ClockRow.case_id).where(seen, near)
-    return statement.group_by(ClockRow.team_id, ClockRow.lead_professional_id)
 
 
 def _open_cases(person: Person) -> CTE:
@@ -190,19 +135,7 @@ def _open_cases(person: Person) -> CTE:
 
 def _kinds(cases: CTE) -> Select[Any]:
     kind, count, oldest = cases.c.state_kind, func.sum(cases.c.cases), func.min(cases.c.oldest)
-    return _row("kind", kind, null(), null(), count, literal(0), oldest).group_by(kind)
-
-
-def _leads(cases: CTE) -> Select[Any]:
-    lead, count = cases.c.lead_professional_id, func.sum(cases.c.cases)
-    return _row("lead", null(), null(), lead, count, literal(0), null()).group_by(lead)
-
-
-def _waiting(cases: CTE) -> Select[Any]:
-    """Cases to allocate, by team."""
-    team, count = cases.c.team_id, func.sum(cases.c.cases)
-    statement = _row("waiting", null(), team, null(), count, literal(0), null())
-    return statement.where(cases.c.state_kind == "allocation").group_by(team)
+    return _row("kind", name=kind, cases=count, oldest=oldest).group_by(kind)
 
 
 def _received(person: Person, now: datetime) -> Select[Any]:
@@ -216,41 +149,19 @@ def _received(person: Person, now: datetime) -> Select[Any]:
     return _number("received", Case.id, Case.id.in_(theirs), seen)
 
 
-def _decided(person: Person, now: datetime) -> Select[Any]:
-    return _number("decided", Case.id, decided_today(now), visible_cases(person))
-
-
 def _number(part: str, of: Any, *where: ColumnElement[bool]) -> Select[Any]:
-    return _row(part, null(), null(), null(), func.count(of), literal(0), null()).where(*where)
+    return _row(part, cases=func.count(of)).where(*where)
 
 
-def _row(part: str, kind: Any, team: Any, lead: Any, first: Any, second: Any, oldest: Any) -> Select[Any]:
+_NUMBERS = ("team_id", "workers", "cases", "fewest", "most", "over_ceiling", "in_all")
+
+
+def _row(part: str, **given: Any) -> Select[Any]:
     """The same columns for every part, each with its type said: PostgreSQL must know that of a NULL."""
-    return select(
+    columns: Any = (
         literal(part).label("part"),
-        cast(kind, String(200)).label("kind"),
-        cast(team, Integer).label("team_id"),
-        cast(lead, Integer).label("lead_id"),
-        cast(first, Integer).label("first_count"),
-        cast(second, Integer).label("second_count"),
-        (oldest if not isinstance(oldest, type(null())) else cast(null(), Instant)).label("oldest"),
+        cast(given.get("name", null()), String(200)).label("name"),
+        *(cast(given.get(number, null()), Integer).label(number) for number in _NUMBERS),
+        given.get("oldest", cast(null(), Instant)).label("oldest"),
     )
-
-
-def _owners(rows: Iterable[Row[Any]], people: Iterable[Row[Any]], teams: Mapping[int, str]) -> list[Owner]:
-    """Those with most that is overdue first."""
-    names = {row.id: row.name for row in people}
-    owners = [
-        Owner(
-            row.team_id,
-            teams.get(row.team_id) if row.team_id else None,
-            row.lead_id,
-            names.get(row.lead_id),
-            row.first_count,
-            row.second_count,
-        )
-        for row in rows
-    ]
-    return sorted(
-        owners, key=lambda o: (-o.breached, -o.due_soon, o.team or "", o.worker or "", o.lead_id or 0)
-    )
+    return select(*columns)

@@ -1,13 +1,13 @@
 """Caseloads: whose cases count where, what is over a ceiling, and what was known on an earlier day."""
 
-from dataclasses import replace
-
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, insert, update
 
-from earlyhelp.insight.caseload import PAGE, TeamLoad, WorkerLoad, caseload, most_pressed, teams_after
+from earlyhelp.insight import caseload as caseloads
+from earlyhelp.insight.caseload import NOBODY, TeamLoad, WorkerLoad, caseload, page_of_teams
 from earlyhelp.insight.measures.known import Known
-from earlyhelp.records.organisation import Team, User
+from earlyhelp.permissions import Person
+from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.workload import SHIPPED, WorkloadRules, workload_rules
 from tests.casework.watched_cases import MONDAY, Council, accepted, act, allocated, days, found_council
 
@@ -99,30 +99,36 @@ def test_a_setting_that_cannot_be_read_leaves_the_shipped_rules() -> None:
     assert workload_rules(WorkloadRules(newly_qualified=9).model_dump_json()).newly_qualified == 9
 
 
-def teams(count: int) -> list[TeamLoad]:
-    """The last are of people of no team, and under most pressure."""
-    worker = WorkerLoad(1, "Lead", "lead@example.org", None, 1.0, False, True, ceiling=1, cases=1)
-    pressed = replace(worker, cases=2)
-    named = [TeamLoad(n, f"Team {n:03}", "locality", (worker,)) for n in range(1, count)]
-    return [*named, TeamLoad(None, "People of no team", None, (pressed,))]
-
-
-def test_pages_of_teams_hold_each_once_in_order() -> None:
-    everybody, found, after = teams(2 * PAGE), [], None
-    for expected in (PAGE, 0):
-        shown, after = teams_after(everybody, after)
-        found += shown
-        assert after == (expected or None)
-    assert found == everybody
-
-
-def test_of_many_teams_those_over_their_ceilings_are_seen_first() -> None:
-    assert most_pressed(teams(PAGE)) == teams(PAGE)
-    assert most_pressed(teams(PAGE + 1))[0].team_id is None
-    assert len(most_pressed(teams(PAGE + 1))) == PAGE
+def test_pages_of_teams_hold_each_once_and_as_the_whole_does(
+    connection: Connection, council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One works in the south, one who leads is of no team, and the north's cases wait for somebody."""
+    move(connection, council["other_lead"], council["south_manager"].team_id)
+    move(connection, council["lead"], None)
+    move(connection, council["screener"], council["manager"].team_id)
+    connection.execute(insert(UserRole).values(user_id=council["screener"].id, role="lead_professional"))
+    monkeypatch.setattr(caseloads, "PAGE", 2)
+    person = council["service_manager"]
+    for known in (Known(), Known(before=MONDAY + days(30))):
+        whole = caseload(connection, person=person, known=known)
+        assert [(team.cases, team.unallocated) for team in whole] == [(0, 1), (0, 0), (2, 0)]
+        found, after = [], None
+        for following in (council["south_manager"].team_id, None):
+            page = page_of_teams(connection, person=person, team_id=None, after=after, known=known)
+            found += page.teams
+            after = page.following
+            assert (page.in_all, page.following) == (3, following)
+        assert found == whole
+        one = page_of_teams(connection, person=person, team_id=NOBODY, after=None, known=known)
+        assert (one.teams, one.in_all) == (whole[2:], 1)
 
 
 def test_people_of_no_team_can_be_asked_for(connection: Connection, council: Council) -> None:
-    connection.execute(update(User).where(User.id == council["lead"].id).values(team_id=None))
-    found = caseload(connection, person=council["service_manager"], team_id=0)
-    assert [team.team_id for team in found] == [None]
+    move(connection, council["lead"], None)
+    found = caseload(connection, person=council["service_manager"], teams=[NOBODY])
+    assert [(team.team_id, team.cases) for team in found] == [(None, 2)]
+    assert caseload(connection, person=council["service_manager"], teams=[]) == []
+
+
+def move(connection: Connection, who: Person, team_id: int | None) -> None:
+    connection.execute(update(User).where(User.id == who.id).values(team_id=team_id))

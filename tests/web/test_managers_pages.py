@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from earlyhelp.casework.accounts import deactivate
 from earlyhelp.exporting import FORMATS
+from earlyhelp.insight import board_owners, board_teams, caseload
 from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.database import transaction
 from earlyhelp.records.feedback import Feedback
-from earlyhelp.records.organisation import Team
+from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.people import Person as PersonRow
 from tests.casework.watched_cases import MONDAY, accepted, allocated, contact, days
 from tests.web.managers_papers import practice_codes
@@ -79,6 +80,29 @@ def test_every_number_of_the_dashboard_is_the_length_of_its_list(site: Site) -> 
                 assert rows_in(client, link) == number, (who, label, link)
         for link, number in re.findall(r'href="(/management/time-limits\?[^"]+)">(\d+)<', page):
             assert rows_in(client, link.replace("&amp;", "&")) == int(number), link
+
+
+def test_what_the_dashboard_cuts_to_a_page_says_so_and_leads_to_the_whole(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = site.signed_in("service_manager")
+    whole = client.get("/management").text
+    assert "See every time limit that is overdue" not in whole
+    for module in (board_owners, board_teams, caseload):
+        monkeypatch.setattr(module, "PAGE", 1)
+    with transaction(site.engine) as connection:
+        south = Team.key == "south"
+        elsewhere = select(Team.id).where(south).scalar_subquery()
+        connection.execute(update(User).where(User.name == "Other Lead").values(team_id=elsewhere))
+    page = client.get("/management").text
+    assert numbers(page) == numbers(whole)
+    assert "The 1 with most that is overdue, of 3." in page
+    assert "The 1 with most workers over their ceiling, of 2 teams." in page
+    assert 'href="/management/time-limits">See every time limit that is overdue' in page
+    page = client.get("/management/caseload").text
+    assert "1 of 2 teams, by name." in page
+    (following,) = re.findall(r'href="(/management/caseload\?after=\d+)"', page)
+    assert "Other Lead" in client.get(following).text
 
 
 def test_the_front_door_of_today_is_counted(site: Site) -> None:

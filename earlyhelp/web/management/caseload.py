@@ -6,7 +6,7 @@ from flask import Response, render_template
 
 from earlyhelp.exporting import FORMATS, exported
 from earlyhelp.exporting.caseload import caseload_table
-from earlyhelp.insight.caseload import NOW, caseload, teams_after
+from earlyhelp.insight.caseload import NOW, caseload, page_of_teams
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.pathway.calendar import england
 from earlyhelp.records.database import reading
@@ -27,15 +27,16 @@ def caseload_page() -> str | tuple[str, int]:
     days, now = days_typed(as_known_on=None), services().now()
     on, team_id = days.found.get("as_known_on"), number_asked("team")
     with reading(services().engine) as connection:
-        teams = caseload(connection, person=person(), team_id=team_id, known=_known(on))
+        found = page_of_teams(
+            connection, person=person(), team_id=team_id, after=number_asked("after"), known=_known(on)
+        )
         rules = read_workload_rules(connection)
-    shown, following = teams_after(teams, number_asked("after"))
     page = render_template(
         "management/caseload.html",
-        teams=shown,
+        teams=found.teams,
         one_team=team_id is not None,
-        in_all=len(teams),
-        following=following,
+        in_all=found.in_all,
+        following=found.following,
         rules=rules,
         full=FULL,
         on=on,
@@ -51,9 +52,10 @@ def caseload_page() -> str | tuple[str, int]:
 @permitted("management")
 def caseload_file(file_format: str) -> Response:
     """The same as a file."""
-    on, now = day_asked("as_known_on"), services().now()
+    on, team_id, now = day_asked("as_known_on"), number_asked("team"), services().now()
+    asked = None if team_id is None else [team_id]
     with reading(services().engine) as connection:
-        teams = caseload(connection, person=person(), team_id=number_asked("team"), known=_known(on))
+        teams = caseload(connection, person=person(), teams=asked, known=_known(on))
     table = caseload_table(teams, on=on or england().date_of(now), lead=own_word("lead_professional"))
     return sent(exported(table, file_format))
 

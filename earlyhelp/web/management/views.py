@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.insight import dashboard, worklists
 from earlyhelp.insight.case_lists import council_days
-from earlyhelp.insight.caseload import most_pressed
 from earlyhelp.insight.health import health
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
@@ -38,7 +37,6 @@ def dashboard_page() -> str:
     return render_template(
         "management/dashboard.html",
         board=board,
-        teams=most_pressed(board.teams),
         health=state,
         last_sweep=last,
         since={kind: moment_words(moment, now) for kind, moment in board.oldest.items()},
