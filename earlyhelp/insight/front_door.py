@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
-from earlyhelp.insight.worklists import REPEAT_WINDOW, Place, Worklist, page_with_above
+from earlyhelp.insight.worklists import REPEAT_WINDOW, OfEach, Place, Worklist, page_with_above
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case, CasePerson, Contact
 from earlyhelp.records.identifiers import parse_reference
@@ -28,7 +29,10 @@ from earlyhelp.records.people import Person as PersonRow
 
 INFANT = timedelta(days=365)
 AT_RISK_NOW = "red"
-FLAGS = ("repeat", "infant", "open_case", "restricted")
+RESTRICTED = "restricted"
+FLAGS = ("repeat", "infant", "open_case", RESTRICTED)
+MOST = 500
+"""Of contacts that have to be looked at one by one, more are not counted."""
 WHOSE = ("mine", "nobodys", "others")
 
 
@@ -45,6 +49,11 @@ class Wanted:
     flag: str | None = None
     whose: str | None = None
     search: str | None = None
+
+    @property
+    def looks_further(self) -> bool:
+        """Whether it asks for what only the children of a contact say, or their other cases."""
+        return bool(self.search) or self.flag in {"repeat", "infant", "open_case"}
 
 
 EVERYTHING = Wanted()
@@ -64,43 +73,56 @@ def queue(
 
     It goes on after a contact of the first kind, or of the others.
     """
-    where = _conditions(person, wanted, now, today)
+    where, asked = _conditions(person, wanted, now), _asked_of_each(wanted, today)
     at_risk = Case.urgency == _AT_RISK
-    return page_with_above(connection, person, where, at_risk, after=after, after_above=after_at_risk)
+    return page_with_above(
+        connection, person, where, at_risk, of_each=asked, after=after, after_above=after_at_risk
+    )
 
 
 def count(
     connection: Connection, *, person: Person, now: datetime, today: date, wanted: Wanted = EVERYTHING
 ) -> int:
-    """How many the whole list of these is long."""
-    statement = (
-        select(func.count())
-        .select_from(Case)
-        .outerjoin(Contact, Contact.case_id == Case.id)
-        .where(visible_cases(person), *_conditions(person, wanted, now, today))
+    """How many the whole list of these is long. Where each has to be looked at, at most MOST and one more."""
+    waiting = select(Case).outerjoin(Contact, Contact.case_id == Case.id)
+    waiting = waiting.where(visible_cases(person), *_conditions(person, wanted, now))
+    if not wanted.looks_further:
+        return int(connection.scalar(waiting.with_only_columns(func.count())) or 0)
+    those = (
+        waiting.where(*(of(Case) for of in _asked_of_each(wanted, today)))
+        .with_only_columns(Case.id)
+        .limit(MOST + 1)
+        .subquery()
     )
-    return int(connection.scalar(statement) or 0)
+    return int(connection.scalar(select(func.count()).select_from(those)) or 0)
 
 
-def _conditions(person: Person, wanted: Wanted, now: datetime, today: date) -> list[ColumnElement[bool]]:
+def _conditions(person: Person, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
+    """What the contact itself says."""
     # The kinds stand in the statement itself: only so does either database see that its partial index holds them all.
     kinds: BindParameter[Any] = bindparam("kinds", AT_THE_FRONT_DOOR, expanding=True, literal_execute=True)
     where: list[ColumnElement[bool]] = [Case.is_open.expression, Case.state_kind.in_(kinds)]
     where += [Case.state_kind == wanted.state_kind] if wanted.state_kind else []
     where += [Case.urgency == wanted.urgency] if wanted.urgency else []
     where += [Contact.source == wanted.source] if wanted.source else []
-    where += [_flagged(wanted.flag, today)] if wanted.flag else []
+    where += [Case.restricted.is_(True)] if wanted.flag == RESTRICTED else []
     where += [_held(wanted.whose, person, now)] if wanted.whose else []
-    where += [_found(wanted.search)] if wanted.search else []
     return where
 
 
-def _flagged(flag: str, today: date) -> ColumnElement[bool]:
-    if flag == "restricted":
-        return Case.restricted.is_(True)
-    if flag == "infant":
+def _asked_of_each(wanted: Wanted, today: date) -> list[OfEach]:
+    asked: list[OfEach] = []
+    if wanted.flag == "infant":
         young = or_(PersonRow.expected_birth_on.is_not(None), PersonRow.date_of_birth > today - INFANT)
-        return _child_who(young)
+        asked.append(lambda case: _child_who(case, young))
+    if wanted.flag in {"repeat", "open_case"}:
+        asked.append(partial(_known, wanted.flag))
+    if wanted.search:
+        asked.append(partial(_found, wanted.search))
+    return asked
+
+
+def _known(flag: str, case: Any) -> ColumnElement[bool]:
     other, theirs, mine = (
         Case.__table__.alias("other"),
         CasePerson.__table__.alias("theirs"),
@@ -109,10 +131,10 @@ def _flagged(flag: str, today: date) -> ColumnElement[bool]:
     known = (
         other.c.is_open
         if flag == "open_case"
-        else and_(other.c.opened_at < Case.opened_at, other.c.opened_at >= _YearBefore(Case.opened_at))
+        else and_(other.c.opened_at < case.opened_at, other.c.opened_at >= _YearBefore(case.opened_at))
     )
     return exists().where(
-        mine.c.case_id == Case.id,
+        mine.c.case_id == case.id,
         theirs.c.person_id == mine.c.person_id,
         theirs.c.case_id != mine.c.case_id,
         other.c.id == theirs.c.case_id,
@@ -130,18 +152,16 @@ def _held(whose: str, person: Person, now: datetime) -> ColumnElement[bool]:
     return or_(Case.claimed_by_id.is_(None), Case.claimed_until.is_(None), Case.claimed_until <= now)
 
 
-def _found(search: str) -> ColumnElement[bool]:
+def _found(search: str, case: Any) -> ColumnElement[bool]:
     """Cases of that reference, or with a child whose name has what was typed in it, however it is spelled."""
-    named = _child_who(PersonRow.search_name.contains(search_name(search[:100], ""), autoescape=True))
-    return or_(Case.reference == (parse_reference(search[:40]) or search[:12].upper()), named)
+    named = _child_who(case, PersonRow.search_name.contains(search_name(search[:100], ""), autoescape=True))
+    return or_(case.reference == (parse_reference(search[:40]) or search[:12].upper()), named)
 
 
-def _child_who(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+def _child_who(case: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    # A case's children are its people who are no adults. Said of the person alone, an index names them.
     return exists().where(
-        CasePerson.case_id == Case.id,
-        CasePerson.is_child,
-        PersonRow.id == CasePerson.person_id,
-        condition,
+        CasePerson.case_id == case.id, PersonRow.id == CasePerson.person_id, ~PersonRow.adult, condition
     )
 
 

@@ -3,12 +3,13 @@
 Each page of a list is one index walk by nearest due moment and two look-ups for its rows, whatever the table's size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, true
+from sqlalchemy.orm import aliased
 
 from earlyhelp.permissions import Person, near_open, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
@@ -19,6 +20,8 @@ from earlyhelp.records.people import Person as PersonRow
 PAGE = 25
 REPEAT_WINDOW = timedelta(days=365)
 NEVER = datetime(9999, 1, 1).astimezone()
+OfEach = Callable[[Any], ColumnElement[bool]]
+"""A condition on `Case`, or on an alias of it, that takes reading other tables for each."""
 Place = tuple[datetime, int]
 """Where a list goes on: after the case of that due moment and id."""
 
@@ -169,15 +172,16 @@ def page_with_above(
     where: Sequence[ColumnElement[bool]],
     above: ColumnElement[bool],
     *,
+    of_each: Sequence[OfEach] = (),
     after: Place | None = None,
     after_above: Place | None = None,
     page: int = PAGE,
 ) -> Worklist:
     """The same with those of `above` before all others, whatever is due before them; `after_above` is among them."""
-    first = [] if after else _ordered(connection, person, [*where, above], after_above, page + 1)
+    first = [] if after else _ordered(connection, person, [*where, above], after_above, page + 1, of_each)
     others = [*where, above.is_not(true())]
     missing = page + 1 - len(first)
-    rest = _ordered(connection, person, others, after, missing) if missing else []
+    rest = _ordered(connection, person, others, after, missing, of_each) if missing else []
     return replace(_cut(connection, [*first, *rest], page), ends_above=len(first) >= page)
 
 
@@ -187,31 +191,42 @@ def _ordered(
     where: Sequence[ColumnElement[bool]],
     after: Place | None,
     most: int,
+    of_each: Sequence[OfEach] = (),
 ) -> list[Row[Any]]:
     with_clock = [*where, visible_cases(person), Case.next_due_at.is_not(None)]
     without = [*where, visible_cases(person), Case.next_due_at.is_(None)]
     rows: list[Row[Any]] = []
     if after is None or after[0] < NEVER:
         later = [_later(after)] if after else []
-        rows = _items(connection, [*with_clock, *later], most)
+        rows = _items(connection, [*with_clock, *later], most, of_each)
     if len(rows) < most:
         beyond = [Case.id > after[1]] if after and after[0] >= NEVER else []
-        rows += _items(connection, [*without, *beyond], most - len(rows))
+        rows += _items(connection, [*without, *beyond], most - len(rows), of_each)
     return rows
 
 
-def _items(connection: Connection, where: Sequence[ColumnElement[bool]], most: int) -> list[Row[Any]]:
+def _items(
+    connection: Connection, where: Sequence[ColumnElement[bool]], most: int, of_each: Sequence[OfEach]
+) -> list[Row[Any]]:
     """The first of these cases. What is shown of them is read of those alone, however many there are to choose from."""
+    case: Any = _in_order(where) if of_each else Case
+    chosen = select(case.id, case.next_due_at)
+    if not of_each:
+        chosen = chosen.outerjoin(Contact, Contact.case_id == Case.id).where(*where)
     page = (
-        select(Case.id, Case.next_due_at)
-        .outerjoin(Contact, Contact.case_id == Case.id)
-        .where(*where)
-        .order_by(Case.next_due_at, Case.id)
-        .limit(most)
-        .subquery()
+        chosen.where(*(of(case) for of in of_each)).order_by(case.next_due_at, case.id).limit(most).subquery()
     )
     shown = _ITEM.join(page, page.c.id == Case.id).order_by(page.c.next_due_at, page.c.id)
     return list(connection.execute(shown))
+
+
+def _in_order(where: Sequence[ColumnElement[bool]]) -> Any:
+    """These cases as the list has them, to be looked at one after another until a page is full.
+
+    OFFSET says so: PostgreSQL expects few that wait, and would look at them all and sort what it found.
+    """
+    cases = select(Case).outerjoin(Contact, Contact.case_id == Case.id).where(*where)
+    return aliased(Case, cases.order_by(Case.next_due_at, Case.id).offset(0).subquery())
 
 
 def _cut(connection: Connection, rows: Sequence[Row[Any]], page: int) -> Worklist:

@@ -161,6 +161,17 @@ def test_the_list_is_narrowed_by_state_source_claim_and_name(
     assert listed(connection, council, search="%") == []
 
 
+def test_what_is_looked_at_one_by_one_is_counted_no_further_than_anybody_reads(
+    connection: Connection, council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front_door, "MOST", 2)
+    for _ in range(4):
+        contact(connection, council)
+    asked = {"person": council["screener"], "now": MONDAY, "today": MONDAY.date()}
+    assert front_door.count(connection, **asked) == 4
+    assert front_door.count(connection, **asked, wanted=Wanted(search="Tregenza")) == 3
+
+
 @contextmanager
 def counted(engine: Engine) -> Iterator[list[str]]:
     statements: list[str] = []

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.casework.intake import opening_engine
 from earlyhelp.insight import front_door
-from earlyhelp.insight.front_door import FLAGS, WHOSE, Wanted
+from earlyhelp.insight.front_door import FLAGS, MOST, WHOSE, Wanted
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.cases import AT_THE_FRONT_DOOR
 from earlyhelp.records.database import reading
@@ -41,7 +41,8 @@ def queue() -> str:
     asked: dict[str, Any] = {"person": person(), "now": now, "today": today}
     with reading(services().engine) as connection:
         found = front_door.queue(connection, **asked, wanted=wanted, **place)
-        shown = front_door.count(connection, **asked, wanted=wanted)
+        is_whole = found.following is None and not any(place.values())
+        waiting = len(found.items) if is_whole else front_door.count(connection, **asked, wanted=wanted)
         rows = shown_rows(connection, list(found.items), now, person().id)
         choices = _choices(connection)
         drafts = shown_drafts(connection, person(), now)
@@ -51,7 +52,9 @@ def queue() -> str:
     return render_template(
         "front_door/queue.html",
         rows=rows,
-        waiting=shown,
+        waiting=waiting,
+        is_more=wanted.looks_further and waiting > MOST,
+        most=MOST,
         is_narrowed=wanted != front_door.EVERYTHING,
         choices=choices,
         chosen=chosen,
