@@ -171,3 +171,8 @@ def _locked_value(connection: Connection) -> int:
     if is_postgresql(connection):
         statement = statement.with_for_update()
     return connection.execute(statement).scalar_one()
+
+
+def test_a_page_starts_no_helpers_for_its_short_statements(connection: Connection) -> None:
+    if is_postgresql(connection):
+        assert connection.scalar(text("SHOW parallel_setup_cost")) == "20000"

@@ -144,10 +144,10 @@ def test_many_workers_are_offered_once_a_team_is_chosen(late: Site, monkeypatch:
     monkeypatch.setattr(alert_choices, "FEW", 1)
     client, council = late.signed_in("service_manager"), late.council
     page = client.get(ALERTS).text
-    assert "Choose a team to see its workers" in page
+    assert "Choose a team first" in page
     assert 'value="0">Nobody yet</option></select>' in page
     page = client.get(f"{ALERTS}?team={council['manager'].team_id}").text
-    assert "Choose a team to see its workers" not in page
+    assert "Choose a team first" not in page
     assert f'<option value="{council["lead"].id}">Lead</option>' in page
 
 

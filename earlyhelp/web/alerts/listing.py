@@ -26,7 +26,7 @@ from earlyhelp.web.presenters.alerts import AlertShown, shown_alerts
 from earlyhelp.web.presenters.places import read_place, written_place
 
 FILTERS = ("status", "stage", "clock", "team", "worker")
-MOST = 3_000
+MOST = 1_000
 """Alerts that are counted by team and worker without being asked: nobody acts on more from one page."""
 TIERS = range(6)
 
