@@ -38,11 +38,8 @@ STATUSES: dict[str, tuple[str, ...]] = {
     "unsettled": UNSETTLED,
     "resolved": ("resolved",),
 }
-STAGES: dict[str, tuple[str, ...]] = {
-    "warning": ("warning%",),
-    "breach": ("breach",),
-    "escalation": ("escalation%",),
-}
+STAGES: dict[str, tuple[int, ...]] = {"escalation": (0, 3), "breach": (1, 4), "warning": (2, 5)}
+"""Tiers of alerts of these stages, urgent and other: an index by tier leads a list to them at once."""
 STAGES["overdue"] = STAGES["breach"] + STAGES["escalation"]
 _LEVELS = {"warning_1": 0, "warning_2": 1, "warning_3": 2, "breach": 3}
 _LEVELS |= {"escalation_1": 4, "escalation_2": 5, "escalation_3": 6}
@@ -174,7 +171,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.clock:
         where.append(Alert.clock == wanted.clock)
     if wanted.stage:
-        where.append(or_(*(Alert.stage.like(pattern) for pattern in STAGES[wanted.stage])))
+        where.append(Alert.tier.in_(STAGES[wanted.stage]))
     if wanted.status != "resolved":
         where += [Alert.status != "resolved", ~_hidden()]
     return where

@@ -116,6 +116,18 @@ _ITEM = (
     .outerjoin(_CLAIMANT, _CLAIMANT.c.id == Case.claimed_by_id)
 )
 
+_OF_A_CHILD: Any = (
+    PersonRow.public_id,
+    PersonRow.given_name,
+    PersonRow.family_name,
+    PersonRow.date_of_birth,
+    PersonRow.expected_birth_on,
+)
+_OF_A_CLOCK: Any = (
+    *(ClockRow.case_id, ClockRow.name, ClockRow.about, ClockRow.kind),
+    *(ClockRow.status, ClockRow.due_at, ClockRow.pauses),
+)
+
 
 def my_cases(connection: Connection, *, person: Person, after: Place | None = None) -> Worklist:
     """The families this person leads, what is due next first."""
@@ -267,7 +279,7 @@ def _completed(connection: Connection, rows: Sequence[Row[Any]]) -> list[WorkIte
 def _children(connection: Connection, ids: Sequence[int]) -> dict[int, list[Child]]:
     found: dict[int, list[Child]] = {}
     statement = (
-        select(CasePerson.case_id, PersonRow)
+        select(CasePerson.case_id, *_OF_A_CHILD)
         .join(PersonRow, PersonRow.id == CasePerson.person_id)
         .where(CasePerson.case_id.in_(ids), CasePerson.is_child)
         .order_by(CasePerson.case_id, CasePerson.position)
@@ -282,7 +294,7 @@ def _children(connection: Connection, ids: Sequence[int]) -> dict[int, list[Chil
 def _clocks(connection: Connection, ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     found: dict[int, list[Row[Any]]] = {}
     statement = (
-        select(ClockRow)
+        select(*_OF_A_CLOCK)
         .where(ClockRow.case_id.in_(ids), ClockRow.status.in_(("running", "paused")))
         .order_by(ClockRow.case_id, ClockRow.due_at)
     )

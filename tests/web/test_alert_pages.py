@@ -2,15 +2,16 @@
 
 import re
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, Row, func, insert, select, update
 
-from earlyhelp.casework.clockwork import NOT_URGENT
+from earlyhelp.casework.clockwork import NOT_URGENT, tier_of
 from earlyhelp.insight import alert_choices
-from earlyhelp.insight.urgency import Wanted, count_by_owner, rank_of, urgent_first
+from earlyhelp.insight.urgency import STAGES, Wanted, count_by_owner, rank_of, urgent_first
 from earlyhelp.records.clocks import Alert, ClockRow, Sweep
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.alerts import listing
@@ -149,6 +150,13 @@ def test_many_workers_are_offered_once_a_team_is_chosen(late: Site, monkeypatch:
     page = client.get(f"{ALERTS}?team={council['manager'].team_id}").text
     assert "Choose a team first" not in page
     assert f'<option value="{council["lead"].id}">Lead</option>' in page
+
+
+def test_a_stage_is_asked_for_by_the_tiers_that_its_alerts_have() -> None:
+    for stage, urgent in product(LEVELS, (True, False)):
+        kind = stage.partition("_")[0]
+        asked_for_by = {name for name, tiers in STAGES.items() if tier_of(stage, urgent) in tiers}
+        assert asked_for_by == {kind} | ({"overdue"} if kind != "warning" else set())
 
 
 @pytest.mark.parametrize(
