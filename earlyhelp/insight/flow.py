@@ -11,8 +11,10 @@ from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, exists, fun
 
 from earlyhelp.insight.measures.figures import median
 from earlyhelp.insight.measures.known import MOVED, Known, Within, events, newest_corrections
-from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.insight.moves import Travelled, kept_moves
+from earlyhelp.permissions import Person, near_ever, sees_afar, visible_cases
 from earlyhelp.records.cases import CalendarDay, Case, Event
+from earlyhelp.records.kept_moves import Move
 from earlyhelp.records.reference import PublishedPathway
 
 PAGE = 50
@@ -53,17 +55,8 @@ class Departure:
     days: int
 
 
-@dataclass(frozen=True)
-class Travelled:
-    """What is asked for: a pathway by name in all its versions, and days, both included."""
-
-    pathway: str
-    first: date
-    last: date
-
-
 def flow(connection: Connection, *, person: Person, asked: Travelled) -> dict[str, Stay]:
-    """Every state of which there is something to say, by name. Two queries."""
+    """Every state of which there is something to say, by name. At most nine queries."""
     here = dict(
         connection.execute(
             select(Case.state, func.count())
@@ -71,14 +64,25 @@ def flow(connection: Connection, *, person: Person, asked: Travelled) -> dict[st
             .group_by(Case.state)
         ).all()
     )
-    left = _departures(asked, person).cte()
-    columns = (left.c.from_state, left.c.action, left.c.to_state, left.c.days)
+    moves = kept_moves(connection, person=person, asked=asked)
     stays: dict[str, Counter[int]] = defaultdict(Counter)
     ways: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for row in connection.execute(select(*columns, func.count().label("moves")).group_by(*columns)):
-        stays[row.from_state][row.days] += row.moves
-        ways[row.from_state][(row.action, row.to_state)] += row.moves
+    for move, times in (+moves if moves is not None else counted_moves(connection, person, asked)).items():
+        stays[move.from_state][move.days] += times
+        ways[move.from_state][(move.action, move.to_state)] += times
     return {state: _stay(here.get(state, 0), stays[state], ways[state]) for state in {*here, *stays}}
+
+
+def counted_moves(connection: Connection, person: Person, asked: Travelled) -> Counter[Move]:
+    """The same out of the history: of everybody's, or of the cases near somebody."""
+    cases = None
+    if not sees_afar(person):
+        near = select(Case.id).where(near_ever(person, Case.id), visible_cases(person))
+        cases = tuple(connection.scalars(near))
+    left = _departures(asked, person, Known(cases=cases)).cte()
+    way = (left.c.from_state, left.c.action, left.c.to_state, left.c.days)
+    rows = connection.execute(select(*way, func.count().label("times")).group_by(*way))
+    return Counter({Move(asked.pathway, asked.first, *row[:4]): row.times for row in rows})
 
 
 def departures(
@@ -158,9 +162,9 @@ def _versions(asked: Travelled) -> Select[Any]:
     return select(PublishedPathway.id).where(PublishedPathway.name == asked.pathway)
 
 
-def _departures(asked: Travelled, person: Person) -> Select[Any]:
+def _departures(asked: Travelled, person: Person, known: Known) -> Select[Any]:
     """Moves from one state to another in the period, with the calendar days since the case had come there."""
-    moves = _moves(asked)
+    moves = _moves(asked, known)
     entered = func.lag(moves.c.occurred_on).over(partition_by=moves.c.case_id, order_by=moves.c.sequence)
     stays = select(moves, entered.label("entered_on")).cte()
     came, went = CalendarDay.__table__.alias("came"), CalendarDay.__table__.alias("went")
@@ -186,8 +190,10 @@ def _departures(asked: Travelled, person: Person) -> Select[Any]:
     )
 
 
-def _moves(asked: Travelled) -> CTE:
-    """Every move of the cases that moved in the period: the one before tells since when they were there."""
+def _moves(asked: Travelled, known: Known) -> CTE:
+    """Every move of the cases that moved in the period, or of few: the one before tells since when they were there."""
+    if known.cases is not None:
+        return events(known, MOVED, kept=KEPT)
     within = Within(asked.first, asked.last)
-    moving = events(EVERYTHING, MOVED, within=within, kept=("case_id",))
-    return events(EVERYTHING, MOVED, Event.case_id.in_(select(moving.c.case_id)), kept=KEPT)
+    moving = events(known, MOVED, within=within, kept=("case_id",))
+    return events(known, MOVED, Event.case_id.in_(select(moving.c.case_id)), kept=KEPT)

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 from earlyhelp.casework.kept_figures import begin_anew, keep, state_locked
 from earlyhelp.insight.measures.asking import scene_of
@@ -14,12 +14,11 @@ from earlyhelp.insight.measures.kept_cases import count_cases
 from earlyhelp.insight.measures.kept_rules import KEPT, digest, rules_of_today, spans_kept
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.touched import touched
-from earlyhelp.records.cases import Case, Event
+from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.kept_figures import KeptFigures
+from earlyhelp.scheduler.marks import LASTING, event_mark
 
-LASTING = timedelta(minutes=15)
-"""No transaction lasts longer: what was recorded before has been seen, or never will be."""
 BLOCK = 2_000
 """Cases of one transaction: on SQLite nobody writes meanwhile."""
 BEHIND = 20_000
@@ -57,7 +56,7 @@ def _is_behind(connection: Connection, now: datetime) -> bool:
 
 def _catch_up(connection: Connection, now: datetime) -> int:
     """What happened since to cases that are kept; or forget all, where that holds no longer."""
-    scene, state, mark = scene_of(connection, now=now), state_locked(connection), _event_mark(connection, now)
+    scene, state, mark = scene_of(connection, now=now), state_locked(connection), event_mark(connection, now)
     cases = None if state is None else _touched(connection, state)
     if state is None or cases is None or not _holds(connection, state, scene):
         rules = rules_of_today(connection, scene)
@@ -84,14 +83,6 @@ def _holds(connection: Connection, state: Any, scene: Scene) -> bool:
 
 def _touched(connection: Connection, state: Any) -> tuple[int, ...] | None:
     return touched(connection, event_mark=state.event_mark, seen_at=state.seen_at, at_most=BEHIND)
-
-
-def _event_mark(connection: Connection, now: datetime) -> int:
-    """The last event before any that a transaction still under way may stand beside."""
-    recent = connection.scalar(select(func.min(Event.id)).where(Event.recorded_at >= now - LASTING))
-    if recent is not None:
-        return int(recent) - 1
-    return int(connection.scalar(select(func.coalesce(func.max(Event.id), 0))) or 0)
 
 
 def _next_cases(connection: Connection) -> tuple[int, ...]:

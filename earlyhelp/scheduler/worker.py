@@ -34,6 +34,7 @@ from earlyhelp.scheduler.checkpoints import seal_access_log, write_daily
 from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate
 from earlyhelp.scheduler.figures import keep_figures
+from earlyhelp.scheduler.moves import bring_moves_up
 from earlyhelp.scheduler.replays import replay_waiting
 from earlyhelp.scheduler.scanning import scan_waiting
 from earlyhelp.scheduler.weekly import send_weekly_reports
@@ -168,6 +169,7 @@ def _seal(worker: Worker) -> None:
 
 def _keep_figures(worker: Worker) -> None:
     if worker.candidate.active:
+        bring_moves_up(worker.engine, now=worker.now(), stopping=worker.stopping.is_set)
         keep_figures(worker.engine, now=worker.now(), stopping=worker.stopping.is_set)
 
 

@@ -219,6 +219,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_figures")),
     )
     op.create_table(
+        "kept_moves",
+        sa.Column("pathway", sa.String(length=60), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("from_state", sa.String(length=60), nullable=False),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("to_state", sa.String(length=60), nullable=False),
+        sa.Column("days", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "pathway", "day", "from_state", "action", "to_state", "days", name=op.f("pk_kept_moves")
+        ),
+    )
+    op.create_table(
+        "kept_moves_state",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("event_mark", sa.Integer(), nullable=False),
+        sa.Column("cases_to", sa.Integer(), nullable=False),
+        sa.Column("last_retention", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_moves_state")),
+    )
+    op.create_table(
         "known_referrers",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agency_key", sa.String(length=200), nullable=False),
@@ -2468,6 +2490,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_known_referrers_agency_key_last_at"))
 
     op.drop_table("known_referrers")
+    op.drop_table("kept_moves_state")
+    op.drop_table("kept_moves")
     op.drop_table("kept_figures")
     op.drop_table("kept_cases")
     op.drop_table("kept_amounts")

@@ -9,7 +9,8 @@ from markupsafe import Markup
 from sqlalchemy import Connection, select
 
 from earlyhelp.casework.pathways import STANDARD, compiled, running_pathway_id
-from earlyhelp.insight.flow import PAGE, Stay, Travelled, departures, flow
+from earlyhelp.insight.flow import PAGE, Stay, departures, flow
+from earlyhelp.insight.moves import Travelled
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.diagram import Overlay, svg

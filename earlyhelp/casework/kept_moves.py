@@ -1,0 +1,39 @@
+"""Writing what is kept of moves. It says nothing that the history does not; losing it all would only cost time."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.kept_moves import KeptMove, KeptMoves, Move
+
+ONLY = 1
+"""The id of the one row that says how far the rest goes."""
+
+
+def moves_state_locked(connection: Connection) -> Any | None:
+    """How far it goes, held so that two processes never add the same case twice; None when nothing is kept."""
+    return connection.execute(select(KeptMoves.__table__).with_for_update()).one_or_none()
+
+
+def begin_moves_anew(connection: Connection, *, event_mark: int, last_retention: int) -> None:
+    """Forget all, and say up to which event cases are to be counted from now on."""
+    turn = (connection.scalar(select(KeptMoves.turn)) or 0) + 1
+    for table in (KeptMove, KeptMoves):
+        connection.execute(delete(table))
+    how_far = {"event_mark": event_mark, "last_retention": last_retention, "cases_to": 0, "turn": turn}
+    connection.execute(insert(KeptMoves).values(id=ONLY, **how_far))
+
+
+def keep_moves(connection: Connection, *, difference: Mapping[Move, int], **how_far: int) -> None:
+    """Add what more, or fewer, moves there are, and say how far all goes now."""
+    rows = [{**asdict(move), "times": times} for move, times in difference.items() if times]
+    if rows:
+        new = (postgresql if is_postgresql(connection) else sqlite).insert(KeptMove)
+        keys = [column.name for column in KeptMove.__table__.primary_key]
+        more = {"times": KeptMove.times + new.excluded.times}
+        connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more), rows)
+    connection.execute(update(KeptMoves).values(turn=KeptMoves.turn + 1, **how_far))

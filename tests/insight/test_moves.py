@@ -1,0 +1,142 @@
+"""What is kept of moves says exactly what the whole history says, whatever has happened since, to whoever asks."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+
+from earlyhelp.casework.restricting import restrict_case
+from earlyhelp.insight import moves as reading_moves
+from earlyhelp.insight.flow import counted_moves
+from earlyhelp.insight.moves import Travelled, kept_moves
+from earlyhelp.permissions import Person
+from earlyhelp.records.cases import Case
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.kept_moves import KeptMove, KeptMoves, Move
+from earlyhelp.records.retention import RetentionRun
+from earlyhelp.scheduler import moves as keeping
+from earlyhelp.scheduler.moves import bring_moves_up
+from tests.casework.test_perform import FIRST_CONTACT
+from tests.casework.watched_cases import Council, act, allocated, contact, council_in, days
+
+MARCH, APRIL = datetime(2026, 3, 9, 10, tzinfo=UTC), datetime(2026, 4, 14, 10, tzinfo=UTC)
+ASKED = Travelled("standard", date(2026, 3, 9), date(2026, 4, 14))
+
+
+@pytest.fixture
+def council(engine: Engine) -> Council:
+    """Two cases with a lead professional, one that was only told of."""
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        for number, surname in enumerate(("Rowe", "Kitto")):
+            allocated(connection, council, at=MARCH + days(number), surname=surname)
+        contact(connection, council, at=MARCH + days(2), surname="Bray")
+    return council
+
+
+def reference(connection: Connection, number: int) -> str:
+    return connection.scalars(select(Case.reference).order_by(Case.id)).all()[number]
+
+
+def told_more(connection: Connection, council: Council) -> None:
+    allocated(connection, council, at=APRIL, surname="Penrose")
+
+
+def moved_on(connection: Connection, council: Council) -> None:
+    first = reference(connection, 0)
+    act(
+        connection,
+        first,
+        "record_first_contact",
+        council["lead"],
+        FIRST_CONTACT,
+        now=APRIL,
+        occurred_at=MARCH + days(3),
+    )
+
+
+def corrected(connection: Connection, council: Council) -> None:
+    told = {"event": 1, "happened_at": (MARCH - days(2)).isoformat(), "reason": "Typed wrongly"}
+    act(connection, reference(connection, 1), "correct_event", council["service_manager"], told, now=APRIL)
+
+
+def restricted(connection: Connection, council: Council) -> None:
+    restrict_case(
+        connection,
+        reference=reference(connection, 0),
+        person=council["manager"],
+        given={"reason": "A threat to the family"},
+        now=APRIL,
+    )
+
+
+HAPPENINGS: tuple[Callable[[Connection, Council], None], ...] = (told_more, moved_on, corrected, restricted)
+
+
+def in_step(engine: Engine, person: Person) -> dict[Move, int]:
+    with reading(engine) as connection:
+        quickly = kept_moves(connection, person=person, asked=ASKED)
+        slowly = counted_moves(connection, person, ASKED)
+    assert quickly is not None
+    assert +quickly == slowly
+    return dict(slowly)
+
+
+def test_what_happens_later_is_counted_at_once(engine: Engine, council: Council) -> None:
+    person = council["service_manager"]
+    assert bring_moves_up(engine, now=APRIL - days(1)) == 3
+    moves = in_step(engine, person)
+    assert sum(moves.values()) == 4
+    for happens in HAPPENINGS:
+        with transaction(engine) as connection:
+            happens(connection, council)
+        before, moves = moves, in_step(engine, person)
+        assert moves != before, happens.__name__
+    assert bring_moves_up(engine, now=APRIL + days(1)) > 0
+    assert in_step(engine, person) == moves
+    assert bring_moves_up(engine, now=APRIL + days(1)) == 0
+
+
+def test_what_ended_in_the_middle_goes_on_and_readers_count_the_rest(
+    engine: Engine, council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "BLOCK", 2)
+    ticks = iter((False, True))
+    assert bring_moves_up(engine, now=APRIL, stopping=lambda: next(ticks)) == 2
+    in_step(engine, council["service_manager"])
+    assert bring_moves_up(engine, now=APRIL) == 1
+    in_step(engine, council["service_manager"])
+
+
+def test_after_history_was_deleted_nothing_is_read_until_all_is_made_anew(
+    engine: Engine, council: Council
+) -> None:
+    bring_moves_up(engine, now=APRIL)
+    with transaction(engine) as connection:
+        run = {"applied_at": APRIL, "applied_by": "tests", "running": False}
+        connection.execute(insert(RetentionRun).values(run))
+        assert kept_moves(connection, person=council["service_manager"], asked=ASKED) is None
+    assert bring_moves_up(engine, now=APRIL) == 3
+    in_step(engine, council["service_manager"])
+
+
+def test_who_does_not_see_everybodys_cases_is_never_answered_from_it(
+    engine: Engine, council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_moves_up(engine, now=APRIL)
+    manager, all_seeing = council["manager"], council["service_manager"]
+    with reading(engine) as connection:
+        assert kept_moves(connection, person=manager, asked=ASKED) is None
+        theirs = counted_moves(connection, manager, ASKED)
+        assert sum(theirs.values()) == 4
+        assert theirs == counted_moves(connection, all_seeing, ASKED)
+    with transaction(engine) as connection:
+        told_more(connection, council)
+        moved_on(connection, council)
+        monkeypatch.setattr(reading_moves, "AT_MOST", 1)
+        assert kept_moves(connection, person=all_seeing, asked=ASKED) is None, "too much has happened since"
+        for table in (KeptMove, KeptMoves):
+            connection.execute(delete(table))
+        assert kept_moves(connection, person=all_seeing, asked=ASKED) is None, "nothing is kept"
+        assert connection.scalar(select(func.count()).select_from(KeptMove)) == 0
