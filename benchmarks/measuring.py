@@ -1,5 +1,6 @@
 """Taking times so that they can be compared: side by side in one run, in turns, medians and 95th percentiles."""
 
+import gc
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -64,6 +65,7 @@ def _one_client(
     try:
         work = client(number)
         work(2)
+        gc.freeze()  # as each web process does when it has loaded
         ready.wait()
         work(pieces)
         done.wait()

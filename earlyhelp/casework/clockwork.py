@@ -1,10 +1,9 @@
 """Writing what a step does to the clock rows, and settling the alerts that it settles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, bindparam, case, insert, literal_column, select, update
@@ -71,8 +70,7 @@ def _of_ended(number: int) -> str:
     return f"ended_{number}"
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """The event that changes the clocks: which case, which link of its history, when it happened and was typed."""
 
     case_id: int

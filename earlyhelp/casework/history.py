@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select
 
@@ -19,8 +19,7 @@ _APPEND = insert(Event).inline()
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
-@dataclass(frozen=True)
-class Happening:
+class Happening(NamedTuple):
     """One event to be written. Every field but the row ids is covered by the hash."""
 
     reference: str
@@ -46,7 +45,7 @@ class Happening:
     def written_after(self, previous_hash: str) -> str:
         """The canonical form: sorted keys, no spaces, UTC to the microsecond, ASCII only."""
         content = {
-            **self.__dict__,
+            **self._asdict(),
             "fields": dict(self.fields),
             "occurred_at": canonical_moment(self.occurred_at),
             "recorded_at": canonical_moment(self.recorded_at),

@@ -1,19 +1,26 @@
-"""Taking hold of a case that an action will change: its row and its open clocks, in one query."""
+"""Taking hold of a case that an action will change: its row and its open clocks, in one trip to the database."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, true
+from sqlalchemy import Connection, Row, bindparam, select
 
 from earlyhelp.casework.reading import OPEN, THE_CASE, CaseRow, seen
 from earlyhelp.permissions import Person
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import ClockRow
-from earlyhelp.records.database import is_postgresql
-from earlyhelp.records.prepared import Columns, read_rows
+from earlyhelp.records.prepared import Query, rows_together
 
-_CASE, _CLOCK = Columns(THE_CASE.selected_columns), Columns(ClockRow.__table__.columns)
-_WIDTH = len(THE_CASE.selected_columns)
+_THIS = Case.reference == bindparam("reference")
+# Sharing the key: a sweep that raises an alert of this case only needs it to exist, and must not wait.
+# SQLite knows no such words and needs none: the whole database is held by BEGIN IMMEDIATE.
+_CASE = Query(THE_CASE.where(_THIS).with_for_update(of=Case, key_share=True))
+_CLOCKS = Query(
+    select(ClockRow)
+    .where(ClockRow.case_id == select(Case.id).where(_THIS).scalar_subquery(), OPEN)
+    .order_by(ClockRow.id)
+    .with_for_update(key_share=True)
+)
 
 
 def held_case(
@@ -21,51 +28,15 @@ def held_case(
 ) -> tuple[CaseRow, Sequence[Row[Any]]]:
     """The case and its open clocks, held until the transaction ends. NoSuchCase if this person may not see it.
 
-    A sweep that has one of the clocks is waited for, and a later one passes over them: all alerts that there will be
-    are there to be settled, so that what is written next may be one statement.
+    The clocks are asked for when the case is held, so that those are found which another action has just started.
+    A sweep that has one of them is waited for, and a later one passes over them: all alerts that there will be are
+    there to be settled, so that what is written next may be one statement.
     """
-    if is_postgresql(connection):
-        found = _held(connection, reference)
-    else:  # the whole database is held: BEGIN IMMEDIATE
-        found = read_rows(connection, _ON_SQLITE, {"reference": reference})
-    case = seen(_CASE.row(connection, found[0][:_WIDTH]) if found else None, reference, person)
-    clocks = sorted(row[_WIDTH:-1] for row in found if row[_WIDTH] is not None)  # by id: the first column
-    return case, [_CLOCK.row(connection, clock) for clock in clocks]
+    case, clocks = _held(connection, reference)
+    if not case:  # moved to another version while we waited, it no longer meets the one that was joined
+        case, clocks = _held(connection, reference)
+    return seen(case[0] if case else None, reference, person), clocks
 
 
-def _held(connection: Connection, reference: str) -> Sequence[tuple[Any, ...]]:
-    """Read again where another action was waited for: its clocks are too new for a statement begun before it ended.
-
-    The same where the case has moved to another version, and no longer meets the one that was joined.
-    """
-    asked = {"reference": reference}
-    found = read_rows(connection, _ON_POSTGRESQL, asked)
-    waited = not found or found[0][_VERSION] != found[0][-1]
-    return read_rows(connection, _ON_POSTGRESQL, asked) if waited else found
-
-
-def _on_postgresql() -> Any:
-    """A row for each clock, or one; the last column is the case's version as it was when the statement began."""
-    # Sharing the key: a sweep that raises an alert of this case only needs it to exist, and must not wait.
-    this = THE_CASE.where(Case.reference == bindparam("reference"))
-    case = this.with_for_update(of=Case, key_share=True).cte("held")
-    clocks = (
-        select(ClockRow)
-        .where(ClockRow.case_id == case.c.id, OPEN)
-        .order_by(ClockRow.id)
-        .with_for_update(key_share=True)
-        .lateral("clock")
-    )
-    begun = select(Case.version).where(Case.reference == bindparam("reference")).scalar_subquery()
-    return select(*case.c, *clocks.c, begun).join_from(case, clocks, true(), isouter=True)
-
-
-def _on_sqlite() -> Any:
-    joined = THE_CASE.outerjoin(ClockRow, (ClockRow.case_id == Case.id) & OPEN)
-    return joined.add_columns(*ClockRow.__table__.columns, Case.version).where(
-        Case.reference == bindparam("reference")
-    )
-
-
-_ON_POSTGRESQL, _ON_SQLITE = _on_postgresql(), _on_sqlite()
-_VERSION = [column.key for column in THE_CASE.selected_columns].index("version")
+def _held(connection: Connection, reference: str) -> list[list[Row[Any]]]:
+    return rows_together(connection, (_CASE, _CLOCKS), reference=reference)

@@ -1,9 +1,8 @@
 """The only writer of a case's state. Every action, from whatever door, comes through `perform`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, Row, bindparam, update
 
@@ -36,8 +35,7 @@ from earlyhelp.records.prepared import Together
 _CHANGE_CASE = update(Case).where(Case.id == bindparam("this_case"))
 
 
-@dataclass(frozen=True)
-class Performed:
+class Performed(NamedTuple):
     """What was written."""
 
     case_id: int
@@ -47,8 +45,7 @@ class Performed:
     step: Step
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """One action as somebody asked for it."""
 
     action: str
@@ -59,8 +56,7 @@ class Asked:
     now: datetime
 
 
-@dataclass(frozen=True)
-class Further:
+class Further(NamedTuple):
     """What some kinds of action bring with them: a correction of another event, a case joined to."""
 
     correction: Correction | None = None

@@ -3,10 +3,10 @@
 The rules are domain.md section 4. Every moment is UTC; `due` is the first instant that is too late.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from earlyhelp.pathway.calendar import LONDON, Calendar, aware
 from earlyhelp.pathway.counting import (
@@ -44,8 +44,7 @@ __all__ = [
 HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Schedule:
+class Schedule(NamedTuple):
     """Every moment of one run of a clock."""
 
     started_at: datetime
@@ -66,8 +65,7 @@ class Pause:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """How a stopped clock is judged: on when its stopping event occurred, never on when it was typed (rule 4)."""
 
     status: Literal["met", "met_late"]
@@ -155,8 +153,7 @@ def resumed(
             return moment
         return max(aware(resumed_at), _moved(moment, since, until, span, counting, calendar))
 
-    return replace(
-        schedule,
+    return schedule._replace(
         due_at=moved(schedule.due_at),
         warnings=tuple(moved(moment) for moment in schedule.warnings),
         escalations=tuple(moved(moment) for moment in schedule.escalations),

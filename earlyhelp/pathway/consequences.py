@@ -1,11 +1,10 @@
 """What a step does to the clocks: which start, stop, pause, resume, move, or come to nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from earlyhelp.pathway import clocks as reckoning
@@ -28,8 +27,7 @@ _REMEMBERED: "WeakKeyDictionary[Calendar, dict[Any, tuple[Clock, Schedule]]]" = 
 """Lists that are imported name days, not moments: many cases share one. A clock is kept, so that its id is its own."""
 
 
-@dataclass(frozen=True)
-class ClockEffects:
+class ClockEffects(NamedTuple):
     """The clock part of a step."""
 
     starts: tuple[ClockStart, ...] = ()

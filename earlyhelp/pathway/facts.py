@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from earlyhelp.pathway.clocks import Pause, Schedule, Span
 from earlyhelp.pathway.definition import Action, Clock
@@ -67,8 +67,7 @@ class Facts:
         return {"level_of_need": self.level_of_need, "urgency": self.urgency, "agreement": self.agreement}
 
 
-@dataclass(frozen=True)
-class ClockStart:
+class ClockStart(NamedTuple):
     """A clock to start, or to set anew from its original start."""
 
     clock: Clock
@@ -98,8 +97,7 @@ class ClockResume:
     schedule: Schedule
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """What follows from one action. Nothing has been written yet."""
 
     action: Action

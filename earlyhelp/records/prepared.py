@@ -5,14 +5,16 @@ a statement of more than fifty named parameters is to be read. Here text, order 
 out once for each database; what is left is a call of the driver. Types are converted as SQLAlchemy would.
 """
 
+import json
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Dialect, Row, bindparam
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
@@ -23,6 +25,7 @@ MOST_TOGETHER = 16
 """So many changes go in one statement, at most: a case of very many clocks needs no form of its own."""
 _FLOAT = 701
 """PostgreSQL's number for double precision, the only kind of number whose type asks what the driver has read."""
+_json = json.JSONEncoder().encode
 _MARK = re.compile(r"\$(\d+)")
 # PostgreSQL's own marks: psycopg needs not look for any.
 _DIALECTS: Mapping[bool, Dialect] = {
@@ -57,9 +60,7 @@ def form_of(statement: Any, names: tuple[str, ...], on_postgresql: bool) -> Form
     if missing := [name for name, bind in binds.items() if bind.required and name not in names]:
         raise ValueError(f"no value is given for {', '.join(missing)}")
     defaults = {column.key: _default_of(column) for column in getattr(compiled, "insert_prefetch", ())}
-    converters = {
-        name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()
-    }
+    converters = {name: _converter(bind.type, dialect) for name, bind in binds.items()}
     return Form(
         text=str(compiled),
         parameters=tuple((name, converters[name]) for name in compiled.positiontup),
@@ -69,6 +70,19 @@ def form_of(statement: Any, names: tuple[str, ...], on_postgresql: bool) -> Form
             if name not in names
         },
     )
+
+
+def _converter(of: Any, dialect: Dialect) -> Converter:
+    if isinstance(
+        of.dialect_impl(dialect), JSONB
+    ):  # as the text that psycopg would make of it, in half of its time
+        return _json_text
+    converter: Converter = of.dialect_impl(dialect).bind_processor(dialect)
+    return converter
+
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else _json(value)
 
 
 def _default_of(column: Any) -> Any:
@@ -113,22 +127,19 @@ class Columns:
             postgresql: self._converters_of(dialect) for postgresql, dialect in _DIALECTS.items()
         }
 
-    def row(self, connection: Connection, read: Iterable[Any]) -> Row[Any]:
-        values = list(read)
-        for place, convert in self._converters[is_postgresql(connection)]:
-            if (value := values[place]) is not None:
-                values[place] = convert(value)
-        return cast(Row[Any], self._row._make(values))
+    def rows(self, read: Iterable[Iterable[Any]], on_postgresql: bool) -> list[Row[Any]]:
+        converters, make = self._converters[on_postgresql], self._row._make
+        found = []
+        for values in map(list, read):
+            for place, convert in converters:
+                if (value := values[place]) is not None:
+                    values[place] = convert(value)
+            found.append(make(values))
+        return found
 
     def _converters_of(self, dialect: Dialect) -> list[tuple[int, Any]]:
         found = [of.dialect_impl(dialect).result_processor(dialect, _FLOAT) for of in self._types.values()]
         return [(place, convert) for place, convert in enumerate(found) if convert is not None]
-
-
-def read_rows(connection: Connection, statement: Any, given: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-    """What a SELECT finds, as the driver has it: to be made rows of by `Columns`."""
-    form = form_of(statement, tuple(given), is_postgresql(connection))
-    return _run(connection, form.text, form.values(given))
 
 
 class Query:
@@ -139,10 +150,37 @@ class Query:
 
     def rows(self, connection: Connection, **given: Any) -> list[Row[Any]]:
         """What it finds for these parameters."""
-        return [self._columns.row(connection, read) for read in read_rows(connection, self._statement, given)]
+        (found,) = rows_together(connection, (self,), **given)
+        return found
 
     def first(self, connection: Connection, **given: Any) -> Row[Any] | None:
         return next(iter(self.rows(connection, **given)), None)
+
+    def text_and_values(self, given: Mapping[str, Any], on_postgresql: bool) -> tuple[str, list[Any]]:
+        form = form_of(self._statement, tuple(given), on_postgresql)
+        return form.text, form.values(given)
+
+    def rows_of(self, read: Iterable[Sequence[Any]], on_postgresql: bool) -> list[Row[Any]]:
+        """Rows of what the driver has read."""
+        return self._columns.rows(read, on_postgresql)
+
+
+def rows_together(connection: Connection, queries: Sequence[Query], **given: Any) -> list[list[Row[Any]]]:
+    """What several find for the same parameters, asked one after the other in one trip to the database.
+
+    Each sees what had been committed when the one before it had its answer.
+    """
+    on_postgresql = is_postgresql(connection)
+    asked = [query.text_and_values(given, on_postgresql) for query in queries]
+    read = _run(connection, asked)
+    return [query.rows_of(rows, on_postgresql) for query, rows in zip(queries, read, strict=True)]
+
+
+def read_rows(connection: Connection, statement: Any, given: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+    """What a SELECT finds, as the driver has it."""
+    form = form_of(statement, tuple(given), is_postgresql(connection))
+    (found,) = _run(connection, [(form.text, form.values(given))])
+    return found
 
 
 class Together:
@@ -157,8 +195,8 @@ class Together:
         self._forms: list[Form] = []
         self._values: list[Any] = []
 
-    def execute(self, statement: Any, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
-        if isinstance(given, Mapping):
+    def execute(self, statement: Any, given: Mapping[str, Any] | list[dict[str, Any]]) -> None:
+        if not isinstance(given, list):  # to ask whether it is a Mapping takes as long as the rest
             self._add(form_of(statement, tuple(given), self._waits), given)
             return
         for begin in range(0, len(given), MOST_TOGETHER):
@@ -182,15 +220,15 @@ class Together:
         _write(self._connection, text, values)
 
 
-def _run(connection: Connection, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """What a statement finds."""
-    _hear(connection, text, values)
+def _run(connection: Connection, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
+    """What statements find."""
+    for text, values in asked:
+        _hear(connection, text, values)
     wire = wire_of(connection)
-    with faults_of(connection, text):
+    with faults_of(connection, asked[0][0]):
         if wire is not None:
-            return wire.ask(text, values)
-        found: list[tuple[Any, ...]] = _cursor(connection).execute(text, values).fetchall()
-        return found
+            return wire.ask(asked)
+        return [_cursor(connection).execute(text, values).fetchall() for text, values in asked]
 
 
 def _write(connection: Connection, text: str, values: Sequence[Any]) -> None:
@@ -207,7 +245,7 @@ def _hear(connection: Connection, text: str, values: Sequence[Any]) -> None:
     """Whoever counts statements counts these, too."""
     if not connection.in_transaction():
         connection.begin()
-    heard = connection.dispatch.before_cursor_execute
+    heard = connection.engine.dispatch.before_cursor_execute
     if heard:
         heard(connection, None, text, values, None, False)
 

@@ -7,18 +7,16 @@ told of it, before the server has answered to all of it.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 MOST_PREPARED = 100
 """Statements that the server keeps for one connection: as many as psycopg lets it keep."""
 Answers = Generator[Any, int, list[Any]]
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """One command of a pipeline, which has one result. `prepares` is the text that it makes known to the server."""
 
     send: Callable[[], None]
@@ -31,6 +29,7 @@ class Wire:
     def __init__(self, driver: Any, known: Any) -> None:
         self._driver, self._known = driver, known
         self._server = driver.pgconn
+        self._values = known.adapt.Transformer.from_context(driver)
         self._names: dict[str, bytes] = {}
         self._numbers = count(1)
         self._waiting: list[Command] = []
@@ -39,14 +38,15 @@ class Wire:
         """Something to write that may wait for what comes next. A value that cannot be written is refused at once."""
         self._waiting += self._commands(text, values)
 
-    def ask(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """What a statement finds, after all that waited."""
-        self.write(text, values)
-        result = self._exchange()[-1]
-        reader = self._known.adapt.Transformer.from_context(self._driver)
-        reader.set_pgresult(result)
-        found: list[tuple[Any, ...]] = reader.load_rows(0, result.ntuples, tuple)
-        return found
+    def ask(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
+        """What each of these statements finds for its values, after all that waited."""
+        places = []
+        for text, values in questions:
+            self.write(text, values)
+            places.append(len(self._waiting))
+        results = self._exchange()
+        before = len(results) - places[-1]  # the answer to BEGIN, if that went along
+        return [_rows(self._values, results[before + place - 1]) for place in places]
 
     def send(self) -> None:
         """Write what waits."""
@@ -69,9 +69,8 @@ class Wire:
         return bool(self._server.transaction_status == self._known.pq.TransactionStatus[status])
 
     def _commands(self, text: str, values: Sequence[Any]) -> Iterator[Command]:
-        writer = self._known.adapt.Transformer.from_context(self._driver)
         # As text, so that the statement's own casts say the types and it is one statement for all values.
-        dumped = writer.dump_sequence(values, [self._known.adapt.PyFormat.TEXT] * len(values))
+        dumped = self._values.dump_sequence(values, [self._known.adapt.PyFormat.TEXT] * len(values))
         if text not in self._names:
             yield from self._prepared(text)
         name = self._names[text] = self._names.pop(text)  # the last to be used is the last to be forgotten
@@ -104,6 +103,12 @@ class Wire:
         return results
 
 
+def _rows(values: Any, result: Any) -> list[tuple[Any, ...]]:
+    values.set_pgresult(result)
+    found: list[tuple[Any, ...]] = values.load_rows(0, result.ntuples, tuple)
+    return found
+
+
 def _plain(server: Any, words: bytes) -> Command:
     return Command(partial(server.send_query_params, words, None))
 
@@ -118,20 +123,8 @@ def _travel(server: Any, known: Any, commands: Sequence[Command]) -> Answers:
         if (yield known.waiting.WAIT_RW) & known.waiting.READY_R:
             server.consume_input()
     results: list[Any] = []
-    while (
-        result := (yield from _next(server, known))
-    ) is None or result.status != known.pq.ExecStatus.PIPELINE_SYNC:
-        if result is not None:
-            results.append(result)
+    for _ in commands:
+        results += yield from known.generators.fetch_many(server)
+    yield from known.generators.fetch_many(server)  # the end of the trip
     server.exit_pipeline_mode()
     return results
-
-
-def _next(server: Any, known: Any) -> Generator[Any, int, Any]:
-    while server.is_busy():
-        if (yield known.waiting.WAIT_R):
-            server.consume_input()
-    result = server.get_result()
-    if result is None and server.status == known.pq.ConnStatus.BAD:
-        raise known.OperationalError("the connection to the database is lost")
-    return result
