@@ -58,4 +58,4 @@ class Answers:
         if errors:
             raise BadFields(errors)
         starts = found.starts if self._days is None else started_at(found, at, calendar)
-        return Step(**{**vars(found), "fields": {**found.fields, **clean}, "starts": starts})
+        return found._replace(fields={**found.fields, **clean}, starts=starts)

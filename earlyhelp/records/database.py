@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_u
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from earlyhelp.records import dialect
+from earlyhelp.records.dialect import wire_of_driver
 from earlyhelp.records.statements import Statements
 from earlyhelp.records.wire import Wire
 
@@ -20,7 +22,6 @@ WRITES = "earlyhelp_writes"
 BUSY_SECONDS = 30
 RESTS_SINCE = "earlyhelp_rests_since"
 RESTED_SECONDS = 1.0
-WIRE = "earlyhelp_wire"
 HELPERS_COST = 20_000
 """PostgreSQL's guess of what it costs to start parallel workers, in pages read; its own is 1,000."""
 _JSON = json.JSONDecoder()
@@ -39,11 +40,10 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, **ours)
+    spoken = parsed.set(drivername=dialect.NAME)
+    engine = create_engine(spoken, pool_size=pool_size, max_overflow=pool_size, **ours)
+    engine.url = parsed  # as it was given: others know no dialect of ours
     event.listen(engine, "connect", partial(_prepare_postgresql, engine.dialect))
-    event.listen(engine, "before_cursor_execute", _send_what_waits)
-    event.listen(engine, "commit", _commit_with_what_waits)
-    event.listen(engine, "rollback", _forget_what_waits)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", partial(_replace_if_gone, engine.dialect))
     return engine
@@ -131,7 +131,7 @@ def _replace_if_gone(dialect: Dialect, driver: Any, entry: ConnectionPoolEntry, 
         raise DisconnectionError from fault
 
 
-def _prepare_postgresql(dialect: Dialect, driver: Any, entry: ConnectionPoolEntry) -> None:
+def _prepare_postgresql(dialect: Dialect, driver: Any, _entry: ConnectionPoolEntry) -> None:
     with driver.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
         # To start helpers takes longer than most statements of a page; those of a report still get some.
@@ -140,7 +140,7 @@ def _prepare_postgresql(dialect: Dialect, driver: Any, entry: ConnectionPoolEntr
     dialect.loaded_dbapi.types.json.set_json_loads(_read_json, driver)
     # Otherwise psycopg has the server forget every statement, those of the wire too, whenever a page has been read.
     driver.prepare_threshold = None
-    entry.info[WIRE] = Wire(driver, dialect.loaded_dbapi)
+    driver.earlyhelp_wire = Wire(driver, dialect.loaded_dbapi)
 
 
 def _read_json(written: bytes) -> Any:
@@ -151,8 +151,7 @@ def _read_json(written: bytes) -> Any:
 def wire_of(connection: Connection) -> Wire | None:
     """The way by which a transaction that writes is sent to PostgreSQL in fewer trips."""
     if connection.get_execution_options().get(WRITES):
-        wire: Wire | None = connection.info.get(WIRE)
-        return wire
+        return wire_of_driver(connection.connection.driver_connection)
     return None
 
 
@@ -172,27 +171,7 @@ def faults_of(connection: Connection, text: str | None) -> Iterator[None]:
 
 def driver_of(connection: Connection) -> Any:
     """The driver's own connection, for COPY and its like, which do not wait for what is written otherwise."""
-    _send(connection)
-    return connection.connection.driver_connection
-
-
-def _send(connection: Connection) -> None:
     if (wire := wire_of(connection)) is not None:
         with faults_of(connection, None):
             wire.send()
-
-
-def _send_what_waits(connection: Connection, cursor: Any, *_statement: Any) -> None:
-    if cursor is not None:  # none is a statement of `prepared`, which goes by the same wire
-        _send(connection)
-
-
-def _commit_with_what_waits(connection: Connection) -> None:
-    if (wire := wire_of(connection)) is not None:
-        with faults_of(connection, None):
-            wire.commit()
-
-
-def _forget_what_waits(connection: Connection) -> None:
-    if not connection.invalidated and (wire := wire_of(connection)) is not None:
-        wire.forget()
+    return connection.connection.driver_connection

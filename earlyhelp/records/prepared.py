@@ -196,6 +196,8 @@ class Together:
         self._values: list[Any] = []
 
     def execute(self, statement: Any, given: Mapping[str, Any] | list[dict[str, Any]]) -> None:
+        if isinstance(given, list) and len(given) == 1:
+            (given,) = given
         if not isinstance(given, list):  # to ask whether it is a Mapping takes as long as the rest
             self._add(form_of(statement, tuple(given), self._waits), given)
             return
