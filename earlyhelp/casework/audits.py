@@ -148,7 +148,9 @@ def _check(wanted: Wanted, auditors: Sequence[Person], team: object, now: dateti
 
 
 def _auditors(connection: Connection, addresses: Sequence[str]) -> list[Person]:
-    """Active people who may audit."""
+    """Active people who may audit. Raises AuditRefused for more than share one sample."""
+    if len(set(addresses)) > MOST_CASES:
+        raise AuditRefused({"auditors": f"At most {MOST_CASES} people share a sample"})
     rows = [find_person(connection, address) for address in dict.fromkeys(addresses)]
     people = [load_person(connection, user_id=row.id) for row in rows if row is not None]
     return [person for person in people if person is not None and may(person, "case_audit")]

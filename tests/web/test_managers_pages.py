@@ -16,6 +16,7 @@ from earlyhelp.records.database import transaction
 from earlyhelp.records.feedback import Feedback
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.people import Person as PersonRow
+from earlyhelp.web.management import audit_forms
 from tests.casework.watched_cases import MONDAY, accepted, allocated, contact, days
 from tests.web.managers_papers import practice_codes
 from tests.web.test_every_route import counted
@@ -253,6 +254,27 @@ def test_nobody_audits_a_case_they_acted_on(site: Site) -> None:
     assert "Choose who audits" in client.post("/management/audits/new", data=form).text
     form["auditors"] = "south_manager@council.example"
     assert "Nobody chosen may audit 2 of the cases" in client.post("/management/audits/new", data=form).text
+
+
+def test_where_very_many_could_audit_those_who_do_are_named_by_address(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_forms, "FEW", 1)
+    client = site.signed_in("service_manager")
+    assert "manager@council.example" not in client.get("/management/audits/new").text
+    form = {"title": "Ours", "theme": "contact_to_provider", "size": "2"}
+    form |= {"first_on-day": "2", "first_on-month": "3", "first_on-year": "2026"}
+    form |= {"last_on-day": "18", "last_on-month": "3", "last_on-year": "2026"}
+    wrong = client.post("/management/audits/new", data=form | {"auditors": "lead@council.example\nnobody"})
+    assert wrong.status_code == 422
+    assert "Choose who audits" in wrong.text
+    assert "lead@council.example\nnobody" in wrong.text
+    crowd = "\n".join(f"auditor{number}@council.example" for number in range(101))
+    assert (
+        "people share a sample" in client.post("/management/audits/new", data=form | {"auditors": crowd}).text
+    )
+    named = form | {"auditors": "South_Manager@council.example, "}
+    assert "Nobody chosen may audit" in client.post("/management/audits/new", data=named).text
 
 
 def test_each_check_of_data_quality_counts_what_its_list_shows(site: Site) -> None:

@@ -24,52 +24,18 @@ from earlyhelp.insight import audits
 from earlyhelp.insight.audits import PAGE
 from earlyhelp.insight.code_lists import codes
 from earlyhelp.pathway.calendar import LONDON, england
-from earlyhelp.permissions import MATRIX
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import log_read, permitted, person
 from earlyhelp.web.asking import LARGEST_ID, number_asked
-from earlyhelp.web.cases.choices import people, teams
 from earlyhelp.web.files import sent
-from earlyhelp.web.forms.dates import DateParts
-from earlyhelp.web.forms.fields import Checkboxes, LongText, Number, Radios, Select, Text
+from earlyhelp.web.management.audit_forms import THEME_WORDS, GradeForm, SampleForm, sample_form
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("audits", __name__, url_prefix="/management/audits")
-THEME_WORDS = {key: theme.title for key, theme in THEMES.items()}
 MONTHS_BACK = -3
-
-
-class SampleForm(Form):
-    """The sample that is wanted."""
-
-    title = Text("What is this audit called?", description="For example, Repeat contacts, spring")
-    theme = Radios(
-        "Which cases?",
-        choices=THEME_WORDS,
-        hints={key: theme.finds.capitalize() for key, theme in THEMES.items()},
-    )
-    first_on = DateParts("From")
-    last_on = DateParts("To")
-    team = Select("Team (optional)")
-    size = Number("How many cases?", width="3", input_mode="numeric")
-    auditors = Checkboxes("Who audits?", description="Nobody is given a case that they led or acted on")
-    seed = Number(
-        "Number to draw by (optional)",
-        description="The same number on the same cases draws the same sample. Left empty, one is drawn and kept",
-        width="10",
-        input_mode="numeric",
-    )
-
-
-class GradeForm(Form):
-    """What the auditor found."""
-
-    grade = Radios("Grade")
-    strengths = LongText("What was done well?")
-    learning = LongText("What is to be learned?")
 
 
 @blueprint.get("")
@@ -136,13 +102,16 @@ def graded() -> str:
 def new() -> str:
     today = _today()
     first = england().months_after(today, MONTHS_BACK)
-    return _form_page(SampleForm(data={"first_on": first, "last_on": today, "size": "10", "theme": "random"}))
+    with reading(services().engine) as connection:
+        form = sample_form(connection, first_on=first, last_on=today, size="10", theme="random")
+    return _form_page(form)
 
 
 @blueprint.post("/new")
 @permitted("case_audit")
 def draw() -> BaseResponse | tuple[str, int]:
-    form = SampleForm(request.form)
+    with reading(services().engine) as connection:
+        form = sample_form(connection, request.form)
     try:
         wanted, seed = _wanted(form), _seed(form)
         with transaction(services().engine) as connection:
@@ -275,12 +244,6 @@ def _seed(form: SampleForm) -> int:
 
 
 def _form_page(form: SampleForm) -> str:
-    with reading(services().engine) as connection:
-        form.team.choices = {"": "Every team", **teams(connection)}
-        auditors: dict[str, str] = {}
-        for role in sorted(MATRIX["case_audit"]):
-            auditors |= people(connection, role=role)
-    form.auditors.choices = dict(sorted(auditors.items(), key=lambda one: one[1]))
     return render_template("audits/new.html", form=form)
 
 
