@@ -180,11 +180,12 @@ class Alert(Base):
             postgresql_where=text("status <> 'resolved'"),
             sqlite_where=text("status <> 'resolved'"),
         ),
-        Index(
+        Index(  # of one clock's, those of others are passed over here, without reading them
             "ix_alerts_urgency",
             "tier",
             "clock_due_at",
             "id",
+            "clock",
             postgresql_where=text("status <> 'resolved'"),
             sqlite_where=text("status <> 'resolved'"),
         ),

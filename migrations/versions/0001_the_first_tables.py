@@ -1888,7 +1888,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_alerts_urgency",
-            ["tier", "clock_due_at", "id"],
+            ["tier", "clock_due_at", "id", "clock"],
             unique=False,
             postgresql_where=sa.text("status <> 'resolved'"),
             sqlite_where=sa.text("status <> 'resolved'"),
