@@ -1,19 +1,23 @@
 """What SQLAlchemy has worked out of our statements, kept up to a size in memory instead of a number of them.
 
-Its own cache keeps 500 to 750. Each holds the objects of which the statement was built, 74 bytes for every character
+Its own cache keeps 500 to 750. Each holds the objects of which the statement was built, 100 bytes for every character
 of SQL: a page at work has one of 400 characters, a measure of the scorecard one of 7,000, and there are hundreds. What
-all screens used all day ask comes to 41,000 characters; 2,000 mixed pages came to 3,600,000, or 270 MiB.
+all screens used all day ask comes to 41,000 characters; 2,000 mixed pages came to 3,600,000. We let go of those objects
+and keep the text and its parameters, 35 bytes for a character.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping
+from copy import copy
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Compiled
+from sqlalchemy import Compiled, CompoundSelect, Select
 
-MOST_CHARACTERS = 300_000
-"""About 22 MiB. A scorecard that is counted from the history asks 280,000 in one page."""
+MOST_CHARACTERS = 200_000
+"""About 7 MiB. A scorecard that is counted from the history asks 170,000 in one page."""
+_BUILT_OF = ("statement", "compile_state", "from_linter")
+_BUILT_OF_PARTS = ("ctes", "ctes_by_level_name", "level_name_by_cte", "_init_cte_state")
 
 
 class Statements(MutableMapping[Any, Compiled]):
@@ -37,7 +41,7 @@ class Statements(MutableMapping[Any, Compiled]):
     def __setitem__(self, key: Any, compiled: Compiled) -> None:
         with self._lock:
             self._drop(key)
-            self._kept[key] = compiled
+            self._kept[key] = _light(compiled)
             self._characters += len(str(compiled))
             while self._characters > self._most:
                 self._drop(next(iter(self._kept)))
@@ -57,3 +61,20 @@ class Statements(MutableMapping[Any, Compiled]):
     def _drop(self, key: Any) -> None:
         if (compiled := self._kept.pop(key, None)) is not None:
             self._characters -= len(str(compiled))
+
+
+def _light(compiled: Any) -> Any:
+    """A copy without what a SELECT was built of: a run from the cache takes its columns from whoever asks anew.
+
+    SQLAlchemy says nowhere that this may be done: a test holds it, and that what is let go of is gone. What writes is
+    asked for its tables when it runs, and text for the columns it was given.
+    """
+    if not isinstance(compiled.statement, Select | CompoundSelect):
+        return compiled
+    light = copy(compiled)
+    light._result_columns = [column._replace(objects=()) for column in compiled._result_columns]
+    for name in _BUILT_OF:
+        setattr(light, name, None)
+    for name in _BUILT_OF_PARTS:
+        vars(light).pop(name, None)
+    return light

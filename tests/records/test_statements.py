@@ -1,10 +1,14 @@
 """What is remembered of statements stays small, and is what was used last."""
 
+import gc
+import weakref
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Compiled, Connection, literal, select
+from sqlalchemy import Compiled, Connection, Engine, Select, literal, select, union_all
 
+from earlyhelp.records.base import Instant
 from earlyhelp.records.database import connect, reading
 from earlyhelp.records.statements import MOST_CHARACTERS, Statements
 
@@ -59,3 +63,27 @@ def test_whatever_is_asked_of_a_database_no_more_is_remembered_than_may_be() -> 
 
 def _asked(connection: Connection, number: int) -> int:
     return int(connection.execute(select(literal(number))).scalar_one())
+
+
+@pytest.mark.parametrize("of", [lambda one: one, lambda one: union_all(one, one)], ids=["one", "several"])
+def test_what_a_statement_was_built_of_is_let_go(engine: Engine, of: Any) -> None:
+    """And yet it runs again, whatever its parameters, its rows named by the columns of whoever asks."""
+    with reading(engine) as connection:
+        first = [_named(connection, of, number) for number in (1, 2, 3)]
+        gc.collect()
+        assert [part() for _, part in first] == [None, None, None]
+        assert [read for read, _ in first] == [(number, NOON) for number in (1, 2, 3)]
+
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def _named(connection: Connection, of: Any, number: int) -> tuple[Any, Any]:
+    """A row by its columns, and what is left of a part of the statement when it is over."""
+    inner = select(literal(number).label("number"), literal(NOON, Instant()).label("at")).cte("part")
+    among: Select[Any] = select(inner).where(inner.c.number.in_([number, number + 1]))
+    asked = of(among)
+    row = connection.execute(asked).first()
+    assert row is not None
+    columns = asked.selected_columns
+    return (row._mapping[columns.number], row._mapping[columns.at]), weakref.ref(inner)
