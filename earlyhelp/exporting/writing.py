@@ -3,27 +3,18 @@
 import csv
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
-from io import BytesIO, StringIO
-from typing import TYPE_CHECKING
+from io import StringIO
+from typing import Any
 
 from earlyhelp.exporting.table import Cell, ExportedFile, Sheet, Table
 from earlyhelp.exporting.webpage import web_page, web_table
-from earlyhelp.on_demand import OnDemand
-from earlyhelp.printing import pdf
-
-if TYPE_CHECKING:
-    import odswriter
-    import xlsxwriter
-else:
-    odswriter, xlsxwriter = OnDemand("odswriter"), OnDemand("xlsxwriter")
+from earlyhelp.printing import Page, pdf, workbook
 
 MOST_NAME = 31
 """Letters that Excel allows in the name of a sheet."""
-WIDEST = 420
-"""Pixels of the widest column of a workbook: longer words go on in the next line."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Spreadsheets of Asia take the wide signs for the narrow ones."""
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -57,37 +48,25 @@ def as_json(table: Table) -> bytes:
 
 def as_xlsx(table: Table) -> bytes:
     """Every sheet, with what it is about on a last one."""
-    file = BytesIO()
-    # Text stays text: a name that begins with = is no formula, and an address is no link.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        bold, days = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
-        plain = book.add_format({"text_wrap": True, "valign": "top"})
-        for sheet in (*table.sheets, _about(table)):
-            page = book.add_worksheet(_sheet_name(sheet.name))
-            page.write_row(0, 0, sheet.columns, bold)
-            page.freeze_panes(1, 0)
-            for number, row in enumerate(sheet.rows, start=1):
-                for place, cell in enumerate(row):
-                    if isinstance(cell, date):
-                        page.write_datetime(number, place, cell, days)
-                    elif cell is not None:
-                        page.write(number, place, cell, plain)
-            page.autofit(WIDEST)
-    return file.getvalue()
+    return workbook(
+        "xlsx",
+        [
+            Page(_sheet_name(sheet.name), sheet.columns, sheet.rows)
+            for sheet in (*table.sheets, _about(table))
+        ],
+    )
 
 
 def as_ods(table: Table) -> bytes:
-    file = BytesIO()
-    with odswriter.writer(file) as book:
-        for sheet in (*table.sheets, _about(table)):
-            page = book.new_sheet(_sheet_name(sheet.name))
-            page.writerows([[_in_ods(cell) for cell in row] for row in (sheet.columns, *sheet.rows)])
-    return file.getvalue()
+    pages = [
+        Page(_sheet_name(sheet.name), _in_ods(sheet.columns), [_in_ods(row) for row in sheet.rows])
+        for sheet in (*table.sheets, _about(table))
+    ]
+    return workbook("ods", pages)
 
 
-def _in_ods(cell: Cell) -> Cell:
-    return in_xml(cell) if isinstance(cell, str) else "" if cell is None else cell
+def _in_ods(cells: Sequence[Cell]) -> list[Any]:
+    return [in_xml(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def in_xml(text: str) -> str:

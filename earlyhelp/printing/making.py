@@ -1,19 +1,15 @@
 """PDF from the templates in `templates/print`, by typst: no library of the system, no font of the machine."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from earlyhelp.places import templates
+from earlyhelp.printing.apart import made_apart
 
 FONTS = Path(__file__).parent / "fonts"
 """Fonts of the machine are left out, so that a document looks the same everywhere."""
-CHILD = Path(__file__).with_name("child.py")
-PATIENCE = 120
-"""Seconds for one document."""
+PROGRAM = Path(__file__).with_name("document_child.py")
 
 
 def pdf(template: str, data: Mapping[str, Any]) -> bytes:
@@ -25,19 +21,5 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
 
     Made by another process, because typst remembers: a web process that had made ten documents kept 150 MiB.
     """
-    asked = {
-        "template": template,
-        "folder": str(templates() / "print"),
-        "fonts": str(FONTS),
-        "data": data,
-    }
-    child = subprocess.run(  # noqa: S603  # our own program; data only by its input
-        [sys.executable, "-I", str(CHILD)],
-        input=json.dumps(asked).encode(),
-        capture_output=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    if child.returncode:
-        raise RuntimeError(f"{template} could not be printed: {child.stderr.decode(errors='replace')}")
-    return child.stdout
+    asked = {"template": template, "folder": str(templates() / "print"), "fonts": str(FONTS), "data": data}
+    return made_apart(PROGRAM, asked, name=template)

@@ -52,7 +52,7 @@ def test_who_prints_keeps_nothing_of_it() -> None:
 
 
 def test_a_template_that_cannot_be_printed_is_told() -> None:
-    with pytest.raises(RuntimeError, match="plain could not be printed"):
+    with pytest.raises(RuntimeError, match="plain could not be made"):
         pdf("plain", {"sections": []})
 
 
