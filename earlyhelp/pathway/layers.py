@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from earlyhelp.pathway.faults import Fault, PathwayError
@@ -32,7 +32,15 @@ class Layer:
 
     file: str
     content: Mapping[str, Any]
-    lines: Mapping[tuple[str, ...], int]
+    text: str = field(default="", repr=False)
+
+    @cached_property
+    def lines(self) -> Mapping[tuple[str, ...], int]:
+        """The line of each key: looked for when something is wrong. None in a text too deep to be walked again."""
+        try:
+            return lines_of(self.text)
+        except RecursionError:
+            return {}
 
     def has_of(self, path: Sequence[object], whole: Any) -> tuple[str, ...]:
         """As much of a path into the resolved content as this file has written, in its own positions."""
@@ -75,7 +83,7 @@ def parse(text: str, file: str) -> Layer:
     """
     try:
         content = tomllib.loads(text)
-        return Layer(file, content, lines_of(text))
+        return Layer(file, content, text)
     except (tomllib.TOMLDecodeError, RecursionError) as fault:
         line = re.search(r"at line (\d+)", str(fault))
         problem = re.sub(r" \(at .*\)$", "", str(fault)) or "cannot be read"

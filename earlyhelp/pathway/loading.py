@@ -108,7 +108,7 @@ def _national(library: Library) -> Layer:
     try:
         return parse(library(NATIONAL), f"{NATIONAL}.toml")
     except KeyError:
-        return Layer(f"{NATIONAL}.toml", {}, {})
+        return Layer(f"{NATIONAL}.toml", {})
 
 
 def _with_codes(content: Mapping[str, Any], national: Mapping[str, Any]) -> dict[str, Any]:
