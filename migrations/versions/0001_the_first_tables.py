@@ -1449,7 +1449,11 @@ def upgrade() -> None:
             postgresql_where=sa.text("corrected_to IS NOT NULL"),
             sqlite_where=sa.text("corrected_to IS NOT NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_events_kind_occurred_on"), ["kind", "occurred_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_events_kind_occurred_on_case_id_sequence"),
+            ["kind", "occurred_on", "case_id", "sequence"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_events_recorded_at"), ["recorded_at"], unique=False)
 
     op.create_table(
@@ -2181,7 +2185,7 @@ def downgrade() -> None:
     op.drop_table("feedback")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_events_recorded_at"))
-        batch_op.drop_index(batch_op.f("ix_events_kind_occurred_on"))
+        batch_op.drop_index(batch_op.f("ix_events_kind_occurred_on_case_id_sequence"))
         batch_op.drop_index(
             "ix_events_corrections",
             postgresql_where=sa.text("corrected_to IS NOT NULL"),

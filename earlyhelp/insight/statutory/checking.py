@@ -1,5 +1,6 @@
 """Annex A as at a day, checked before anybody writes it: its cells, and what is missing in them."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -45,8 +46,8 @@ class Checked:
 
     def counted(self) -> dict[str, int]:
         """How many of each gap, in the order of the columns, without those that were not found."""
-        keys = [one.key for one in self.found]
-        return {key: keys.count(key) for key in GAPS[self.definition.number] if key in keys}
+        found = Counter(one.key for one in self.found)
+        return {key: found[key] for key in GAPS[self.definition.number] if key in found}
 
 
 def checked(connection: Connection, *, on: date, asker: Person, now: datetime) -> list[Checked]:
