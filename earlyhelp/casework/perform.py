@@ -91,16 +91,17 @@ def perform(
     declared = engine.pathway.actions.get(action)
     resolved = resolve_fields(connection, declared, asked)
     guards = facts_for_guards(connection, case_id=case.id, actions=[declared] if declared else [])
+    actor = actor_on(person, case)
     step = engine.step(
         facts_of(case, clocks, **guards),
         action,
         resolved.fields,
-        actor_on(person, case),
+        actor,
         asked.occurred_at,
         resolved.errors | _errors_of_time(asked, case.state_entered_at) | dict(known_errors or {}),
     )
     further = _checked_further(connection, case, step, asked)
-    return _write(connection, engine, case, clocks, step, resolved, asked, further)
+    return _write(connection, engine, case, clocks, step, resolved, asked, actor, further)
 
 
 def engine_for(connection: Connection, case: CaseRow) -> CompiledPathway:
@@ -150,11 +151,12 @@ def _write(
     step: Step,
     resolved: Resolved,
     asked: Asked,
+    actor: Actor,
     further: Further,
 ) -> Performed:
     after = _case_after(case, step, resolved, asked)
     moment = _moment_of(case, after, step, asked)
-    happening = _happening(engine, case, step, asked, actor_on(asked.person, case))
+    happening = _happening(engine, case, step, asked, actor)
     together = Together(connection)
     writer = connection if _reads_between(step, further) else cast(Connection, together)
     raise_what_passed(connection, writer, step, clocks=clocks, moment=moment)

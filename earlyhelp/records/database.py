@@ -157,23 +157,21 @@ def wire_of(connection: Connection) -> Wire | None:
     return None
 
 
-@contextmanager
-def faults_of(connection: Connection, text: str | None) -> Iterator[None]:
-    """Raises the driver's faults as SQLAlchemy's, without the parameters, which are a family's."""
+def fault_of(connection: Connection, text: str | None, fault: Any) -> Exception:
+    """A fault of the driver as SQLAlchemy's, without the parameters, which are a family's."""
     known: Any = connection.dialect.loaded_dbapi
-    try:
-        yield
-    except known.Error as fault:
-        driver: Any = connection.connection.driver_connection
-        gone = connection.dialect.is_disconnect(fault, driver, None)
-        if gone:
-            connection.invalidate(fault)
-        raise DBAPIError.instance(text, None, fault, known.Error, connection_invalidated=gone) from fault
+    gone = connection.dialect.is_disconnect(fault, connection.connection.driver_connection, None)
+    if gone:
+        connection.invalidate(fault)
+    ours: Exception = DBAPIError.instance(text, None, fault, known.Error, connection_invalidated=gone)
+    return ours
 
 
 def driver_of(connection: Connection) -> Any:
     """The driver's own connection, for COPY and its like, which do not wait for what is written otherwise."""
     if (wire := wire_of(connection)) is not None:
-        with faults_of(connection, None):
+        try:
             wire.send()
+        except connection.dialect.loaded_dbapi.Error as fault:
+            raise fault_of(connection, None, fault) from fault
     return connection.connection.driver_connection

@@ -39,14 +39,18 @@ class Dialect(PGDialect_psycopg):
         super().do_executemany(cursor, *statement, **how)  # type: ignore[no-untyped-call]
 
     def do_commit(self, dbapi_connection: Any) -> None:
-        if (wire := wire_of_driver(dbapi_connection)) is not None:
+        wire = wire_of_driver(dbapi_connection)
+        if wire is not None:
             wire.commit()
-        super().do_commit(dbapi_connection)  # type: ignore[no-untyped-call]
+        if wire is None or not wire.is_idle():
+            super().do_commit(dbapi_connection)  # type: ignore[no-untyped-call]
 
     def do_rollback(self, dbapi_connection: Any) -> None:
-        if (wire := wire_of_driver(dbapi_connection)) is not None:
+        wire = wire_of_driver(dbapi_connection)
+        if wire is not None:
             wire.forget()
-        super().do_rollback(dbapi_connection)  # type: ignore[no-untyped-call]
+        if wire is None or not wire.is_idle():
+            super().do_rollback(dbapi_connection)  # type: ignore[no-untyped-call]
 
 
 def _send(cursor: Any) -> None:

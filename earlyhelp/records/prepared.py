@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from earlyhelp.records.database import faults_of, is_postgresql, wire_of
+from earlyhelp.records.database import fault_of, is_postgresql, wire_of
 
 Converter = Callable[[Any], Any] | None
 MOST_TOGETHER = 16
@@ -82,6 +82,8 @@ def _converter(of: Any, dialect: Dialect) -> Converter:
 
 
 def _json_text(value: Any) -> str | None:
+    if value == []:  # a clock that was never paused
+        return "[]"
     return None if value is None else _json(value)
 
 
@@ -227,20 +229,24 @@ def _run(connection: Connection, asked: Sequence[tuple[str, Sequence[Any]]]) -> 
     for text, values in asked:
         _hear(connection, text, values)
     wire = wire_of(connection)
-    with faults_of(connection, asked[0][0]):
+    try:
         if wire is not None:
             return wire.ask(asked)
         return [_cursor(connection).execute(text, values).fetchall() for text, values in asked]
+    except connection.dialect.loaded_dbapi.Error as fault:
+        raise fault_of(connection, asked[0][0], fault) from fault
 
 
 def _write(connection: Connection, text: str, values: Sequence[Any]) -> None:
     _hear(connection, text, values)
     wire = wire_of(connection)
-    with faults_of(connection, text):
+    try:
         if wire is not None:
             wire.write(text, values)
         else:
             _cursor(connection).execute(text, values)
+    except connection.dialect.loaded_dbapi.Error as fault:
+        raise fault_of(connection, text, fault) from fault
 
 
 def _hear(connection: Connection, text: str, values: Sequence[Any]) -> None:

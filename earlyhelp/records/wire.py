@@ -30,6 +30,8 @@ class Wire:
         self._driver, self._known = driver, known
         self._server = driver.pgconn
         self._values = known.adapt.Transformer.from_context(driver)
+        self._idle = known.pq.TransactionStatus.IDLE
+        self._failed = known.pq.ExecStatus.FATAL_ERROR
         self._names: dict[str, bytes] = {}
         self._numbers = count(1)
         self._waiting: list[Command] = []
@@ -54,8 +56,8 @@ class Wire:
             self._exchange()
 
     def commit(self) -> None:
-        """Write what waits, and commit. A transaction that never began or has failed is left to the driver."""
-        if self._waiting or self._is("INTRANS"):
+        """Write what waits, and commit. A transaction that has failed is left to the driver."""
+        if self._waiting or self._server.transaction_status == self._known.pq.TransactionStatus.INTRANS:
             self._waiting.append(_plain(self._server, b"COMMIT"))
             self._exchange()
 
@@ -65,8 +67,9 @@ class Wire:
             self._names.pop(command.prepares or "", None)
         self._waiting.clear()
 
-    def _is(self, status: str) -> bool:
-        return bool(self._server.transaction_status == self._known.pq.TransactionStatus[status])
+    def is_idle(self) -> bool:
+        """Whether no transaction is under way on the server."""
+        return bool(self._server.transaction_status == self._idle)
 
     def _commands(self, text: str, values: Sequence[Any]) -> Iterator[Command]:
         # As text, so that the statement's own casts say the types and it is one statement for all values.
@@ -84,8 +87,8 @@ class Wire:
 
     def _exchange(self) -> list[Any]:
         """Send all that waits in one trip; the results. Raises the first fault among them."""
-        begins = self._is("IDLE")
-        commands = [_plain(self._server, b"BEGIN"), *self._waiting] if begins else list(self._waiting)
+        begin = [_plain(self._server, b"BEGIN")] if self.is_idle() else []
+        commands = [*begin, *self._waiting]
         self._waiting.clear()
         try:
             with self._driver.lock:
@@ -93,9 +96,7 @@ class Wire:
         except BaseException:
             self._driver.close()  # in the middle of an answer: nobody can go on with such a connection
             raise
-        fault = next(
-            (result for result in results if result.status == self._known.pq.ExecStatus.FATAL_ERROR), None
-        )
+        fault = next((result for result in results if result.status == self._failed), None)
         if fault is not None:
             for undone in commands[results.index(fault) :]:
                 self._names.pop(undone.prepares or "", None)
