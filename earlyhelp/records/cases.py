@@ -230,9 +230,9 @@ class Event(Base):
     hash: Mapped[str] = mapped_column(String(64))
     __table_args__ = (
         UniqueConstraint("case_id", "sequence"),
-        Index(
+        Index(  # names what happened in a period, events unread
             None, "kind", "occurred_on", "case_id", "sequence"
-        ),  # names what happened in a period, events unread
+        ),
         Index(None, "recorded_at"),
         Index(None, "actor_id", "recorded_at"),
         Index(

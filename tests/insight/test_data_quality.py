@@ -1,12 +1,16 @@
 """What needs mending is found alike, and counted as it is listed; of whom nobody may know nothing is told."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import Connection, insert, select, update
 
+from earlyhelp.insight import data_quality
 from earlyhelp.insight.data_quality import counts, found, paused_since
-from earlyhelp.insight.quality_checks import CHECKS, QUIET
+from earlyhelp.insight.quality_checks import CHECKS, QUIET, Check
+from earlyhelp.permissions import Person as Asker
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.matching import SuspectedDuplicate
@@ -86,7 +90,17 @@ def test_dates_that_cannot_be_are_found_the_quick_way_and_the_plain_way(connecti
     assert quick == found(connection, replace(check, few=None), person=person, now=NOW)
 
 
-def test_what_a_manager_and_a_service_manager_count_is_what_they_list(connection: Connection) -> None:
+def pages(connection: Connection, check: Check, person: Asker) -> Iterator[tuple[int, int]]:
+    """Cases and children of the whole list, one to a page."""
+    after = None
+    while rows := found(connection, check, person=person, now=NOW + QUIET, after=after):
+        after = (rows[0].case_id, rows[0].person_id)
+        yield after
+
+
+def test_what_a_manager_and_a_service_manager_count_is_what_they_list(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A manager's records are read once for all checks; everybody's are looked up check by check."""
     council = found_council(connection)
     for surname in ("Rowe", "Pascoe", "Penrose", "Trewin"):
@@ -107,3 +121,7 @@ def test_what_a_manager_and_a_service_manager_count_is_what_they_list(connection
         for key, check in CHECKS.items():
             listed = found(connection, check, person=council[role], now=NOW + QUIET)
             assert len(listed) == counted[key], (role, key)
+            with monkeypatch.context() as patched:
+                patched.setattr(data_quality, "PAGE", 0)
+                one_by_one = list(pages(connection, check, council[role]))
+            assert one_by_one == [(row.case_id, row.person_id) for row in listed], (role, key)
