@@ -5,10 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from earlyhelp.casework.clockwork import LONDON
 from earlyhelp.casework.pathways import compiled
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
-from earlyhelp.pathway.calendar import Calendar
+from earlyhelp.pathway.calendar import LONDON, Calendar
 from earlyhelp.permissions import Person, acting_roles, may_see
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert

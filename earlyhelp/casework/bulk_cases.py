@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 
-from earlyhelp.casework.clockwork import Moment
 from earlyhelp.casework.history import FIRST_HASH
 from earlyhelp.casework.intake import Beginning
+from earlyhelp.casework.moments import Moment
 from earlyhelp.pathway.machine import CompiledPathway
 
 OPEN = frozenset({"running", "paused"})

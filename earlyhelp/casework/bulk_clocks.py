@@ -8,7 +8,9 @@ from sqlalchemy import Connection, select
 
 from earlyhelp.casework.bulk_cases import CaseInBulk, moment_now
 from earlyhelp.casework.bulk_gathering import Gathered
-from earlyhelp.casework.clockwork import Moment, _day, _started, stage_moments_of, tier_of
+from earlyhelp.casework.clockwork import started
+from earlyhelp.casework.moments import Moment, happened, no_longer
+from earlyhelp.casework.stages import stage_moments_of, tier_of
 from earlyhelp.pathway.clocks import judge
 from earlyhelp.pathway.facts import Step
 from earlyhelp.records.clocks import Alert, ClockRow, StageRule
@@ -24,22 +26,20 @@ class ClocksInBulk:
 
     def start(self, case: CaseInBulk, step: Step, moment: Moment) -> None:
         for start in step.starts:
-            row = {"id": self.gathered.next_id(ClockRow), **_EMPTY_CLOCK, **_started(start, moment)}
+            row = {"id": self.gathered.next_id(ClockRow), **_EMPTY_CLOCK, **started(start, moment)}
             case.clocks.append(SimpleNamespace(**row))
         case.columns.next_due_at = _nearest(case)
 
     def stop(self, clock: SimpleNamespace, moment: Moment) -> None:
         judgement = judge(clock.due_at, moment.occurred_at, moment.recorded_at)
-        words = f"{moment.title}: happened on {_day(moment.occurred_at)}"
-        self._settle_passed(clock, moment.occurred_at, moment, words)
+        self._settle_passed(clock, moment.occurred_at, moment, happened(moment))
         clock.recorded_late = judgement.recorded_late
         clock.team_id, clock.lead_professional_id = moment.team_id, moment.lead_professional_id
         _end(clock, moment, status=judgement.status)
 
     def void(self, clock: SimpleNamespace, moment: Moment, words: str = "") -> None:
         """End a clock that says nothing of this case."""
-        happened = f"{moment.title} on {_day(moment.occurred_at)}: this time limit no longer applies"
-        self._settle_passed(clock, moment.occurred_at, moment, words or happened)
+        self._settle_passed(clock, moment.occurred_at, moment, words or no_longer(moment))
         _end(clock, moment, status="void")
 
     def settle_past(self, case: CaseInBulk, *, now: datetime, words: str) -> None:

@@ -7,16 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from earlyhelp.casework.clockwork import (
-    Moment,
-    keep_revision,
-    move_clock,
-    raise_corrected_stages,
-    settle_alerts,
-    stage_moments,
-)
+from earlyhelp.casework.clockwork import keep_revision, move_clock
+from earlyhelp.casework.moments import Moment
 from earlyhelp.casework.pathways import compiled
 from earlyhelp.casework.reading import CaseRow, open_clock, pauses_of
+from earlyhelp.casework.settling import raise_corrected_stages, settle_alerts
+from earlyhelp.casework.stages import stage_moments
 from earlyhelp.pathway.clocks import Schedule, judge
 from earlyhelp.pathway.consequences import rescheduled
 from earlyhelp.pathway.facts import BadFields

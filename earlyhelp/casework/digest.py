@@ -15,8 +15,9 @@ from sqlalchemy import Connection, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.casework.audiences import read_audiences
-from earlyhelp.casework.clockwork import LONDON, STAGES
 from earlyhelp.casework.pathways import compiled
+from earlyhelp.casework.stages import STAGES
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert, ClockRow, OutboxMessage
 from earlyhelp.records.database import is_postgresql

@@ -61,33 +61,6 @@ def canonical_moment(moment: datetime) -> str:
 
 
 def append_event(
-    connection: Connection,
-    happening: Happening,
-    *,
-    case_id: int,
-    pathway_id: int,
-    actor_id: int | None,
-    team_id: int | None,
-    lead_professional_id: int | None,
-    previous_hash: str,
-) -> str:
-    """Write the event as the next link of its case's chain; returns its hash."""
-    link = happening.hashed_after(previous_hash)
-    keep_event(
-        connection,
-        happening,
-        case_id=case_id,
-        pathway_id=pathway_id,
-        actor_id=actor_id,
-        team_id=team_id,
-        lead_professional_id=lead_professional_id,
-        previous_hash=previous_hash,
-        link=link,
-    )
-    return link
-
-
-def keep_event(
     writer: Connection,
     happening: Happening,
     *,
@@ -97,9 +70,13 @@ def keep_event(
     team_id: int | None,
     lead_professional_id: int | None,
     previous_hash: str,
-    link: str,
-) -> None:
-    """The same of a first event, whose hash (`link`) its case had to be written with."""
+    link: str | None = None,
+) -> str:
+    """Write the event as the next link of its case's chain; returns its hash.
+
+    `link` is that hash where it is known already: a case is written with the hash of its first event.
+    """
+    link = link or happening.hashed_after(previous_hash)
     writer.execute(
         _APPEND,
         {
@@ -126,6 +103,7 @@ def keep_event(
             "hash": link,
         },
     )
+    return link
 
 
 def local_day(moment: datetime) -> date:

@@ -7,10 +7,11 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, insert, select
 
-from earlyhelp.casework.clockwork import Moment, apply_clock_effects
+from earlyhelp.casework.clockwork import apply_clock_effects
 from earlyhelp.casework.contacts import ContactTold, read_contact
-from earlyhelp.casework.history import FIRST_HASH, Happening, keep_event, local_day
+from earlyhelp.casework.history import FIRST_HASH, Happening, append_event, local_day
 from earlyhelp.casework.match_decisions import keep_decisions, tell_of_restricted
+from earlyhelp.casework.moments import Moment
 from earlyhelp.casework.pathways import NO_CLOSURES, STANDARD, compiled_as, running_version
 from earlyhelp.casework.people import (
     Linked,
@@ -212,7 +213,7 @@ def _write(
     _keep_what_was_known(connection, writer, beginning, told, people, grown)
     if step.action.kind == "contact":
         _write_contact(connection, writer, beginning, told)
-    keep_event(
+    append_event(
         writer,
         happening,
         case_id=beginning.case_id,

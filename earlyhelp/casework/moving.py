@@ -12,11 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from earlyhelp.casework.clockwork import Moment, move_clock, settle_alerts, written_span
+from earlyhelp.casework.clockwork import move_clock, written_span
 from earlyhelp.casework.history import Happening, append_event
+from earlyhelp.casework.moments import Moment
 from earlyhelp.casework.pathways import compiled
 from earlyhelp.casework.reading import CaseRow, case_to_change, facts_of, pauses_of, running_clocks
 from earlyhelp.casework.refusals import NotAllowed
+from earlyhelp.casework.settling import settle_alerts
 from earlyhelp.pathway.clocks import Pause, Schedule, Span
 from earlyhelp.pathway.consequences import rescheduled
 from earlyhelp.pathway.definition import Clock

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, Row, bindparam, update
 
 from earlyhelp.casework.access import keep_in_sight
 from earlyhelp.casework.agreement import stop_sharing
-from earlyhelp.casework.clockwork import Moment, apply_clock_effects, follow_the_case, raise_what_passed
+from earlyhelp.casework.clockwork import apply_clock_effects, follow_the_case
 from earlyhelp.casework.correcting import Correction, apply_correction, read_correction
 from earlyhelp.casework.history import Happening, append_event
 from earlyhelp.casework.holding import held_case
 from earlyhelp.casework.joining import NOTE_ROLE, joined_case, link_joined_case
+from earlyhelp.casework.moments import Moment
 from earlyhelp.casework.pathways import NO_CLOSURES, compiled_as
 from earlyhelp.casework.reading import (
     CaseRow,
@@ -22,6 +23,7 @@ from earlyhelp.casework.reading import (
 from earlyhelp.casework.receipts import email_answer
 from earlyhelp.casework.references import Resolved, resolve
 from earlyhelp.casework.refusals import StaleVersion
+from earlyhelp.casework.settling import raise_what_passed
 from earlyhelp.casework.submissions import check_assessment, follow_assessment
 from earlyhelp.casework.telling import tell
 from earlyhelp.pathway.calendar import LONDON

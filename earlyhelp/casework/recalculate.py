@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from earlyhelp.casework.clockwork import Moment, move_clock
+from earlyhelp.casework.clockwork import move_clock
 from earlyhelp.casework.history import Happening, append_event
+from earlyhelp.casework.moments import Moment
 from earlyhelp.casework.pathways import compiled
 from earlyhelp.casework.reading import CaseRow, case_to_change, open_clock, pauses_of, schedule_in
 from earlyhelp.casework.refusals import NotAllowed

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from earlyhelp.casework.clockwork import NOT_URGENT, STAGES, TIERS
+from earlyhelp.casework.stages import NOT_URGENT, STAGES, TIERS
 from earlyhelp.records.base import Base, Instant
 from earlyhelp.records.clocks import Alert, ClockRow, StageRule, Sweep
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from earlyhelp.casework.audiences import read_audiences
-from earlyhelp.casework.clockwork import Moment
+from earlyhelp.casework.moments import Moment
 from earlyhelp.casework.reading import CaseRow
 from earlyhelp.pathway.definition import Action
 from earlyhelp.records.clocks import OutboxMessage

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import Connection, select
 
 from earlyhelp.casework.audit import verify_one
-from earlyhelp.casework.clockwork import Moment, move_clock, tier_of
+from earlyhelp.casework.clockwork import move_clock
+from earlyhelp.casework.moments import Moment
+from earlyhelp.casework.stages import tier_of
 from earlyhelp.pathway.clocks import Schedule
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.records.cases import Case, Contact, Event

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
 
-from earlyhelp.casework.clockwork import stage_moments_of
+from earlyhelp.casework.stages import stage_moments_of
 from earlyhelp.casework.sweep import sweep
 from earlyhelp.records.clocks import Alert, ClockRow, OutboxMessage
 from earlyhelp.records.database import connect, reading, transaction

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Row, func, insert, select, update
 
-from earlyhelp.casework.clockwork import NOT_URGENT, tier_of
+from earlyhelp.casework.stages import NOT_URGENT, tier_of
 from earlyhelp.insight import alert_choices
 from earlyhelp.insight.urgency import STAGES, Wanted, count_by_owner, rank_of, urgent_first
 from earlyhelp.records.clocks import Alert, ClockRow, Sweep
