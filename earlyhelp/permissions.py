@@ -234,6 +234,7 @@ def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
     near += (
         [and_(its.team_id.is_(None), among_few(its.case_id, _nobodys()))] if "manager" in person.roles else []
     )
+    near += [among_few(its.case_id, _step_ups())] if _takes_step_ups(person) else []
     near += [its.case_id.in_(sorted(person.given))] if person.given else []
     return among_few(table.id, union_all(*(select(its.id).where(current, way) for way in near)))
 
@@ -253,22 +254,25 @@ def near_ever(person: Person, case_id: Any) -> ColumnElement[bool]:
     """The same for what names a case in any state by its id. They may be many: the database chooses how."""
     if sees_afar(person):
         return true()
-    near = [select(_NEAR.id).where(carried_theirs(person, _NEAR))]
-    near += [_nobodys()] if "manager" in person.roles else []
-    near += [select(_NEAR.id).where(_NEAR.id.in_(sorted(person.given)))] if person.given else []
+    near = [select(_NEAR.id).where(carried_theirs(person, _NEAR)), *_elsewhere(person)]
     return cast(ColumnElement[bool], case_id.in_(union_all(*near)))
 
 
 def _near(person: Person, current: ColumnElement[bool]) -> ColumnElement[bool]:
-    near = [select(_NEAR.id).where(current, carried_theirs(person, _NEAR))]
-    near += [_nobodys()] if "manager" in person.roles else []
-    near += [select(_NEAR.id).where(_NEAR.id.in_(sorted(person.given)))] if person.given else []
+    near = [select(_NEAR.id).where(current, carried_theirs(person, _NEAR)), *_elsewhere(person)]
     return among_few(Case.id, union_all(*near))
+
+
+def _elsewhere(person: Person) -> list[Select[Any]]:
+    """Cases that they may see though neither their team nor they have them: few of each."""
+    few = [_nobodys()] if "manager" in person.roles else []
+    few += [_step_ups()] if _takes_step_ups(person) else []
+    return few + ([select(_NEAR.id).where(_NEAR.id.in_(sorted(person.given)))] if person.given else [])
 
 
 def sees_afar(person: Person) -> bool:
     """Whether they see cases of any team, be it only in some states."""
-    at_the_door = "manager" in person.roles and person.team_kind in {"front_door", "social_care"}
+    at_the_door = "manager" in person.roles and person.team_kind == "front_door"
     return sees_all(person) or at_the_door or "partner" in person.roles
 
 
@@ -280,6 +284,15 @@ def _nobodys() -> Select[Any]:
     return select(case.id).where(
         case.is_open, case.team_id.is_(None), case.state_kind.in_(kinds), ~case.restricted
     )
+
+
+def _takes_step_ups(person: Person) -> bool:
+    return "manager" in person.roles and person.team_kind == "social_care"
+
+
+def _step_ups() -> Select[Any]:
+    """Cases that wait for social care to accept them: few of all that are open."""
+    return select(_NOBODYS.id).where(_NOBODYS.is_open, _NOBODYS.state_kind == "step_up", ~_NOBODYS.restricted)
 
 
 def visible_feedback(person: Person) -> ColumnElement[bool]:

@@ -239,6 +239,14 @@ def test_a_managers_lists_read_nothing_of_other_teams(connection: Connection) ->
     assert {row.state_kind for row in near if row.team_id is None} == {"allocation", "assessment"}
 
 
+def test_a_manager_of_social_care_reads_of_others_what_is_stepped_up(connection: Connection) -> None:
+    _write(connection, _cases())
+    ours = next(number for number, kind in TEAMS.items() if kind == "social_care")
+    near = connection.execute(select(Case).where(near_open(person("manager", team=ours)))).all()
+    others = [row for row in near if row.team_id not in {None, ours}]
+    assert {row.state_kind for row in others} == {"step_up"}
+
+
 @pytest.mark.parametrize(
     ("who", "asked", "index"),
     [
