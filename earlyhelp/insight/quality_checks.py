@@ -128,7 +128,9 @@ def _duplicates(_now: datetime) -> Condition:
         PersonRow.search_name != "",
     )
     open_to_all = and_(other.id != PersonRow.id, other.merged_into_id.is_(None), ~restricted_people(other))
-    matches = [other.nhs_number == PersonRow.nhs_number, other.upn == PersonRow.upn, name]
+    numbers = ((other.nhs_number, PersonRow.nhs_number), (other.upn, PersonRow.upn))
+    # That there is one to compare is said first: where hardly anybody has one, SQLite reads everybody for each child.
+    matches = [*(and_(mine.is_not(None), theirs == mine) for theirs, mine in numbers), name]
     same = [select(other.id).where(match, open_to_all).exists() for match in matches]
     sides = ((pair.person_id, pair.other_id), (pair.other_id, pair.person_id))
     suspected = [
