@@ -4,10 +4,18 @@ Who has the database alone cannot read them. Who changes EARLYHELP_SECRET_KEY ma
 """
 
 import base64
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from earlyhelp.on_demand import OnDemand
+
+if TYPE_CHECKING:
+    from cryptography import fernet
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.kdf import hkdf
+else:
+    fernet = OnDemand("cryptography.fernet")
+    hashes = OnDemand("cryptography.hazmat.primitives.hashes")
+    hkdf = OnDemand("cryptography.hazmat.primitives.kdf.hkdf")
 
 SECOND_FACTORS = "earlyhelp: secrets of second factors"
 WEBHOOKS = "earlyhelp: secrets of webhooks"
@@ -23,13 +31,13 @@ def unseal(sealed: str, *, key: str, purpose: str = SECOND_FACTORS) -> str | Non
     """The text again; None when it was sealed by another key, or was changed."""
     try:
         return _fernet(key, purpose).decrypt(sealed.encode()).decode()
-    except InvalidToken:
+    except fernet.InvalidToken:
         return None
 
 
-def _fernet(key: str, purpose: str) -> Fernet:
+def _fernet(key: str, purpose: str) -> "fernet.Fernet":
     # The key is long and random (32 characters at least), so that HKDF is enough: nothing is there to be guessed.
-    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose.encode()).derive(
+    derived = hkdf.HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose.encode()).derive(
         key.encode()
     )
-    return Fernet(base64.urlsafe_b64encode(derived))
+    return fernet.Fernet(base64.urlsafe_b64encode(derived))

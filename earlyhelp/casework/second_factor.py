@@ -5,16 +5,21 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pyotp
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from earlyhelp.casework.passkeys import how_many, remove_all
 from earlyhelp.casework.sealing import seal, unseal
 from earlyhelp.casework.sign_in import barred_until, count_attempt
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.permissions import Person
 from earlyhelp.records.sign_in import RecoveryCode, SecondFactor
+
+if TYPE_CHECKING:
+    import pyotp
+else:
+    pyotp = OnDemand("pyotp")
 
 STEP = 30
 """Seconds for which the app shows one code."""

@@ -21,7 +21,7 @@ from earlyhelp.records.wire import Wire
 WRITES = "earlyhelp_writes"
 BUSY_SECONDS = 30
 KEPT_READY = 20
-"""Statements that SQLite keeps ready to run, 25 kB each of the longest, instead of 128: about what one page asks."""
+"""Statements that SQLite keeps ready to run instead of 128, which came to 3 MiB: about what one page asks."""
 RESTS_SINCE = "earlyhelp_rests_since"
 RESTED_SECONDS = 1.0
 HELPERS_COST = 20_000

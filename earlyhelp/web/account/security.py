@@ -1,8 +1,8 @@
 """Each person's own account: its second factor, recovery codes and password."""
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-import segno
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup
@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from earlyhelp.casework import second_factor, sessions
 from earlyhelp.casework.accounts import AccountRefused, set_password
 from earlyhelp.casework.passkeys import passkeys_of
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.permissions import load_person
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import HELD_BACK, SIGNED_IN, permitted, person, safe_next
@@ -22,6 +23,11 @@ from earlyhelp.web.account.session import asking, begin_session
 from earlyhelp.web.forms.fields import Password, Radios, Text
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = OnDemand("segno")
 
 blueprint = Blueprint("security", __name__, url_prefix="/account")
 NOT_THE_CODE = "This is not the code that the app shows now. Check the telephone's clock, then try again"

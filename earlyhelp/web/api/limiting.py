@@ -2,15 +2,23 @@
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, g
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response
 
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.web.api.problems import Problem
+
+if TYPE_CHECKING:
+    import limits
+    from limits import storage, strategies
+else:
+    limits, storage = OnDemand("limits"), OnDemand("limits.storage")
+    strategies = OnDemand("limits.strategies")
 
 EXTENSION = "earlyhelp-api-limit"
 
@@ -36,15 +44,22 @@ class Limit:
     """The limit of one application."""
 
     def __init__(self, per_minute: int) -> None:
-        self._allowed = RateLimitItemPerMinute(per_minute)
-        self._windows = FixedWindowRateLimiter(MemoryStorage())
+        self._per_minute = per_minute
+        self._beginning = Lock()
 
     def hit(self, token_id: int) -> tuple[bool, Standing]:
         """Count one request: whether it may pass, and what is left afterwards."""
-        passes = self._windows.hit(self._allowed, str(token_id))
-        window = self._windows.get_window_stats(self._allowed, str(token_id))
+        with self._beginning:
+            windows = self._windows
+        allowed = limits.RateLimitItemPerMinute(self._per_minute)
+        passes = windows.hit(allowed, str(token_id))
+        window = windows.get_window_stats(allowed, str(token_id))
         seconds = max(1, ceil(window.reset_time - time.time()))
-        return passes, Standing(self._allowed.amount, window.remaining, seconds)
+        return passes, Standing(allowed.amount, window.remaining, seconds)
+
+    @cached_property
+    def _windows(self) -> "strategies.FixedWindowRateLimiter":
+        return strategies.FixedWindowRateLimiter(storage.MemoryStorage())
 
 
 def limit_callers(app: Flask, *, per_minute: int) -> None:

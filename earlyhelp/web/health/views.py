@@ -1,17 +1,21 @@
 """`/health`: the database answers and the clocks are being swept. `/metrics`: counts for Prometheus, without names."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, jsonify
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from earlyhelp.insight.health import counts, health
+from earlyhelp.on_demand import OnDemand
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import PUBLIC, permitted
 from earlyhelp.web.services import services
+
+if TYPE_CHECKING:
+    import prometheus_client
+else:
+    prometheus_client = OnDemand("prometheus_client")
 
 blueprint = Blueprint("health", __name__)
 TOLD = "earlyhelp_metrics"
@@ -47,12 +51,12 @@ def metrics() -> Response:
     now, told = services().now(), current_app.extensions.get(TOLD)
     if told is None or not told[0] <= now < told[0] + LASTING:
         told = current_app.extensions[TOLD] = (now, _gauges(now))
-    return Response(told[1], mimetype=CONTENT_TYPE_LATEST.split(";")[0])
+    return Response(told[1], mimetype=prometheus_client.CONTENT_TYPE_LATEST.split(";")[0])
 
 
 def _gauges(now: datetime) -> bytes:
-    registry = CollectorRegistry()
+    registry = prometheus_client.CollectorRegistry()
     with reading(services().engine) as connection:
         for name, (words, value) in counts(connection, now=now).items():
-            Gauge(f"earlyhelp_{name}", words, registry=registry).set(value)
-    return generate_latest(registry)
+            prometheus_client.Gauge(f"earlyhelp_{name}", words, registry=registry).set(value)
+    return prometheus_client.generate_latest(registry)
