@@ -11,7 +11,8 @@ from earlyhelp.insight.alert_choices import alert_choices
 from earlyhelp.insight.case_lists import NOBODY, PAGE, Chosen, Group, conditions, council_days, time_limits
 from earlyhelp.insight.caseload import NO_TEAM
 from earlyhelp.pathway.vocabulary import STATE_KINDS
-from earlyhelp.permissions import near_open
+from earlyhelp.permissions import near_ever, near_open
+from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading
 from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import permitted, person
@@ -36,7 +37,9 @@ WHEN = {"overdue": "Time limits overdue now", "soon": "Time limits due in the ne
 def case_list() -> str:
     """Cases by what the address asks for, nearest deadline first."""
     chosen, now = _chosen(), services().now()
-    where = conditions(chosen, now) + ([near_open(person())] if chosen.group == "open" else [])
+    where = conditions(chosen, now)
+    where += [near_open(person())] if chosen.group == "open" else []
+    where += [near_ever(person(), Case.id)] if chosen.group == "received_today" else []
     with reading(services().engine) as connection:
         found = worklists.listed(connection, person=person(), where=where, after=place_asked())
         rows = shown_rows(connection, list(found.items), now)
