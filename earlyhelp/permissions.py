@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from earlyhelp.pathway.vocabulary import STATE_KINDS
@@ -202,7 +202,8 @@ def visible_cases(person: Person) -> ColumnElement[bool]:
 
 def kept_from(person: Person) -> Select[Any]:
     """The few cases that are kept from somebody who sees all others: what carries a case's id need not read cases."""
-    return select(Case.id).where(Case.restricted, not_(visible_cases(person)))
+    # Not merely false: of a restricted case of no team it is unknown whether it is of the person's.
+    return select(Case.id).where(Case.restricted, visible_cases(person).is_not(true()))
 
 
 # Tables of their own, beside those of the query around. Made once: making one anew took longer than asking it.
@@ -239,6 +240,24 @@ def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
     return among_few(table.id, union_all(*(select(its.id).where(current, way) for way in near)))
 
 
+def carried_seen(person: Person, table: Any) -> ColumnElement[bool] | None:
+    """Whether they see the case of a running clock or an unresolved alert (`table`), by what it carries and few cases.
+
+    None where that does not tell, as it does for those who see every case or the front door's: to join the case of each
+    would read every case that has a clock.
+    """
+    if "system" in person.roles:
+        return true()
+    if not sees_all(person):
+        if "partner" in person.roles or not _is_at_the_door(person):
+            return None
+        door = select(_NEAR.id).where(_NEAR.is_open, _NEAR.state_kind.in_(sorted(FRONT_DOOR_KINDS)))
+        seen = [table.team_id.is_(None), carried_theirs(person, table), table.case_id.in_(door)]
+        seen += [table.case_id.in_(sorted(person.given))] if person.given else []
+        return and_(or_(*seen), table.case_id.not_in(kept_from(person)))
+    return cast(ColumnElement[bool], table.case_id.not_in(kept_from(person)))
+
+
 def near_open(person: Person) -> ColumnElement[bool]:
     """The same for open cases: what holds for every one that they may see, so that a list reads those alone."""
     return true() if sees_afar(person) else _near(person, _NEAR.is_open.expression)
@@ -272,8 +291,11 @@ def _elsewhere(person: Person) -> list[Select[Any]]:
 
 def sees_afar(person: Person) -> bool:
     """Whether they see cases of any team, be it only in some states."""
-    at_the_door = "manager" in person.roles and person.team_kind == "front_door"
-    return sees_all(person) or at_the_door or "partner" in person.roles
+    return sees_all(person) or _is_at_the_door(person) or "partner" in person.roles
+
+
+def _is_at_the_door(person: Person) -> bool:
+    return "manager" in person.roles and person.team_kind == "front_door"
 
 
 def _nobodys() -> Select[Any]:

@@ -18,6 +18,7 @@ from earlyhelp.permissions import (
     Person,
     acting_roles,
     carried_near,
+    carried_seen,
     carried_theirs,
     load_person,
     may,
@@ -208,12 +209,15 @@ def test_what_clocks_carry_narrows_a_list_to_no_fewer_cases_than_are_seen(connec
     _write(connection, _cases())
     rows = connection.execute(select(Case).order_by(Case.id)).all()
     _write_clocks(connection, rows)
-    for who in [*_persons(), SYSTEM, PUBLIC_FORM]:
+    for who in [*_persons(), SYSTEM, PUBLIC_FORM, NAMED]:
         theirs, near = (
             set(connection.scalars(select(ClockRow.case_id).where(condition(who, ClockRow))))
             for condition in (carried_theirs, carried_near)
         )
-        assert theirs <= {row.id for row in rows if may_see(who, row)} <= near, who
+        seen, told = {row.id for row in rows if may_see(who, row)}, carried_seen(who, ClockRow)
+        assert theirs <= seen <= near, who
+        if told is not None:
+            assert set(connection.scalars(select(ClockRow.case_id).where(told))) == seen, who
 
 
 def test_no_open_case_that_is_seen_is_left_out_of_those_that_lists_read(connection: Connection) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, True_, cast, func, select
+from sqlalchemy import Connection, Integer, Select, cast, func, select
 
-from earlyhelp.permissions import Person, carried_near, kept_from, sees_all, visible_cases
+from earlyhelp.permissions import Person, carried_near, carried_seen, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User
@@ -79,9 +79,8 @@ def _by_owner(person: Person, now: datetime, soon: datetime) -> Select[Any]:
     statement = (
         select(*columns).where(ClockRow.status == "running", ClockRow.due_at <= soon).group_by(team, lead)
     )
-    seen = visible_cases(person)
-    if isinstance(seen, True_):
-        return statement
-    if sees_all(person):  # all but the few: to join would read every case that has a clock
-        return statement.where(ClockRow.case_id.not_in(kept_from(person)))
-    return statement.join(Case, Case.id == ClockRow.case_id).where(seen, carried_near(person, ClockRow))
+    seen = carried_seen(person, ClockRow)
+    if seen is not None:
+        return statement.where(seen)
+    near = (visible_cases(person), carried_near(person, ClockRow))
+    return statement.join(Case, Case.id == ClockRow.case_id).where(*near)
