@@ -96,7 +96,7 @@ def open_clock(row: Row[Any]) -> OpenClock:
         schedule=schedule_in(row),
         span=_span(*row.span.items()),
         paused=row.status == "paused",
-        pauses=pauses_of(row.pauses),
+        pauses=pauses_of(row.pauses) if row.pauses else (),
         about=row.about,
     )
 
@@ -122,12 +122,7 @@ def pauses_of(written: Iterable[Mapping[str, Any]]) -> tuple[Pause, ...]:
 def schedule_in(row: Row[Any]) -> Schedule:
     warnings = (row.warning_1_at, row.warning_2_at, row.warning_3_at)
     rungs = (row.escalation_1_at, row.escalation_2_at, row.escalation_3_at)
-    return Schedule(
-        started_at=row.started_at,
-        due_at=row.due_at,
-        warnings=tuple(moment for moment in warnings if moment is not None),
-        escalations=tuple(moment for moment in rungs if moment is not None),
-    )
+    return Schedule(row.started_at, row.due_at, tuple(filter(None, warnings)), tuple(filter(None, rungs)))
 
 
 def facts_for_guards(connection: Connection, *, case_id: int, actions: Iterable[Action]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def read_fields(
 
 
 def is_empty(value: Any) -> bool:
-    return value is None or value == [] or value == {} or (isinstance(value, str) and not value.strip())
+    return not value.strip() if isinstance(value, str) else value is None or value == [] or value == {}
 
 
 def is_required(field: Field, clean: Mapping[str, Any]) -> bool:

@@ -26,10 +26,10 @@ class Instant(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
         """The same as SQLAlchemy would put together of the two below, in one call: rows have many moments."""
-        return _for_sqlite if dialect.name == "sqlite" else _in_utc
+        return _for_sqlite if dialect.name == "sqlite" else in_utc
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
-        return _from_sqlite if dialect.name == "sqlite" else _in_utc
+        return _from_sqlite if dialect.name == "sqlite" else in_utc
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -45,7 +45,8 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _in_utc(moment: datetime | None) -> datetime | None:
+def in_utc(moment: datetime | None) -> datetime | None:
+    """The same moment in UTC. ValueError for one without a time zone."""
     if moment is None or moment.tzinfo is UTC:
         return moment
     if moment.tzinfo is None:
@@ -55,7 +56,7 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 
 def _for_sqlite(moment: datetime | None) -> str | None:
     """Always to the microsecond, so that text sorts as moments do."""
-    utc = _in_utc(moment)
+    utc = in_utc(moment)
     return None if utc is None else utc.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 

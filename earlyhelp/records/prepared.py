@@ -10,7 +10,8 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Row, bindparam
@@ -18,6 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
+from earlyhelp.records.base import Instant, in_utc
 from earlyhelp.records.database import fault_of, is_postgresql, wire_of
 
 Converter = Callable[[Any], Any] | None
@@ -73,12 +75,20 @@ def form_of(statement: Any, names: tuple[str, ...], on_postgresql: bool) -> Form
 
 
 def _converter(of: Any, dialect: Dialect) -> Converter:
-    if isinstance(
-        of.dialect_impl(dialect), JSONB
-    ):  # as the text that psycopg would make of it, in half of its time
-        return _json_text
+    """PostgreSQL is sent text, which psycopg takes longer to make of JSON and of moments."""
+    if isinstance(dialect, PGDialect_psycopg):
+        if isinstance(of, Instant):
+            return _moment_text
+        if isinstance(of.dialect_impl(dialect), JSONB):
+            return _json_text
     converter: Converter = of.dialect_impl(dialect).bind_processor(dialect)
     return converter
+
+
+@lru_cache(maxsize=4096)
+def _moment_text(moment: datetime | None) -> str | None:
+    """Remembered: the rows of one action have most of their moments in common."""
+    return None if moment is None else str(in_utc(moment))
 
 
 def _json_text(value: Any) -> str | None:
@@ -140,7 +150,13 @@ class Columns:
         return found
 
     def _converters_of(self, dialect: Dialect) -> list[tuple[int, Any]]:
-        found = [of.dialect_impl(dialect).result_processor(dialect, _FLOAT) for of in self._types.values()]
+        found = [
+            # A session's time zone is UTC: psycopg's moments are as ours.
+            None
+            if isinstance(of, Instant) and isinstance(dialect, PGDialect_psycopg)
+            else of.dialect_impl(dialect).result_processor(dialect, _FLOAT)
+            for of in self._types.values()
+        ]
         return [(place, convert) for place, convert in enumerate(found) if convert is not None]
 
 
