@@ -20,8 +20,9 @@ from earlyhelp.records.prepared import Query, Together
 QUIET_ROW_EVERY = timedelta(seconds=3)
 """A run that found nothing leaves a row no more often than this: the newest row says when clocks were last swept."""
 ALL = 2_000_000_000
-# What a run that finds nothing asks and leaves: built once.
+# What a run asks and leaves: built once.
 _LOOK = {database: Query(look) for database, look in statements.LOOK.items()}
+_RAISED, _RAISED_SINCE = Query(statements.RAISE_AND_MOVE), Query(statements.RAISED_SINCE)
 _KEEP = insert(Sweep).inline()
 
 
@@ -92,17 +93,15 @@ class _Raised:
 
 def _raise(connection: Connection, now: datetime, at_most: int, last_alert: int) -> _Raised:
     asked = {"now": now, "at_most": at_most}
-    rows = connection.execute(statements.RAISE[connection.dialect.name], asked)
     if is_postgresql(connection):
-        found = [tuple(row) for row in rows]
-        clocks = found[0][3]
+        rows = _RAISED.rows(connection, **asked)
     else:
-        clocks = connection.execute(statements.MOVE, asked).rowcount
-        found = [
-            tuple(row) for row in connection.execute(statements.RAISED_SINCE, {"last_alert": last_alert})
-        ]
-    stages = {row[0]: row[1] for row in found if row[0] is not None}
-    return _Raised(stages, min((row[2] for row in found if row[2]), default=None), clocks)
+        together = Together(connection)
+        together.execute(statements.RAISE, asked)
+        together.execute(statements.MOVE, asked)
+        rows = _RAISED_SINCE.rows(connection, last_alert=last_alert)
+    stages = {row.stage: row.alerts for row in rows if row.stage is not None}
+    return _Raised(stages, min((row.earliest for row in rows if row.earliest), default=None), rows[0].clocks)
 
 
 def _counted(raised: _Raised, now: datetime, broken: int, resolved: int, at_most: int) -> Swept:

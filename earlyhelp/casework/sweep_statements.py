@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    and_,
     bindparam,
     case,
     func,
@@ -39,7 +40,6 @@ RAISED = (
     *("clock_id", "clock", *OWNED, "stage", "fell_due_at", "raised_at"),
     *("clock_due_at", "status", "urgent", "audience", "tier"),
 )
-_FAR = literal_column("'9999-01-01 00:00:00.000000'", Instant())
 
 WAITING = (CLOCKS.c.status == literal_column("'running'")) & (CLOCKS.c.next_moment <= NOW)
 BROKEN = (
@@ -123,12 +123,7 @@ def raise_on_postgresql() -> Any:
     next_moment = func.least(*later(due))
     moved = update(CLOCKS).where(CLOCKS.c.id == due.c.id).values(next_moment=next_moment).cte("moved")
     taken = select(func.count().label("clocks")).select_from(due).subquery()
-    return (
-        select(raised.c.stage, func.count(), func.min(raised.c.fell_due_at), taken.c.clocks)
-        .join_from(taken, raised, true(), isouter=True)
-        .group_by(raised.c.stage, taken.c.clocks)
-        .add_cte(moved)
-    )
+    return _by_stage(raised, taken, true()).add_cte(moved)
 
 
 def raise_on_sqlite() -> Any:
@@ -136,18 +131,40 @@ def raise_on_sqlite() -> Any:
 
 
 def move_on_sqlite() -> Any:
-    """To be run after `raise_on_sqlite`: the transaction holds the only pen, so that nothing comes between them."""
-    earliest = func.min(*(func.coalesce(moment, _FAR) for moment in later(CLOCKS)))
+    """To be run after `raise_on_sqlite`: the transaction holds the only pen, so that nothing comes between them.
+
+    The earliest moment without a function: where one is called, SQLite first makes a file to undo the statement by.
+    """
+    at = select(NOW.label("now")).subquery("at")
+    moments = [CLOCKS.c[column] for column in MOMENTS.values()]
+    earliest = case(*((_is_next(moment, moments, at.c.now), moment) for moment in moments), else_=null())
     taken = CLOCKS.c.id.in_(DUE.with_only_columns(CLOCKS.c.id))
-    return update(CLOCKS).where(taken).values(next_moment=func.nullif(earliest, _FAR))
+    return update(CLOCKS).where(taken).values(next_moment=earliest)
+
+
+def _is_next(moment: Any, moments: list[Any], now: Any) -> ColumnElement[bool]:
+    """Whether it is still to come, and none of the others to come is earlier."""
+    others = (other for other in moments if other is not moment)
+    return and_(moment > now, *(other.is_(None) | (other <= now) | (other >= moment) for other in others))
 
 
 def raised_since() -> Any:
-    """Alerts written after one, by stage: ids only grow."""
+    """Alerts written after one, by stage: ids only grow. To be run after `move_on_sqlite`, whose clocks it counts."""
+    taken = select(func.changes(type_=Integer()).label("clocks")).subquery()
+    return _by_stage(ALERTS, taken, ALERTS.c.id > bindparam("last_alert", type_=Integer()))
+
+
+def _by_stage(raised: Any, taken: Any, which: ColumnElement[bool]) -> Any:
+    """How many were raised of each stage, and how many clocks were taken, if none was raised too."""
     return (
-        select(ALERTS.c.stage, func.count(), func.min(ALERTS.c.fell_due_at))
-        .where(ALERTS.c.id > bindparam("last_alert", type_=Integer()))
-        .group_by(ALERTS.c.stage)
+        select(
+            raised.c.stage,
+            func.count().label("alerts"),
+            func.min(raised.c.fell_due_at).label("earliest"),
+            taken.c.clocks,
+        )
+        .join_from(taken, raised, which, isouter=True)
+        .group_by(raised.c.stage, taken.c.clocks)
     )
 
 
@@ -161,8 +178,8 @@ LOOK = {
     "postgresql": look(func.pg_try_advisory_xact_lock(literal_column(str(LOCK)))),
     "sqlite": look(true()),
 }
-RAISE = {"postgresql": raise_on_postgresql(), "sqlite": raise_on_sqlite()}
-MOVE = move_on_sqlite()
-RAISED_SINCE = raised_since()
+RAISE_AND_MOVE = raise_on_postgresql()
+RAISE, MOVE, RAISED_SINCE = raise_on_sqlite(), move_on_sqlite(), raised_since()
+"""What is one statement on PostgreSQL is three on SQLite, in this order."""
 REOPEN = change(BROKEN, status="open", promise_broken_at=NOW, told_at=None)
 SETTLE = change(ORPHANED, status="resolved", resolved_at=NOW, resolution=HEALED)

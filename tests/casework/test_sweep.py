@@ -112,6 +112,20 @@ def test_the_next_moment_of_a_clock_moves_to_its_next_stage(connection: Connecti
     assert the_clock(connection, "first_contact").next_moment is None
 
 
+def test_the_next_moment_is_the_earliest_to_come_whatever_its_place_on_the_ladder(
+    connection: Connection, council: Council
+) -> None:
+    allocated(connection, council)
+    clock = the_clock(connection, "first_contact")
+    last, soon = clock.escalation_1_at, clock.due_at + timedelta(hours=1)
+    moved = update(ClockRow).where(ClockRow.id == clock.id).values(warning_2_at=last, escalation_1_at=soon)
+    connection.execute(moved)
+    swept(connection, clock.due_at)
+    assert the_clock(connection, "first_contact").next_moment == soon
+    swept(connection, soon)
+    assert the_clock(connection, "first_contact").next_moment == last
+
+
 def test_a_second_sweep_finds_no_clock_to_look_at(connection: Connection, council: Council) -> None:
     allocated(connection, council)
     at = MONDAY + days(60)
