@@ -7,18 +7,22 @@ a scheduler; that none is missed is the query, which looks for what is due and n
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from sqlalchemy import Connection, insert
 
 from earlyhelp.casework import sweep_statements as statements
+from earlyhelp.pathway.calendar import aware
 from earlyhelp.records.clocks import Sweep
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.prepared import Query, Together
 
 QUIET_ROW_EVERY = timedelta(seconds=3)
 """A run that found nothing leaves a row no more often than this: the newest row says when clocks were last swept."""
+A_WHILE = timedelta(minutes=10)
+"""How often alerts left open on clocks that ended are looked for where nothing is raised."""
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 ALL = 2_000_000_000
 # What a run asks and leaves: built once.
 _LOOK = {database: Query(look) for database, look in statements.LOOK.items()}
@@ -65,7 +69,7 @@ def sweep(connection: Connection, *, now: datetime, worker: str, at_most: int = 
     the same PostgreSQL database nothing is done here: it finds the same.
     """
     began = monotonic()
-    (seen,) = _LOOK[connection.dialect.name].rows(connection, now=now)
+    (seen,) = _LOOK[connection.dialect.name].rows(connection, **_asked(now))
     if not seen.alone:
         return Swept()
     raised = _raise(connection, now, at_most, seen.last_alert or 0) if seen.due else _Raised()
@@ -77,6 +81,12 @@ def sweep(connection: Connection, *, now: datetime, worker: str, at_most: int = 
     if not swept.quiet or seen.swept is None or now - seen.swept >= QUIET_ROW_EVERY:
         _keep(connection, swept, now=now, worker=worker, took=timedelta(seconds=monotonic() - began))
     return swept
+
+
+def _asked(now: datetime) -> dict[str, datetime]:
+    """Of the moment: until when a run may have left a row if this one is to leave one, and when this while began."""
+    begun = now - (aware(now) - _BEGINNING) % A_WHILE
+    return {"now": now, "quiet_since": now - QUIET_ROW_EVERY, "this_while": begun}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    false,
     func,
     literal_column,
     null,
@@ -54,8 +55,17 @@ ORPHANED = (ALERTS.c.status != literal_column("'resolved'")) & (
 """Alerts left open on a clock that has ended."""
 _NEWEST = ALERTS.alias("newest")
 RAISED_LATELY = ALERTS.c.id > select(func.max(_NEWEST.c.id) - literal_column("10000")).scalar_subquery()
-"""Where one left open is looked for: it comes of a clock that ends while its alert is raised, and is found by the
-next run. To look at every unresolved alert each time would cost seconds where there are a hundred thousand."""
+"""Where one left open is looked for: it comes of a clock that ends while its alert is raised. To look at every
+unresolved alert would cost seconds where there are a hundred thousand."""
+_RUNS = SWEEPS.alias("runs")
+_SWEPT = select(func.max(SWEEPS.c.started_at)).where(SWEEPS.c.started_at <= NOW).scalar_subquery()
+_HAD_RAISED = (
+    select(_RUNS.c.warnings + _RUNS.c.breaches + _RUNS.c.escalations > literal_column("0"))
+    .where(_RUNS.c.started_at <= NOW)
+    .order_by(_RUNS.c.started_at.desc(), _RUNS.c.id.desc())
+    .limit(literal_column("1"))
+    .scalar_subquery()
+)
 
 _TIER = case((RULES.c.urgent, 0), else_=NOT_URGENT) + case(
     *((RULES.c.stage.startswith(kind), tier) for kind, tier in TIERS.items())
@@ -72,18 +82,24 @@ DUE = (
 """The running clocks with a stage that fell due and was not raised: what a sweep touches, and nothing else."""
 
 
+def _looks_for_orphans(swept: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether this run does: the next that leaves a row after one that raised any, and the first of every while."""
+    leaves_a_row = swept <= bindparam("quiet_since", type_=Instant())
+    return leaves_a_row & (_HAD_RAISED | (swept < bindparam("this_while", type_=Instant())))
+
+
 def look(alone: ColumnElement[bool]) -> Any:
     """What there is to do, in one question. `alone` is whether no other process sweeps this database."""
     return select(
         alone.label("alone"),
         select(CLOCKS.c.id).where(WAITING).exists().label("due"),
         select(ALERTS.c.id).where(BROKEN).exists().label("broken"),
-        select(ALERTS.c.id).where(ORPHANED, RAISED_LATELY).exists().label("orphaned"),
+        case(
+            (_looks_for_orphans(_SWEPT), select(ALERTS.c.id).where(ORPHANED, RAISED_LATELY).exists()),
+            else_=false(),
+        ).label("orphaned"),
         select(func.max(ALERTS.c.id)).scalar_subquery().label("last_alert"),
-        select(func.max(SWEEPS.c.started_at))
-        .where(SWEEPS.c.started_at <= NOW)
-        .scalar_subquery()
-        .label("swept"),
+        _SWEPT.label("swept"),
     )
 
 

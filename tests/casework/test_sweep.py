@@ -260,6 +260,22 @@ def test_an_alert_left_open_on_an_ended_clock_is_settled(connection: Connection,
     assert {alert.status for alert in alerts(connection, "first_contact")} == {"resolved"}
 
 
+def test_a_quiet_sweep_looks_for_alerts_left_open_every_ten_minutes(
+    connection: Connection, council: Council
+) -> None:
+    """And the first after one that raised any: to look each time would cost the more, the more was raised lately."""
+    reference = allocated(connection, council)
+    due = the_clock(connection, "first_contact").due_at
+    swept(connection, due)
+    act(connection, reference, "record_first_contact", council["lead"], REACHED, now=due + timedelta(hours=1))
+    for minutes, settled in ((0.01, 0), (1, 3), (2, 0), (9.9, 0), (10, 3)):
+        left_open = (
+            update(Alert).where(Alert.clock == "first_contact").values(status="open", resolved_at=None)
+        )
+        connection.execute(left_open)
+        assert swept(connection, due + timedelta(minutes=minutes)).resolved == settled, minutes
+
+
 def test_every_busy_sweep_leaves_a_row_and_quiet_ones_now_and_then(
     connection: Connection, council: Council
 ) -> None:
