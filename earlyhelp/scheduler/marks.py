@@ -11,8 +11,10 @@ LASTING = timedelta(minutes=15)
 
 
 def event_mark(connection: Connection, now: datetime) -> int:
-    """The last event before any that a transaction still under way may stand beside."""
+    """The last event before any that a transaction still under way may stand beside.
+
+    Not just the number before the first of those: it may be of such a transaction, which began a moment earlier.
+    """
     recent = connection.scalar(select(func.min(Event.id)).where(Event.recorded_at >= now - LASTING))
-    if recent is not None:
-        return int(recent) - 1
-    return int(connection.scalar(select(func.coalesce(func.max(Event.id), 0))) or 0)
+    before = [Event.id < recent] if recent is not None else []
+    return int(connection.scalar(select(func.max(Event.id)).where(*before)) or 0)

@@ -1,7 +1,7 @@
 """What is kept of moves says exactly what the whole history says, whatever has happened since, to whoever asks."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, Engine, delete, func, insert, select
@@ -12,7 +12,7 @@ from earlyhelp.insight.flow import counted_moves
 from earlyhelp.insight.moves import Travelled, kept_moves
 from earlyhelp.permissions import Person
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.database import driver_of, reading, transaction
 from earlyhelp.records.kept_moves import KeptMove, KeptMoves, Move
 from earlyhelp.records.retention import RetentionRun
 from earlyhelp.scheduler import moves as keeping
@@ -107,6 +107,22 @@ def test_what_ended_in_the_middle_goes_on_and_readers_count_the_rest(
     in_step(engine, council["service_manager"])
     assert bring_moves_up(engine, now=APRIL) == 1
     in_step(engine, council["service_manager"])
+
+
+def test_what_is_still_being_written_is_not_passed_over(postgresql_engine: Engine) -> None:
+    """Its events have lower numbers than those of somebody who began later and was done sooner."""
+    council = council_in(postgresql_engine)
+    with transaction(postgresql_engine) as connection:
+        allocated(connection, council, at=MARCH, surname="Rowe")
+    with transaction(postgresql_engine) as slow:
+        moved_on(slow, council)
+        driver_of(slow)  # sends what waits to be written
+        with transaction(postgresql_engine) as quick:
+            told_more(quick, council)
+        bring_moves_up(postgresql_engine, now=APRIL + timedelta(minutes=1))
+    in_step(postgresql_engine, council["service_manager"])
+    bring_moves_up(postgresql_engine, now=APRIL + days(1))
+    in_step(postgresql_engine, council["service_manager"])
 
 
 def test_after_history_was_deleted_nothing_is_read_until_all_is_made_anew(
