@@ -85,10 +85,15 @@ def _converter(of: Any, dialect: Dialect) -> Converter:
     return converter
 
 
-@lru_cache(maxsize=4096)
 def _moment_text(moment: datetime | None) -> str | None:
+    # In UTC first: of the hour that comes twice in October, Python takes London's two for the same.
+    return None if moment is None else _text_of(in_utc(moment))
+
+
+@lru_cache(maxsize=4096)
+def _text_of(moment: datetime) -> str:
     """Remembered: the rows of one action have most of their moments in common."""
-    return None if moment is None else str(in_utc(moment))
+    return str(moment)
 
 
 def _json_text(value: Any) -> str | None:

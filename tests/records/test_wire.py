@@ -1,6 +1,8 @@
 """What is written on PostgreSQL may wait for what comes next: whoever asks finds it, and no fault goes unheard."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text
@@ -8,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from earlyhelp.records import wire
 from earlyhelp.records.database import connect, reading, transaction
-from earlyhelp.records.people import Counter
+from earlyhelp.records.people import Counter, Person
 from earlyhelp.records.prepared import Query, Together
 
 ADD = insert(Counter).inline()
@@ -69,6 +71,17 @@ def test_a_value_that_cannot_be_written_is_refused_at_once(engine: Engine) -> No
             add(connection, **{"ca\x00se": 1})
         add(connection, case=1)
     assert counters(engine) == {"case": 1}
+
+
+def test_the_two_times_of_the_hour_that_comes_twice_are_kept_apart(engine: Engine) -> None:
+    first, second = (datetime(2026, 10, 25, 1, 30, fold=n, tzinfo=ZoneInfo("Europe/London")) for n in (0, 1))
+    with transaction(engine) as connection:
+        together = Together(connection)
+        for public_id, moment in (("P1", first), ("P2", second)):
+            together.execute(insert(Person).inline(), {"public_id": public_id, "created_at": moment})
+            together.send()
+        kept = connection.scalars(select(Person.created_at).order_by(Person.public_id)).all()
+    assert kept == [first.astimezone(UTC), second.astimezone(UTC)]
 
 
 def test_a_server_that_is_gone_is_heard_of_and_the_next_transaction_finds_it_again(engine: Engine) -> None:
