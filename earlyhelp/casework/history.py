@@ -54,10 +54,15 @@ class Happening(NamedTuple):
         return _canonical(content)
 
 
-@lru_cache(maxsize=4096)
 def canonical_moment(moment: datetime) -> str:
+    # In UTC first: of the hour that comes twice in October, Python takes London's two for the same.
+    return _written(moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=4096)
+def _written(moment: datetime) -> str:
     """Remembered: the cases of a list have most of their moments in common."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def append_event(

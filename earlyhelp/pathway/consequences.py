@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from earlyhelp.pathway import clocks as reckoning
-from earlyhelp.pathway.calendar import Calendar
+from earlyhelp.pathway.calendar import Calendar, aware
 from earlyhelp.pathway.clocks import Pause, Schedule, Span
 from earlyhelp.pathway.definition import Action, Before, Clock, Pathway
 from earlyhelp.pathway.facts import (
@@ -45,7 +45,8 @@ def schedule_of(
     remembered = _REMEMBERED.get(calendar)
     if remembered is None:
         remembered = _REMEMBERED[calendar] = {}
-    key = (id(clock), start, span.kind, span.count, no_later_than)
+    # In UTC: of the hour that comes twice in October, Python takes London's two for the same.
+    key = (id(clock), aware(start), span.kind, span.count, no_later_than)
     found = remembered.get(key)
     if found is None or found[0] is not clock:
         if len(remembered) >= MOST_REMEMBERED:
