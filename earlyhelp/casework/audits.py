@@ -62,7 +62,7 @@ def draw_sample(connection: Connection, *, wanted: Wanted, seed: int, person: Pe
     sample_id = connection.execute(
         insert(AuditSample)
         .values(
-            title=wanted.title.strip(),
+            title=CONTROL_CHARACTERS.sub("", wanted.title.strip()),
             theme=wanted.theme,
             first_on=wanted.period.first,
             last_on=wanted.period.last,

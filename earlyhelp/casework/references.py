@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select
 
 from earlyhelp.pathway.definition import Action, Field
-from earlyhelp.pathway.fields import is_empty
+from earlyhelp.pathway.fields import CONTROL_CHARACTERS, is_empty
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.prepared import Query
 from earlyhelp.records.reference import Service
@@ -61,7 +61,7 @@ def find_person(connection: Connection, value: Any, *, role: str = "") -> Row[An
     """A user by e-mail address (any case) or id; `holds_role` says whether they have that role."""
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None
-    text = str(value).strip()
+    text = _readable(value)
     if _is_an_id(text):
         return _PERSON_BY_ID.first(connection, id=int(text), role=role)
     return _PERSON_BY_EMAIL.first(connection, email=text.lower(), role=role)
@@ -71,10 +71,15 @@ def find_team(connection: Connection, value: Any) -> Row[Any] | None:
     """A team by key, name (any case) or id."""
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None
-    text = str(value).strip()
+    text = _readable(value)
     if _is_an_id(text):
         return _TEAM_BY_ID.first(connection, id=int(text))
     return _TEAM_BY_NAME.first(connection, key=text, lowered=text.lower())
+
+
+def _readable(value: str | int) -> str:
+    """What a database can be asked for: PostgreSQL refuses text with NUL in it. Nobody has such a name."""
+    return CONTROL_CHARACTERS.sub("\ufffd", str(value)).strip()
 
 
 def _is_an_id(text: str) -> bool:

@@ -64,7 +64,9 @@ def test_a_team_is_found_by_key_name_or_id(known: Connection) -> None:
         assert resolve(known, ALLOCATION, {"team": typed}).fields["team"] == "north"
 
 
-@pytest.mark.parametrize("typed", ["nobody@council.example", "", True, 1.5, [], {}, "9" * 30, "٣"])
+@pytest.mark.parametrize(
+    "typed", ["nobody@council.example", "", True, 1.5, [], {}, "9" * 30, "٣", "a\x00b@c"]
+)
 def test_what_names_nobody_finds_nobody(known: Connection, typed: Any) -> None:
     assert find_person(known, typed) is None
     assert find_team(known, typed) is None

@@ -142,6 +142,14 @@ def test_an_audit_is_drawn_of_days_that_have_been_and_of_cases_that_there_are(
     assert connection.scalar(select(func.count(AuditSample.id))) == 0
 
 
+def test_a_sample_is_named_without_what_no_database_keeps(connection: Connection, council: Council) -> None:
+    contact(connection, council)
+    period, everyone = Period(MONDAY.date(), MONDAY.date()), council["service_manager"]
+    wanted = Wanted("Mar\x00ch ", "random", period, 5, [everyone.email])
+    draw_sample(connection, wanted=wanted, seed=1, person=everyone, now=MONDAY + timedelta(days=1))
+    assert connection.scalar(select(AuditSample.title)) == "March"
+
+
 def test_feedback_is_answered_once(connection: Connection, council: Council) -> None:
     seed(connection, shipped=workflows(), own=None, council="Millbrook", now=MONDAY)
     manager = council["manager"]
