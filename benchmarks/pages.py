@@ -1,5 +1,6 @@
 """W5: whole pages and API answers as people get them: session, permission, SQL, template. One after the other."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -93,6 +94,9 @@ def website(engine: Engine, url: str, folder: Path) -> Flask:
     )
     app = create_app(settings, engine, lambda: UNTIL)
     app.config["WTF_CSRF_ENABLED"] = False
+    logging.getLogger("earlyhelp.web").setLevel(
+        logging.ERROR
+    )  # what is refused on the way is no part of the table
     return app
 
 
