@@ -141,9 +141,8 @@ def may_hold(person: Person) -> ColumnElement[bool]:
 def _leading(person: Person) -> ColumnElement[bool]:
     """Who leads an open case that this person may see."""
     led = (Case.is_open, near_open(person), visible_cases(person))
-    if sees_all(
-        person
-    ):  # one case of each is looked for: said with EXISTS, PostgreSQL reads every open case for it
+    if sees_all(person):
+        # One case of each is looked for: said with EXISTS, PostgreSQL reads every open case for it.
         one = select(Case.id).where(*led, Case.lead_professional_id == User.id).limit(1)
         return one.scalar_subquery().is_not(None)
     return User.id.in_(select(Case.lead_professional_id).where(*led))
