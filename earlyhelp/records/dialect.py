@@ -6,8 +6,10 @@ is taken from the pool, which was a tenth of an action's processor time.
 
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
 
 from earlyhelp.records.wire import Wire
 
@@ -51,6 +53,21 @@ class Dialect(PGDialect_psycopg):
             wire.forget()
         if wire is None or not wire.is_idle():
             super().do_rollback(dbapi_connection)  # type: ignore[no-untyped-call]
+
+    def do_release_savepoint(self, connection: Connection, name: str) -> None:
+        try:
+            super().do_release_savepoint(connection, name)  # type: ignore[no-untyped-call]
+        except DBAPIError:
+            # What was written within may fail only now, and SQLAlchemy goes back to no savepoint that it let go of.
+            if not connection.invalidated:
+                self.do_rollback_to_savepoint(connection, name)
+            raise
+
+    def do_rollback_to_savepoint(self, connection: Connection, name: str) -> None:
+        # All from before the savepoint was sent before it: what waits is what is taken back.
+        if (wire := wire_of_driver(connection.connection.driver_connection)) is not None:
+            wire.forget()
+        super().do_rollback_to_savepoint(connection, name)  # type: ignore[no-untyped-call]
 
 
 def _send(cursor: Any) -> None:
