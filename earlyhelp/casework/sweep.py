@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from sqlalchemy import Connection, insert
 
@@ -25,7 +26,7 @@ A_WHILE = timedelta(minutes=10)
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 ALL = 2_000_000_000
 # What a run asks and leaves: built once.
-_LOOK = {database: Query(look) for database, look in statements.LOOK.items()}
+_LOOK, _LOOK_ALONE = Query(statements.LOOK), Query(statements.LOOK_ALONE)
 _RAISED, _RAISED_SINCE = Query(statements.RAISE_AND_MOVE), Query(statements.RAISED_SINCE)
 _KEEP = insert(Sweep).inline()
 
@@ -69,7 +70,7 @@ def sweep(connection: Connection, *, now: datetime, worker: str, at_most: int = 
     the same PostgreSQL database nothing is done here: it finds the same.
     """
     began = monotonic()
-    (seen,) = _LOOK[connection.dialect.name].rows(connection, **_asked(now))
+    seen = _look(connection, now)
     if not seen.alone:
         return Swept()
     raised = _raise(connection, now, at_most, seen.last_alert or 0) if seen.due else _Raised()
@@ -78,9 +79,24 @@ def sweep(connection: Connection, *, now: datetime, worker: str, at_most: int = 
     broken = connection.execute(statements.REOPEN, {"now": now}).rowcount if seen.broken else 0
     resolved = connection.execute(statements.SETTLE, {"now": now}).rowcount if seen.orphaned else 0
     swept = _counted(raised, now, broken, resolved, at_most)
-    if not swept.quiet or seen.swept is None or now - seen.swept >= QUIET_ROW_EVERY:
+    if not swept.quiet or _leaves_a_row(seen, now):
         _keep(connection, swept, now=now, worker=worker, took=timedelta(seconds=monotonic() - began))
     return swept
+
+
+def _look(connection: Connection, now: datetime) -> Any:
+    """What there is to do. Mostly there is nothing: to see that, PostgreSQL needs neither lock nor transaction."""
+    asked = _asked(now)
+    (seen,) = _LOOK.glance(connection, **asked)
+    nothing = not (seen.due or seen.broken or seen.orphaned or _leaves_a_row(seen, now))
+    if nothing or not is_postgresql(connection):
+        return seen
+    (seen,) = _LOOK_ALONE.rows(connection, **asked)
+    return seen
+
+
+def _leaves_a_row(seen: Any, now: datetime) -> bool:
+    return seen.swept is None or now - seen.swept >= QUIET_ROW_EVERY
 
 
 def _asked(now: datetime) -> dict[str, datetime]:

@@ -190,10 +190,8 @@ def change(which: ColumnElement[bool], **values: Any) -> Any:
     return update(ALERTS).where(ALERTS.c.id.in_(held)).values(values)
 
 
-LOOK = {
-    "postgresql": look(func.pg_try_advisory_xact_lock(literal_column(str(LOCK)))),
-    "sqlite": look(true()),
-}
+LOOK = look(true())
+LOOK_ALONE = look(func.pg_try_advisory_xact_lock(literal_column(str(LOCK))))
 RAISE_AND_MOVE = raise_on_postgresql()
 RAISE, MOVE, RAISED_SINCE = raise_on_sqlite(), move_on_sqlite(), raised_since()
 """What is one statement on PostgreSQL is three on SQLite, in this order."""

@@ -157,21 +157,22 @@ def wire_of(connection: Connection) -> Wire | None:
     return None
 
 
-def fault_of(connection: Connection, text: str | None, fault: Any) -> Exception:
-    """A fault of the driver as SQLAlchemy's, without the parameters, which are a family's."""
+@contextmanager
+def as_sqlalchemy_says(connection: Connection, text: str | None = None) -> Iterator[None]:
+    """Faults of the driver within are raised as SQLAlchemy's, without the parameters, which are a family's."""
     known: Any = connection.dialect.loaded_dbapi
-    gone = connection.dialect.is_disconnect(fault, connection.connection.driver_connection, None)
-    if gone:
-        connection.invalidate(fault)
-    ours: Exception = DBAPIError.instance(text, None, fault, known.Error, connection_invalidated=gone)
-    return ours
+    try:
+        yield
+    except known.Error as fault:
+        gone = connection.dialect.is_disconnect(fault, connection.connection.driver_connection, None)
+        if gone:
+            connection.invalidate(fault)
+        raise DBAPIError.instance(text, None, fault, known.Error, connection_invalidated=gone) from fault
 
 
 def driver_of(connection: Connection) -> Any:
     """The driver's own connection, for COPY and its like, which do not wait for what is written otherwise."""
     if (wire := wire_of(connection)) is not None:
-        try:
+        with as_sqlalchemy_says(connection):
             wire.send()
-        except connection.dialect.loaded_dbapi.Error as fault:
-            raise fault_of(connection, None, fault) from fault
     return connection.connection.driver_connection

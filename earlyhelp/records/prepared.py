@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from earlyhelp.records.base import Instant, in_utc
-from earlyhelp.records.database import fault_of, is_postgresql, wire_of
+from earlyhelp.records.database import as_sqlalchemy_says, is_postgresql, wire_of
 
 Converter = Callable[[Any], Any] | None
 MOST_TOGETHER = 16
@@ -179,6 +179,17 @@ class Query:
     def first(self, connection: Connection, **given: Any) -> Row[Any] | None:
         return next(iter(self.rows(connection, **given)), None)
 
+    def glance(self, connection: Connection, **given: Any) -> list[Row[Any]]:
+        """The same, as it is at this moment: PostgreSQL begins no transaction for it if none has begun."""
+        wire = wire_of(connection)
+        if wire is None:
+            return self.rows(connection, **given)
+        text, values = self.text_and_values(given, on_postgresql=True)
+        _hear(connection, text, values)
+        with as_sqlalchemy_says(connection, text):
+            read = wire.glance(text, values)
+        return self.rows_of(read, on_postgresql=True)
+
     def text_and_values(self, given: Mapping[str, Any], on_postgresql: bool) -> tuple[str, list[Any]]:
         form = form_of(self._statement, tuple(given), on_postgresql)
         return form.text, form.values(given)
@@ -250,24 +261,20 @@ def _run(connection: Connection, asked: Sequence[tuple[str, Sequence[Any]]]) -> 
     for text, values in asked:
         _hear(connection, text, values)
     wire = wire_of(connection)
-    try:
+    with as_sqlalchemy_says(connection, asked[0][0]):
         if wire is not None:
             return wire.ask(asked)
         return [_cursor(connection).execute(text, values).fetchall() for text, values in asked]
-    except connection.dialect.loaded_dbapi.Error as fault:
-        raise fault_of(connection, asked[0][0], fault) from fault
 
 
 def _write(connection: Connection, text: str, values: Sequence[Any]) -> None:
     _hear(connection, text, values)
     wire = wire_of(connection)
-    try:
+    with as_sqlalchemy_says(connection, text):
         if wire is not None:
             wire.write(text, values)
         else:
             _cursor(connection).execute(text, values)
-    except connection.dialect.loaded_dbapi.Error as fault:
-        raise fault_of(connection, text, fault) from fault
 
 
 def _hear(connection: Connection, text: str, values: Sequence[Any]) -> None:

@@ -6,7 +6,7 @@ something is asked or the transaction commits, so that its faults may only show 
 told of it, before the server has answered to all of it.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
@@ -23,6 +23,33 @@ class Command(NamedTuple):
     prepares: str | None = None
 
 
+class Kept:
+    """The statements that the server keeps for one connection, by name."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._names: dict[str, bytes] = {}
+        self._numbers = count(1)
+
+    def commands(self, text: str, values: Sequence[bytes | None]) -> list[Command]:
+        """To run one for these values, made known first where it is not."""
+        before = [] if text in self._names else self._prepared(text)
+        name = self._names[text] = self._names.pop(text)  # the last to be used is the last to be forgotten
+        return [*before, Command(partial(self._server.send_query_prepared, name, values))]
+
+    def forget(self, commands: Iterable[Command]) -> None:
+        """These were not carried out."""
+        for command in commands:
+            self._names.pop(command.prepares or "", None)
+
+    def _prepared(self, text: str) -> list[Command]:
+        room = []
+        if len(self._names) >= MOST_PREPARED:
+            room = [_plain(self._server, b"DEALLOCATE " + self._names.pop(next(iter(self._names))))]
+        name = self._names[text] = f"earlyhelp_{next(self._numbers)}".encode()
+        return [*room, Command(partial(self._server.send_prepare, name, text.encode()), prepares=text)]
+
+
 class Wire:
     """One connection of psycopg, whose module is `known`."""
 
@@ -32,13 +59,15 @@ class Wire:
         self._values = known.adapt.Transformer.from_context(driver)
         self._idle = known.pq.TransactionStatus.IDLE
         self._failed = known.pq.ExecStatus.FATAL_ERROR
-        self._names: dict[str, bytes] = {}
-        self._numbers = count(1)
+        self._kept = Kept(self._server)
         self._waiting: list[Command] = []
 
     def write(self, text: str, values: Sequence[Any]) -> None:
         """Something to write that may wait for what comes next. A value that cannot be written is refused at once."""
-        self._waiting += self._commands(text, values)
+        commands = self._commands(text, values)
+        if not self._waiting and self.is_idle():
+            self._waiting.append(_plain(self._server, b"BEGIN"))
+        self._waiting += commands
 
     def ask(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
         """What each of these statements finds for its values, after all that waited."""
@@ -47,8 +76,12 @@ class Wire:
             self.write(text, values)
             places.append(len(self._waiting))
         results = self._exchange()
-        before = len(results) - places[-1]  # the answer to BEGIN, if that went along
-        return [_rows(self._values, results[before + place - 1]) for place in places]
+        return [_rows(self._values, results[place - 1]) for place in places]
+
+    def glance(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """What one statement finds, without beginning a transaction: there is nothing to commit after it."""
+        self._waiting += self._commands(text, values)
+        return _rows(self._values, self._exchange()[-1])
 
     def send(self) -> None:
         """Write what waits."""
@@ -63,32 +96,21 @@ class Wire:
 
     def forget(self) -> None:
         """Give up what waits: its transaction is rolled back."""
-        for command in self._waiting:
-            self._names.pop(command.prepares or "", None)
+        self._kept.forget(self._waiting)
         self._waiting.clear()
 
     def is_idle(self) -> bool:
         """Whether no transaction is under way on the server."""
         return bool(self._server.transaction_status == self._idle)
 
-    def _commands(self, text: str, values: Sequence[Any]) -> Iterator[Command]:
+    def _commands(self, text: str, values: Sequence[Any]) -> list[Command]:
         # As text, so that the statement's own casts say the types and it is one statement for all values.
         dumped = self._values.dump_sequence(values, [self._known.adapt.PyFormat.TEXT] * len(values))
-        if text not in self._names:
-            yield from self._prepared(text)
-        name = self._names[text] = self._names.pop(text)  # the last to be used is the last to be forgotten
-        yield Command(partial(self._server.send_query_prepared, name, dumped))
-
-    def _prepared(self, text: str) -> Iterator[Command]:
-        if len(self._names) >= MOST_PREPARED:
-            yield _plain(self._server, b"DEALLOCATE " + self._names.pop(next(iter(self._names))))
-        name = self._names[text] = f"earlyhelp_{next(self._numbers)}".encode()
-        yield Command(partial(self._server.send_prepare, name, text.encode()), prepares=text)
+        return self._kept.commands(text, dumped)
 
     def _exchange(self) -> list[Any]:
         """Send all that waits in one trip; the results. Raises the first fault among them."""
-        begin = [_plain(self._server, b"BEGIN")] if self.is_idle() else []
-        commands = [*begin, *self._waiting]
+        commands = self._waiting.copy()
         self._waiting.clear()
         try:
             with self._driver.lock:
@@ -98,8 +120,7 @@ class Wire:
             raise
         fault = next((result for result in results if result.status == self._failed), None)
         if fault is not None:
-            for undone in commands[results.index(fault) :]:
-                self._names.pop(undone.prepares or "", None)
+            self._kept.forget(commands[results.index(fault) :])
             raise self._known.errors.error_from_result(fault)
         return results
 
