@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from earlyhelp.records import wire
-from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.database import connect, driver_of, reading, transaction
 from earlyhelp.records.people import Counter, Person
 from earlyhelp.records.prepared import Query, Together
 
@@ -37,6 +38,16 @@ def test_whoever_asks_next_finds_what_waited(engine: Engine) -> None:
         assert connection.scalar(select(Counter.value).where(Counter.name == "person")) == 8
         add(connection, family=9)
     assert counters(engine) == {"case": 7, "person": 8, "family": 9}
+
+
+def test_a_glance_begins_no_transaction_and_finds_what_waited_in_one(engine: Engine) -> None:
+    with transaction(engine) as connection:
+        assert NAMED.glance(connection, name="case") == []
+        assert not has_begun(connection)
+        add(connection, case=7)
+        assert [row.value for row in NAMED.glance(connection, name="case")] == [7]
+        assert has_begun(connection)
+    assert counters(engine) == {"case": 7}
 
 
 def test_a_fault_in_what_waited_is_heard_at_the_commit_and_nothing_is_kept(engine: Engine) -> None:
@@ -119,6 +130,11 @@ def test_statements_stay_prepared_when_a_page_was_read_or_a_transaction_failed(e
     with transaction(engine) as connection:
         add(connection, person=1)
         assert connection.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 1
+
+
+def has_begun(connection: Connection) -> bool:
+    """Whether a transaction is under way on the server."""
+    return bool(driver_of(connection).info.transaction_status == TransactionStatus.INTRANS)
 
 
 def add(connection: Connection, **values: int) -> None:
