@@ -125,7 +125,8 @@ def _note_rest(_driver: Any, entry: ConnectionPoolEntry) -> None:
 
 def _replace_if_gone(dialect: Dialect, driver: Any, entry: ConnectionPoolEntry, _checked_out: Any) -> None:
     """Ask a connection that has rested whether the server is still there; one just used needs no trip for that."""
-    if time.monotonic() - entry.info.get(RESTS_SINCE, -RESTED_SECONDS) < RESTED_SECONDS:
+    rested = time.monotonic() - entry.info.get(RESTS_SINCE, -RESTED_SECONDS)
+    if rested < RESTED_SECONDS and not driver.closed:
         return
     try:
         dialect.do_ping(driver)

@@ -51,7 +51,8 @@ class Dialect(PGDialect_psycopg):
         wire = wire_of_driver(dbapi_connection)
         if wire is not None:
             wire.forget()
-        if wire is None or not wire.is_idle():
+        # A trip that is interrupted closes its connection, and the server rolls back what had begun by it.
+        if not dbapi_connection.closed and (wire is None or not wire.is_idle()):
             super().do_rollback(dbapi_connection)  # type: ignore[no-untyped-call]
 
     def do_release_savepoint(self, connection: Connection, name: str) -> None:

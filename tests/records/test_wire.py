@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text
@@ -105,6 +106,16 @@ def test_a_server_that_is_gone_is_heard_of_and_the_next_transaction_finds_it_aga
     assert counters(engine) == {"person": 2}
 
 
+def test_an_interruption_is_not_taken_for_a_fault_and_the_next_transaction_finds_the_server(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(KeyboardInterrupt), transaction(engine) as connection:
+        ask_and_be_interrupted(connection, monkeypatch)
+    with transaction(engine) as connection:
+        add(connection, person=2)
+    assert counters(engine) == {"person": 2}
+
+
 def test_the_server_keeps_so_many_statements_and_the_wire_knows_which(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +167,17 @@ def add_and_be_ended(connection: Connection, other: Engine) -> None:
     add(connection, case=1)
     with transaction(other) as elsewhere:
         elsewhere.execute(text("SELECT pg_terminate_backend(:mine)"), {"mine": mine})
+
+
+def ask_and_be_interrupted(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(connection, case=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg.Connection, "wait", interrupt)
+        NAMED.rows(connection, name="case")
+
+
+def interrupt(*_trip: object) -> None:
+    raise KeyboardInterrupt
 
 
 def counters(engine: Engine) -> dict[str, int]:
