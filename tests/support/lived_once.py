@@ -32,7 +32,8 @@ def lived_once(connection: Connection, live: Callable[[Connection], Result]) -> 
     if kept is None:
         before = tables_with_rows(connection)
         kept = Lived(live(connection), _written_beside(connection, before))
-        if CALENDAR in before:  # else a database that a test made itself, and what it lacks would be put back, too
+        # What a database that a test made itself lacks is not the council's own.
+        if CALENDAR in before:
             _KEPT[connection.dialect.name, live] = kept
     else:
         _put_back(connection, kept)
