@@ -4,19 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Integer,
-    Select,
-    Subquery,
-    and_,
-    case as when,
-    cast,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import CTE, Integer, Select, Subquery, case as when, cast, func, or_, select
 
 from earlyhelp.insight.caseload import NO_TEAM, may_hold
 from earlyhelp.permissions import Person
@@ -77,7 +65,7 @@ def _workers(person: Person, open_cases: CTE, rules: WorkloadRules) -> Select[An
     lead, sum_of = open_cases.c.lead_professional_id, cast(func.sum(open_cases.c.cases), Integer)
     held = select(lead, sum_of.label("cases")).where(lead.is_not(None)).group_by(lead).subquery()
     cases = func.coalesce(held.c.cases, 0)
-    over = when((over_ceiling(cases, rules), 1), else_=0)
+    over = when((cases > rules.ceiling(), 1), else_=0)
     name = func.coalesce(Team.name, NO_TEAM)
     return (
         select(User.team_id, name.label("name"), cases.label("cases"), over.label("over"))
@@ -86,16 +74,3 @@ def _workers(person: Person, open_cases: CTE, rules: WorkloadRules) -> Select[An
         .outerjoin(held, held.c.lead_professional_id == User.id)
         .where(or_(may_hold(person), held.c.cases > 0))
     )
-
-
-def over_ceiling(cases: ColumnElement[int], rules: WorkloadRules) -> ColumnElement[bool]:
-    """`WorkloadRules.ceiling` of a row of `User` and its `Team`, exceeded by so many cases: a test compares the two.
-
-    Cases are whole, so that to be over a number rounded down, and at least one, is to be over both.
-    """
-    kind = func.coalesce(Team.kind, "other")
-    of_kind = when(dict(rules.ceilings), value=kind, else_=rules.ceilings["other"])
-    full = when((Team.ceiling > 0, Team.ceiling), else_=of_kind)
-    newly = and_(User.newly_qualified, full > rules.newly_qualified)
-    by_hours = when((newly, rules.newly_qualified), else_=full) * User.fte + 0.5
-    return when((User.ceiling > 0, cases > User.ceiling), else_=and_(cases > 1, cases > by_hours))

@@ -12,7 +12,7 @@ from earlyhelp.insight.past_cases import Held, open_cases_before
 from earlyhelp.permissions import Person, near_open, sees_all, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User, UserRole
-from earlyhelp.records.workload import FULL, WorkloadRules, workload_rules, workload_setting
+from earlyhelp.records.workload import FULL, WorkloadRules, read_workload_rules
 
 PAGE = 25
 """Teams on one page."""
@@ -88,11 +88,12 @@ class TeamLoad:
 
 @dataclass(frozen=True)
 class TeamsPage:
-    """A page of teams, the id of its last if there are more, and how many there are."""
+    """A page of teams, the id of its last if there are more, how many there are, and the rules that they work by."""
 
     teams: Sequence[TeamLoad]
     following: int | None
     in_all: int
+    rules: WorkloadRules
 
 
 def caseload(
@@ -100,28 +101,41 @@ def caseload(
 ) -> list[TeamLoad]:
     """Teams with workers whose cases this person may see, of these ids or all; the hours are those of now.
 
-    NOBODY among the ids are the people of no team. Two queries, three of an earlier day.
+    NOBODY among the ids are the people of no team. Three queries, four of an earlier day.
     """
+    return _caseload(connection, read_workload_rules(connection), person, teams, known)
+
+
+def _caseload(
+    connection: Connection,
+    rules: WorkloadRules,
+    person: Person,
+    teams: Collection[int] | None,
+    known: Known,
+) -> list[TeamLoad]:
     if known.before is None:
-        people = _staff(connection, person, _leading(person), teams)
+        people = _staff(connection, rules, person, _leading(person), teams)
         held = _held_now(connection, person, people, teams)
     else:
         held = _held_then(connection, person, known)
         leading = User.id.in_({row.lead_id for row in held if row.lead_id is not None})
-        people = _staff(connection, person, leading, teams)
-    return _loads(people, held)
+        people = _staff(connection, rules, person, leading, teams)
+    return _loads(people, held, rules)
 
 
 def page_of_teams(
     connection: Connection, *, person: Person, team_id: int | None, after: int | None, known: Known = NOW
 ) -> TeamsPage:
     """Teams by name that come after the one of that id. Of now, only those of the page are counted."""
+    rules = read_workload_rules(connection)
     if known.before is not None:
-        every = caseload(connection, person=person, known=known)
+        every = _caseload(connection, rules, person, None, known)
         ids, following, in_all = _page([team.team_id or NOBODY for team in every], team_id, after)
-        return TeamsPage([team for team in every if (team.team_id or NOBODY) in ids], following, in_all)
-    ids, following, in_all = _page(_staffed(connection, person), team_id, after)
-    return TeamsPage(caseload(connection, person=person, teams=ids), following, in_all)
+        shown = [team for team in every if (team.team_id or NOBODY) in ids]
+    else:
+        ids, following, in_all = _page(_staffed(connection, person), team_id, after)
+        shown = _caseload(connection, rules, person, ids, known)
+    return TeamsPage(shown, following, in_all, rules)
 
 
 def _page(
@@ -166,11 +180,15 @@ def _staffed(connection: Connection, person: Person) -> list[int]:
 
 
 def _staff(
-    connection: Connection, person: Person, leading: ColumnElement[bool], teams: Collection[int] | None
+    connection: Connection,
+    rules: WorkloadRules,
+    person: Person,
+    leading: ColumnElement[bool],
+    teams: Collection[int] | None,
 ) -> Sequence[Row[Any]]:
     """Active lead professionals of the teams that this person manages, and those who are leading something."""
     theirs = [_holding(person, leading)] + ([_of(User.team_id, teams)] if teams is not None else [])
-    return connection.execute(staff_columns().where(*theirs)).all()
+    return connection.execute(_staff_columns(rules).where(*theirs)).all()
 
 
 def _of(team: Any, ids: Collection[int]) -> ColumnElement[bool]:
@@ -178,8 +196,7 @@ def _of(team: Any, ids: Collection[int]) -> ColumnElement[bool]:
     return or_(named, team.is_(None)) if NOBODY in ids else named
 
 
-def staff_columns() -> Select[Any]:
-    """What is asked of a worker: hours, ceilings, and beside each the council's rules."""
+def _staff_columns(rules: WorkloadRules) -> Select[Any]:
     columns: Any = (
         User.id,
         User.name,
@@ -187,12 +204,10 @@ def staff_columns() -> Select[Any]:
         User.fte,
         User.newly_qualified,
         User.active,
-        User.ceiling,
+        rules.ceiling().label("ceiling"),
         User.team_id,
         Team.name.label("team"),
         Team.kind.label("team_kind"),
-        Team.ceiling.label("team_ceiling"),
-        workload_setting(),
     )
     return (
         select(*columns)
@@ -202,16 +217,15 @@ def staff_columns() -> Select[Any]:
     )
 
 
-def _loads(people: Sequence[Row[Any]], held: Sequence[Held]) -> list[TeamLoad]:
+def _loads(people: Sequence[Row[Any]], held: Sequence[Held], rules: WorkloadRules) -> list[TeamLoad]:
     """Workers by their own team, whatever team their cases are of."""
-    rules = workload_rules(people[0].rules if people else None)
     cases, points, waiting = _added_up(held, rules)
     teams: dict[int | None, list[WorkerLoad]] = defaultdict(list)
     named: dict[int | None, tuple[str, str | None]] = {}
     for row in people:
         if row.active or cases[row.id]:
             named[row.team_id] = (row.team or NO_TEAM, row.team_kind)
-            teams[row.team_id].append(_worker(row, rules, cases[row.id], points[row.id]))
+            teams[row.team_id].append(_worker(row, cases[row.id], points[row.id]))
     return [
         TeamLoad(team_id, *named[team_id], workers=tuple(workers), unallocated=waiting[team_id])
         for team_id, workers in sorted(teams.items(), key=lambda team: (team[0] is None, named[team[0]][0]))
@@ -233,10 +247,7 @@ def _added_up(
     return cases, points, waiting
 
 
-def _worker(row: Row[Any], rules: WorkloadRules, cases: int, points: int) -> WorkerLoad:
-    ceiling = row.ceiling or rules.ceiling(
-        team_kind=row.team_kind, team=row.team_ceiling, fte=row.fte, newly_qualified=row.newly_qualified
-    )
+def _worker(row: Row[Any], cases: int, points: int) -> WorkerLoad:
     return WorkerLoad(
         user_id=row.id,
         name=row.name,
@@ -245,7 +256,7 @@ def _worker(row: Row[Any], rules: WorkloadRules, cases: int, points: int) -> Wor
         fte=row.fte,
         newly_qualified=row.newly_qualified,
         active=row.active,
-        ceiling=ceiling,
+        ceiling=row.ceiling,
         cases=cases,
         points=points,
     )

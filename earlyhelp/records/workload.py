@@ -1,13 +1,11 @@
 """What one worker may hold: the council's own figures, kept as one setting."""
 
 from collections.abc import Mapping
-from math import floor
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
-from sqlalchemy import Connection, Label, select
+from sqlalchemy import ColumnElement, Connection, Integer, Numeric, and_, case as when, cast, func, select
 
-from earlyhelp.records.organisation import CouncilSetting
+from earlyhelp.records.organisation import CouncilSetting, Team, User
 
 KEY = "workload"
 FULL = 100
@@ -49,13 +47,17 @@ class WorkloadRules(BaseModel):
         complexity = self.complexity.get(level, self.complexity.get(UNKNOWN, 0))
         return complexity + self.routine.get(state_kind, 0)
 
-    def ceiling(self, *, team_kind: str | None, team: int | None, fte: float, newly_qualified: bool) -> int:
-        """Open cases for one worker: the team's own ceiling before that of its kind, less for the newly qualified,
-        in proportion to the hours worked, at least one."""
-        full = team or self.ceilings.get(team_kind or "other", self.ceilings["other"])
-        if newly_qualified:
-            full = min(full, self.newly_qualified)
-        return max(floor(full * fte + 0.5), 1)
+    def ceiling(self) -> ColumnElement[int]:
+        """Open cases for the worker in a row of `User` and its `Team`: their own ceiling, or else the team's before
+        that of its kind, less for the newly qualified, in proportion to the hours worked, at least one."""
+        kind = func.coalesce(Team.kind, "other")
+        of_kind = when(dict(self.ceilings), value=kind, else_=self.ceilings["other"])
+        full = func.coalesce(Team.ceiling, of_kind)
+        newly = and_(User.newly_qualified, full > self.newly_qualified)
+        by_hours = when((newly, self.newly_qualified), else_=full) * User.fte
+        # Of half a case both databases make a whole one, but PostgreSQL only where the number is a decimal.
+        rounded = cast(func.round(cast(by_hours, Numeric)), Integer)
+        return func.coalesce(User.ceiling, func.nullif(rounded, 0), 1)
 
 
 SHIPPED = WorkloadRules()
@@ -67,11 +69,6 @@ def workload_rules(text: str | None) -> WorkloadRules:
         return WorkloadRules.model_validate_json(text) if text else SHIPPED
     except ValidationError:
         return SHIPPED
-
-
-def workload_setting() -> Label[Any]:
-    """A column for other queries: the text of the setting."""
-    return select(CouncilSetting.value).where(CouncilSetting.key == KEY).scalar_subquery().label("rules")
 
 
 def read_workload_rules(connection: Connection) -> WorkloadRules:

@@ -1,19 +1,16 @@
 """The dashboard's ranked parts: they say what the caseloads and lists say, and what they leave out."""
 
-from itertools import product
-
 import pytest
-from sqlalchemy import Connection, literal, select, update
+from sqlalchemy import Connection, update
 
 from earlyhelp.insight import board_owners, board_teams
-from earlyhelp.insight.board_teams import BoardTeam, over_ceiling
+from earlyhelp.insight.board_teams import BoardTeam
 from earlyhelp.insight.case_lists import time_limits
 from earlyhelp.insight.caseload import TeamLoad, caseload
 from earlyhelp.insight.dashboard import Board, board
 from earlyhelp.pathway.calendar import england
 from earlyhelp.permissions import Person
-from earlyhelp.records.organisation import Team, User
-from earlyhelp.records.workload import WorkloadRules
+from earlyhelp.records.organisation import User
 from tests.casework.watched_cases import MONDAY, Council, accepted, allocated, days, found_council
 
 NOW = MONDAY + days(16)
@@ -46,21 +43,6 @@ def test_teams_are_told_as_their_caseloads_are(connection: Connection, council: 
     found = seen_by(connection, council[who])
     assert found.teams == [in_short(team) for team in loads]
     assert found.teams_in_all == len(loads)
-
-
-def test_being_over_a_ceiling_is_asked_as_ceilings_are_said(connection: Connection, council: Council) -> None:
-    """Two cases against every ceiling near two: by person, team, council, hours, newly qualified or not."""
-    rules, seen = WorkloadRules(ceilings={"locality": 2, "other": 3}, newly_qualified=2), set()
-    asked = select(over_ceiling(literal(2), rules)).select_from(User).join(Team, Team.id == User.team_id)
-    me = User.id == council["lead"].id
-    for own, team, fte, newly in product((None, 1, 2), (None, 1, 3, 4), (0.4, 0.6, 1.0), (True, False)):
-        mine = {"ceiling": own, "fte": fte, "newly_qualified": newly}
-        connection.execute(update(User).where(me).values(**mine))
-        connection.execute(update(Team).values(ceiling=team))
-        ceiling = own or rules.ceiling(team_kind="locality", team=team, fte=fte, newly_qualified=newly)
-        assert bool(connection.scalar(asked.where(me))) == (ceiling < 2), (mine, team)
-        seen.add(ceiling)
-    assert seen == {1, 2, 3, 4}
 
 
 def test_of_many_teams_those_over_their_ceilings_are_shown(

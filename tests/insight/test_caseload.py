@@ -7,9 +7,11 @@ from earlyhelp.insight import caseload as caseloads
 from earlyhelp.insight.caseload import NOBODY, TeamLoad, WorkerLoad, caseload, page_of_teams
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.permissions import Person
-from earlyhelp.records.organisation import Team, User, UserRole
-from earlyhelp.records.workload import SHIPPED, WorkloadRules, workload_rules
+from earlyhelp.records.organisation import CouncilSetting, Team, User, UserRole
+from earlyhelp.records.workload import KEY, SHIPPED, WorkloadRules, workload_rules
 from tests.casework.watched_cases import MONDAY, Council, accepted, act, allocated, days, found_council
+
+OTHER_SEVEN = SHIPPED.model_copy(update={"ceilings": {**SHIPPED.ceilings, "other": 7}})
 
 
 @pytest.fixture
@@ -59,22 +61,42 @@ def test_a_case_that_moved_is_known_with_whom_it_was(connection: Connection, cou
     assert (worker(after, "Lead").cases, worker(after, "Other Lead").cases) == (2, 1)
 
 
+@pytest.mark.parametrize(
+    ("own", "of_team", "fte", "newly_qualified", "ceiling"),
+    [
+        (None, None, 1.0, False, 16),
+        (None, None, 0.5, False, 8),
+        (None, None, 1.0, True, 12),
+        (None, 14, 1.0, False, 14),
+        (None, 14, 1.0, True, 12),
+        (None, 8, 0.6, True, 5),
+        (None, 5, 0.5, False, 3),  # of two and a half
+        (None, 1, 0.4, False, 1),  # of less than a half
+        (3, 8, 0.5, True, 3),
+    ],
+)
 def test_a_persons_own_ceiling_goes_before_the_teams_and_the_councils(
-    connection: Connection, council: Council
+    connection: Connection,
+    council: Council,
+    own: int | None,
+    of_team: int | None,
+    fte: float,
+    newly_qualified: bool,
+    ceiling: int,
 ) -> None:
-    def ceiling() -> int:
-        return worker(caseload(connection, person=council["manager"]), "Lead").ceiling
+    connection.execute(update(Team).where(Team.key == "north").values(ceiling=of_team))
+    set_for_lead(connection, council, ceiling=own, fte=fte, newly_qualified=newly_qualified)
+    lead = worker(caseload(connection, person=council["manager"]), "Lead")
+    assert (lead.ceiling, lead.over_ceiling) == (ceiling, ceiling < 2)
 
-    assert ceiling() == 16
-    me = User.id == council["lead"].id
-    connection.execute(update(User).where(me).values(newly_qualified=True, fte=0.5))
-    assert ceiling() == 6
-    connection.execute(update(Team).where(Team.key == "north").values(ceiling=8))
-    assert ceiling() == 4
-    connection.execute(update(User).where(me).values(ceiling=1))
-    teams = caseload(connection, person=council["manager"])
-    assert worker(teams, "Lead").over_ceiling
-    assert teams[0].over_ceiling == 1
+
+def test_the_councils_ceiling_is_that_of_the_teams_kind(connection: Connection, council: Council) -> None:
+    for kind, ceiling in (("front_door", 20), ("no such kind", 16)):
+        connection.execute(update(Team).where(Team.key == "north").values(kind=kind))
+        assert worker(caseload(connection, person=council["manager"]), "Lead").ceiling == ceiling
+    move(connection, council["lead"], None)
+    connection.execute(insert(CouncilSetting).values(key=KEY, value=OTHER_SEVEN.model_dump_json()))
+    assert worker(caseload(connection, person=council["service_manager"]), "Lead").ceiling == 7
 
 
 def test_who_left_stays_while_they_lead_a_case(connection: Connection, council: Council) -> None:
@@ -128,6 +150,10 @@ def test_people_of_no_team_can_be_asked_for(connection: Connection, council: Cou
     found = caseload(connection, person=council["service_manager"], teams=[NOBODY])
     assert [(team.team_id, team.cases) for team in found] == [(None, 2)]
     assert caseload(connection, person=council["service_manager"], teams=[]) == []
+
+
+def set_for_lead(connection: Connection, council: Council, **values: float | None) -> None:
+    connection.execute(update(User).where(User.id == council["lead"].id).values(**values))
 
 
 def move(connection: Connection, who: Person, team_id: int | None) -> None:

@@ -10,7 +10,7 @@ from earlyhelp.insight.caseload import NOW, caseload, page_of_teams
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.pathway.calendar import england
 from earlyhelp.records.database import reading
-from earlyhelp.records.workload import FULL, read_workload_rules
+from earlyhelp.records.workload import FULL
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.asking import day_asked, days_typed, number_asked
 from earlyhelp.web.files import sent
@@ -30,14 +30,13 @@ def caseload_page() -> str | tuple[str, int]:
         found = page_of_teams(
             connection, person=person(), team_id=team_id, after=number_asked("after"), known=_known(on)
         )
-        rules = read_workload_rules(connection)
     page = render_template(
         "management/caseload.html",
         teams=found.teams,
         one_team=team_id is not None,
         in_all=found.in_all,
         following=found.following,
-        rules=rules,
+        rules=found.rules,
         full=FULL,
         on=on,
         days=days,
