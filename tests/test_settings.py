@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from earlyhelp.records.database import connect, transaction
-from earlyhelp.settings import DOCUMENTED, Settings, SettingsError, kept_secret
+from earlyhelp.settings import Settings, SettingsError, kept_secret
+from earlyhelp.settings.declared import EVERY_ONE
 
 CHECKOUT = Path(__file__).parents[1]
+DOCUMENTED = {declared.name: declared.meaning for declared in EVERY_ONE}
 SECRET = "k3Ls9-quite-a-long-secret-of-our-own"
 
 

@@ -26,11 +26,6 @@ def is_common(password: str, *, breached: Path | None = None) -> bool:
     return breached is not None and _breached(password, breached)
 
 
-def how_many() -> int:
-    """How many passwords our own list refuses, each in all its spellings."""
-    return len(_commonest())
-
-
 def _plain(password: str) -> str:
     return "".join(password.casefold().split()).translate(DIGITS_FOR_LETTERS)
 

@@ -20,7 +20,6 @@ from stdnum.gb import nhs, upn
 from earlyhelp.pathway.facts import BadFields
 
 NO_CONTROL = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=NO_CONTROL)]
 NameLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=NO_CONTROL)]
 LongLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=NO_CONTROL)]
 PublicId = Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Z0-9]+$")]

@@ -1,7 +1,7 @@
 """What one row of a list says: its cells read as what their columns hold, with a fault for each that cannot be."""
 
 import re
-from collections.abc import Callable, Mapping as Map, Sequence
+from collections.abc import Mapping as Map, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -217,7 +217,3 @@ def _parts(cell: Any) -> Sequence[Any]:
 def _offered(codes: Map[str, Any]) -> str:
     listed = list(codes)
     return ", ".join(listed[:25]) + (" …" if len(listed) > 25 else "")
-
-
-Tell = Callable[[int, int], None]
-"""Hears how many rows of how many are done."""

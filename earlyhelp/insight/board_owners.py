@@ -7,13 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Select, cast, func, select
 
+from earlyhelp.insight.caseload import PAGE
 from earlyhelp.permissions import Person, carried_near, carried_seen, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User
-
-PAGE = 25
-"""Owners on the dashboard; all others' time limits are in the lists behind its totals."""
 
 
 @dataclass(frozen=True)

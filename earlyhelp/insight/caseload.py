@@ -15,7 +15,7 @@ from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.workload import FULL, WorkloadRules, read_workload_rules
 
 PAGE = 25
-"""Teams on one page."""
+"""Teams on one page. The dashboard has as many teams and owners, and leads to all others."""
 NOBODY = 0
 """Stands for no team where an id is asked for."""
 NO_TEAM = "Partner agencies and people of no team"

@@ -7,13 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from earlyhelp.permissions import Person, visible_cases
-from earlyhelp.records.cases import Case
 from earlyhelp.records.journal import JournalEntry
 from earlyhelp.records.organisation import User
 from earlyhelp.records.plans import PlanAction, PlanGoal, PlanProgress
-
-MOST_OVERDUE = 50
 
 
 @dataclass(frozen=True)
@@ -76,34 +72,6 @@ def action_of(connection: Connection, *, case_id: int, action_id: int) -> Action
     return next(
         (one for one in plan_of(connection, case_id=case_id).actions if one.row.id == action_id), None
     )
-
-
-def overdue_actions(connection: Connection, person: Person, day: date) -> Sequence[Any]:
-    """Actions of the open cases this person leads that were due before `day`, longest overdue first.
-
-    Each row has reference, action_id, what, who, agency and due_on.
-    """
-    return connection.execute(
-        select(
-            Case.reference,
-            PlanAction.id.label("action_id"),
-            PlanAction.what,
-            PlanAction.who,
-            PlanAction.agency,
-            PlanAction.due_on,
-        )
-        .join(Case, Case.id == PlanAction.case_id)
-        .where(
-            Case.is_open,
-            Case.lead_professional_id == person.id,
-            visible_cases(person),
-            PlanAction.done_on.is_(None),
-            PlanAction.struck_at.is_(None),
-            PlanAction.due_on < day,
-        )
-        .order_by(PlanAction.due_on, PlanAction.id)
-        .limit(MOST_OVERDUE)
-    ).all()
 
 
 def journal_of(connection: Connection, *, case_id: int, subject: str, subject_id: int) -> Sequence[Any]:

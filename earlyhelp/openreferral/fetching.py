@@ -36,7 +36,6 @@ class Limits:
     bytes_of_one: int = 20_000_000
     seconds: float = 900
     seconds_to_answer: float = 20
-    a_page: int = 100
 
 
 @dataclass

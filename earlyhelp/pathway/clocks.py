@@ -32,9 +32,7 @@ __all__ = [
     "describe_span",
     "due_moment",
     "effective_start",
-    "is_breached",
     "judge",
-    "next_moment",
     "paused_days",
     "reaches_past_known_holidays",
     "resumed",
@@ -51,9 +49,6 @@ class Schedule(NamedTuple):
     due_at: datetime
     warnings: tuple[datetime, ...] = ()
     escalations: tuple[datetime, ...] = ()
-
-    def moments(self) -> list[datetime]:
-        return sorted({*self.warnings, self.due_at, *self.escalations})
 
 
 @dataclass(frozen=True)
@@ -167,20 +162,9 @@ def judge(due_at: datetime, occurred_at: datetime, recorded_at: datetime) -> Jud
     return Judgement("met" if in_time else "met_late", recorded_late=late)
 
 
-def is_breached(due_at: datetime, now: datetime) -> bool:
-    """A clock is breached from its due moment on."""
-    return aware(now) >= aware(due_at)
-
-
 def reaches_past_known_holidays(due: datetime, calendar: Calendar) -> bool:
     """Whether the due moment lies in a year whose bank holidays are not announced yet."""
     return deadline_day(due, calendar) > calendar.known_until
-
-
-def next_moment(schedule: Schedule, after: datetime) -> datetime | None:
-    """The nearest stage moment later than `after`, or None."""
-    after = aware(after)
-    return next((moment for moment in schedule.moments() if moment > after), None)
 
 
 def _ladder_day(last: date, direction: Literal[-1, 1], span: Span, calendar: Calendar) -> date:

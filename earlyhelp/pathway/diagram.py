@@ -1,4 +1,4 @@
-"""A picture of a pathway, and the same in words.
+"""A picture of a pathway.
 
 States stand in a column in the order in which families travel, each with its actions and time limits. An action that
 leads on has an arrow; all arrows to one state share a lane, so that even twelve states stay readable. Nothing in it
@@ -98,23 +98,6 @@ def svg(
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
-
-
-def as_text(pathway: Pathway) -> list[str]:
-    """Everything the picture shows, in plain lines, for those who read or hear it."""
-    lines = [_summary(pathway)]
-    for station in outline(pathway):
-        lines += ["", station.title + (f" (kind: {station.kind})" if station.kind else "")]
-        lines += [station.description] if station.description else []
-        lines += [f"- {step.title} ({step.roles}): {_leads(step)}" for step in station.steps]
-        lines += [f"- Time limit: {clock}" for clock in station.clocks]
-    return lines
-
-
-def _leads(step: Step) -> str:
-    if step.to is None:
-        return "stays here"
-    return f"back to {step.where}" if step.to == BACK else f"to {step.where}"
 
 
 def _summary(pathway: Pathway) -> str:

@@ -10,8 +10,6 @@ Path = tuple[str, ...]
 Finding = tuple[Path, str, str]
 """Where in the file, what is wrong, how to mend it."""
 CHOOSING = {"choice", "choices"}
-OF_WORDS = {"text", "long_text", "choice", "choices", "date", "yes_no", "score"}
-"""What may be told under its title in a long field that several questions fill."""
 
 
 def findings(form: Form) -> list[Finding]:

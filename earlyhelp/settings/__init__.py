@@ -17,9 +17,6 @@ PREFIX = "EARLYHELP_"
 KEY_FILE = "secret_key"
 NEEDED_FOR_MESSAGES = {"none": (), "smtp": ("smtp_url",), "notify": ("notify_api_key", "notify_template_id")}
 
-DOCUMENTED: Mapping[str, str] = {declared.name: declared.meaning for declared in EVERY_ONE}
-"""Every setting and what it means, as docs/administration.md lists them."""
-
 
 class SettingsError(Exception):
     """One or more settings cannot be used; every fault is told at once, on one line."""

@@ -16,7 +16,7 @@ from earlyhelp.casework.plans import (
     strike_goal,
 )
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed, StaleVersion
-from earlyhelp.insight.plans import journal_of, overdue_actions, plan_of
+from earlyhelp.insight.plans import journal_of, plan_of
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.cases import Case, Event
 from tests.casework.watched_cases import MONDAY, Council, act, allocated, days, found_council
@@ -99,18 +99,18 @@ def test_a_change_over_somebody_elses_is_refused(connection: Connection, lead: d
 
 
 def test_an_action_is_overdue_from_the_day_after_until_it_is_done(
-    connection: Connection, council: Council, lead: dict[str, Any]
+    connection: Connection, lead: dict[str, Any]
 ) -> None:
     action_id = add_action(connection, **lead, given=ACTION)
-    due = plan_of(connection, case_id=case_id(connection)).actions[0].row.due_on
-    assert overdue_actions(connection, council["lead"], due) == []
-    (late,) = overdue_actions(connection, council["lead"], due + days(1))
-    assert (late.reference, late.action_id) == (lead["reference"], action_id)
-    assert overdue_actions(connection, council["other_lead"], due + days(1)) == []
+    plan = plan_of(connection, case_id=case_id(connection))
+    due = plan.actions[0].row.due_on
+    assert plan.overdue(due) == []
+    assert plan.overdue(due + days(1)) == plan.actions
     done = {"words": "Starts on Monday", "done": True, "occurred_on": "2026-03-04"}
     record_progress(connection, **lead, action_id=action_id, given=done)
-    assert overdue_actions(connection, council["lead"], due + days(1)) == []
-    assert plan_of(connection, case_id=case_id(connection)).actions[0].row.done_on.isoformat() == "2026-03-04"
+    plan = plan_of(connection, case_id=case_id(connection))
+    assert plan.overdue(due + days(1)) == []
+    assert plan.actions[0].row.done_on.isoformat() == "2026-03-04"
 
 
 def test_what_is_done_or_struck_through_is_left_alone(connection: Connection, lead: dict[str, Any]) -> None:

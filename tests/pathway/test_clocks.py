@@ -1,7 +1,7 @@
 """The clock rules of domain.md section 4, in its own words. Section numbers of features.md name the pain they end."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from fractions import Fraction
 from typing import Any
 
@@ -18,9 +18,7 @@ from earlyhelp.pathway.clocks import (
     before_moment,
     describe_span,
     due_moment,
-    is_breached,
     judge,
-    next_moment,
     reaches_past_known_holidays,
     resumed,
     warning_moment,
@@ -181,12 +179,6 @@ def test_what_occurred_and_was_typed_in_time_is_simply_met() -> None:
 def test_what_occurred_at_the_due_moment_is_late_and_not_called_recorded_late() -> None:
     ends = london("2026-03-18 00:00")
     assert judge(ends, ends, london("2026-03-20 09:00")) == Judgement("met_late", recorded_late=False)
-
-
-def test_a_clock_is_breached_from_its_due_moment_on() -> None:
-    ends = london("2026-03-18 00:00")
-    assert not is_breached(ends, ends - timedelta(microseconds=1))
-    assert is_breached(ends, ends)
 
 
 # Rule 8: the ladder
@@ -434,14 +426,6 @@ def test_a_change_of_urgency_counts_from_the_original_start_with_its_pauses() ->
 # What is left of the schedule, and what a rule may say
 
 
-def test_the_next_moment_is_the_nearest_stage_still_to_come() -> None:
-    schedule = five_days_from_tuesday()
-    assert next_moment(schedule, schedule.started_at) == london("2026-03-12 13:00")
-    assert next_moment(schedule, london("2026-03-14 00:00")) == schedule.due_at
-    assert next_moment(schedule, schedule.due_at) == london("2026-03-20 00:00")
-    assert next_moment(schedule, london("2026-03-20 00:00")) is None
-
-
 def test_a_due_moment_past_the_announced_bank_holidays_says_so() -> None:
     year_end = england(known_until=datetime(2026, 12, 31, tzinfo=UTC).date())
     assert not reaches_past_known_holidays(london("2027-01-01 00:00"), year_end)
@@ -484,8 +468,6 @@ def test_a_moment_without_a_time_zone_is_refused_in_words() -> None:
         lambda: after_moment(naive, FIVE_DAYS, CALENDAR),
         lambda: resumed(schedule, naive, naive, FIVE_DAYS, CALENDAR),
         lambda: judge(known, naive, known),
-        lambda: is_breached(known, naive),
-        lambda: next_moment(schedule, naive),
     ]
     for reckon in reckonings:
         with pytest.raises(ValueError, match="without a time zone"):

@@ -25,7 +25,6 @@ CHALLENGE, ADDING = "passkey_challenge", "passkey_to_add"
 WAITS = timedelta(minutes=10)
 NOT_TAKEN = "That passkey did not let you in. Try again, or use your password"
 TOO_LATE = "That took too long. Start again"
-LARGEST_ID = 2**31
 
 
 class AddForm(FlaskForm):

@@ -36,7 +36,6 @@ class CasePage:
     history: list[EventShown]
     elsewhere: list[dict[str, Any]]
     actions: list[Action]
-    next_due: ClockShown | None
     upkeep: Upkeep
     adults: list[str]
     deciding: Deciding | None
@@ -67,7 +66,6 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
         history=shown_history(events, pathways, now, _names(connection, pathways, events)),
         elsewhere=_elsewhere(connection, case, person, engine),
         actions=possible,
-        next_due=next((clock for clock in shown if clock.tag != "paused"), None),
         upkeep=upkeep_of(connection, case=case, engine=engine, person=person, now=now),
         adults=[_adult(adult) for adult in insight.adults_of(connection, case_id=case.id)],
         deciding=deciding(

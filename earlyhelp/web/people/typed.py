@@ -13,7 +13,6 @@ from earlyhelp.pathway.fields import CONTROL_CHARACTERS
 from earlyhelp.web.forms.dates import DATE, Misread, read_date
 
 LONGEST = 200
-NOTHING = Described()
 
 
 def typed_child(form: Mapping[str, str] | MultiDict[str, str], prefix: str) -> Described:
