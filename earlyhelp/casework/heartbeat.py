@@ -1,16 +1,18 @@
-"""Signs of life of the scheduler, and throwing away what nobody looks at any more."""
+"""Signs of life of the scheduler, what it fails at, and throwing away what nobody looks at any more."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.records.clocks import Heartbeat, OutboxMessage, Sweep
 from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.organisation import NO_CHECKPOINT_SINCE, CouncilSetting
 
 SWEEPS_KEPT = timedelta(days=90)
 MESSAGES_KEPT = timedelta(days=90)
 HEARTBEATS_KEPT = timedelta(days=2)
+_FAILING = CouncilSetting.key == NO_CHECKPOINT_SINCE
 
 
 def last_sweep_at(connection: Connection, *, now: datetime) -> datetime | None:
@@ -48,6 +50,19 @@ def another_is_active(connection: Connection, *, worker: str, now: datetime, wit
 def sign_off(connection: Connection, *, worker: str) -> None:
     """A process that ends well is not waited for."""
     connection.execute(delete(Heartbeat).where(Heartbeat.worker == worker))
+
+
+def note_no_checkpoint(connection: Connection, *, now: datetime) -> None:
+    """Administrators are told from now on that no checkpoint can be written, and since which day."""
+    if connection.scalar(select(CouncilSetting.key).where(_FAILING)) is None:
+        connection.execute(
+            insert(CouncilSetting).values(key=NO_CHECKPOINT_SINCE, value=now.date().isoformat())
+        )
+
+
+def note_checkpoint(connection: Connection) -> None:
+    """Checkpoints can be written, perhaps again."""
+    connection.execute(delete(CouncilSetting).where(_FAILING))
 
 
 def prune(connection: Connection, *, now: datetime) -> None:

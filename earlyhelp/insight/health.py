@@ -1,16 +1,20 @@
-"""Whether the clocks are being watched."""
+"""Whether the clocks are being watched, and what else an administrator should see to."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, ScalarSelect, func, select
 
 from earlyhelp.pathway.calendar import KNOWN_UNTIL
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert, ClockRow, OutboxMessage, Sweep
+from earlyhelp.records.organisation import NO_CHECKPOINT_SINCE, CouncilSetting
 
 INTERVALS = 5
 SIX_MONTHS = timedelta(days=183)
+_NO_CHECKPOINT_SINCE = (
+    select(CouncilSetting.value).where(CouncilSetting.key == NO_CHECKPOINT_SINCE).scalar_subquery()
+)
 
 
 @dataclass(frozen=True)
@@ -25,20 +29,24 @@ class Health:
 
 
 def health(connection: Connection, *, now: datetime, interval_seconds: int) -> Health:
-    """Late when the last sweep is older than five intervals; warns six months before known bank holidays run out."""
-    last = _last_sweep(connection, now)
+    """Late when the last sweep is older than five intervals; warns six months before known bank holidays run out, and
+    while no checkpoint can be written. One query."""
+    last, no_checkpoint_since = connection.execute(select(_last_sweep(now), _NO_CHECKPOINT_SINCE)).one()
     scheduler = "never" if last is None else "fresh"
     if last is not None and now - last > timedelta(seconds=INTERVALS * interval_seconds):
         scheduler = "late"
     warnings = []
     if now.date() + SIX_MONTHS >= KNOWN_UNTIL:
         warnings.append(f"bank holidays are known only until {KNOWN_UNTIL:%d/%m/%Y}: install a newer version")
+    if no_checkpoint_since is not None:
+        since = date.fromisoformat(no_checkpoint_since)
+        warnings.append(f"no checkpoint has been written since {since:%d/%m/%Y}: the worker's log says why")
     return Health(scheduler == "fresh", scheduler, last, KNOWN_UNTIL, warnings)
 
 
 def counts(connection: Connection, *, now: datetime) -> dict[str, tuple[str, float]]:
     """Name, words and value of each gauge."""
-    last = _last_sweep(connection, now)
+    last = connection.scalar(select(_last_sweep(now)))
     lag = connection.scalar(
         select(func.max(Sweep.longest_lag_seconds)).where(Sweep.started_at >= now - timedelta(hours=1))
     )
@@ -66,6 +74,6 @@ def counts(connection: Connection, *, now: datetime) -> dict[str, tuple[str, flo
     }
 
 
-def _last_sweep(connection: Connection, now: datetime) -> datetime | None:
+def _last_sweep(now: datetime) -> ScalarSelect[datetime]:
     """A sweep asked for as if at a later moment (`sweep --at`) must not make the scheduler look fresh until then."""
-    return connection.scalar(select(func.max(Sweep.started_at)).where(Sweep.started_at <= now))
+    return select(func.max(Sweep.started_at)).where(Sweep.started_at <= now).scalar_subquery()

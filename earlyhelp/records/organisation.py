@@ -92,6 +92,10 @@ class SignInAttempt(Base):
     __table_args__ = (Index(None, "account", "at"), Index(None, "network", "at"))
 
 
+NO_CHECKPOINT_SINCE = "no_checkpoint_since"
+"""Names the setting that is there while the worker cannot write checkpoints: the day of its first failure."""
+
+
 class CouncilSetting(Base):
     """Settings of this council that are not the pathway's: population, targets, caseload ceilings."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from earlyhelp.casework.access_log import AccessHead, seal_batch
 from earlyhelp.casework.checkpoints import Checkpoint, NotToBeTrusted, next_checkpoint
+from earlyhelp.casework.heartbeat import note_checkpoint, note_no_checkpoint
 from earlyhelp.casework.history import canonical_moment
 from earlyhelp.filing.checkpoints import add_checkpoint
 from earlyhelp.outbound.channel import Channel, Letter, NotTaken, Undeliverable
@@ -22,7 +23,8 @@ log = logging.getLogger("earlyhelp.scheduler")
 
 
 def write_daily(engine: Engine, settings: Settings, channel: Channel | None, *, now: datetime) -> None:
-    """Write today's checkpoint unless there is one. A file that does not hold is left alone and complained of."""
+    """Write today's checkpoint unless there is one. A file that does not hold is left alone and complained of: in the
+    log, and without its words to whoever asks how we are."""
     if settings.demo or not settings.secret_key:
         return
     try:
@@ -32,7 +34,11 @@ def write_daily(engine: Engine, settings: Settings, channel: Channel | None, *, 
         )
     except (NotToBeTrusted, OSError) as fault:
         log.error("no checkpoint was written: %s", fault)
+        with transaction(engine) as connection:
+            note_no_checkpoint(connection, now=now)
         return
+    with transaction(engine) as connection:
+        note_checkpoint(connection)
     if made is not None:
         log.info("checkpoint %s of %s: %s", made.number, made.at, made.digest)
         _send_away(made, settings, channel)

@@ -21,6 +21,7 @@ from earlyhelp.casework.checkpoints import (
     read_lines,
     refuse_strangers,
 )
+from earlyhelp.insight.health import health
 from earlyhelp.outbound.channel import Letter, NotTaken
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.reference import AccessEntry
@@ -34,6 +35,12 @@ KEY = "k" * 40
 
 def told(connection: Connection, checkpoints: list[Checkpoint]) -> list[tuple[str, int, str]]:
     return [(one.reference, one.sequence, one.problem) for one in broken_since(connection, checkpoints)]
+
+
+def warnings(engine: Engine) -> str:
+    """What an administrator is told."""
+    with reading(engine) as connection:
+        return " ".join(health(connection, now=MONDAY, interval_seconds=60).warnings)
 
 
 def test_whatever_is_taken_from_a_history_is_named(connection: Connection) -> None:
@@ -148,6 +155,10 @@ def test_the_worker_writes_one_a_day_and_sends_its_digest(
         write_daily(sqlite_engine, settings, post, now=MONDAY + timedelta(days=3))
         assert settings.checkpoints.read_bytes() == rubbish
         assert "no checkpoint was written: checkpoint 1 cannot be read" in caplog.text
+        assert "no checkpoint has been written since 05/03/2026" in warnings(sqlite_engine)
+    settings.checkpoints.unlink()
+    write_daily(sqlite_engine, settings, post, now=MONDAY + timedelta(days=4))
+    assert warnings(sqlite_engine) == ""
 
 
 def test_the_worker_seals_what_was_opened_and_logs_what_the_seal_may_be_known_by(
