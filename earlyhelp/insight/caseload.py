@@ -5,7 +5,21 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case as when, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case as when,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.past_cases import Held, open_cases_before
@@ -14,8 +28,8 @@ from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.workload import FULL, WorkloadRules, read_workload_rules
 
-PAGE = 25
-"""Teams on one page. The dashboard has as many teams and owners, and leads to all others."""
+PAGE = 10
+"""Teams on one page, each with all its workers. The dashboard has as many teams and owners, and leads to all others."""
 NOBODY = 0
 """Stands for no team where an id is asked for."""
 NO_TEAM = "Partner agencies and people of no team"
@@ -88,11 +102,10 @@ class TeamLoad:
 
 @dataclass(frozen=True)
 class TeamsPage:
-    """A page of teams, the id of its last if there are more, how many there are, and the rules that they work by."""
+    """A page of teams, the id of its last if there are more, and the rules that they work by."""
 
     teams: Sequence[TeamLoad]
     following: int | None
-    in_all: int
     rules: WorkloadRules
 
 
@@ -130,20 +143,16 @@ def page_of_teams(
     rules = read_workload_rules(connection)
     if known.before is not None:
         every = _caseload(connection, rules, person, None, known)
-        ids, following, in_all = _page([team.team_id or NOBODY for team in every], team_id, after)
-        shown = [team for team in every if (team.team_id or NOBODY) in ids]
-    else:
-        ids, following, in_all = _page(_staffed(connection, person), team_id, after)
-        shown = _caseload(connection, rules, person, ids, known)
-    return TeamsPage(shown, following, in_all, rules)
+        asked = [team for team in every if team_id is None or (team.team_id or NOBODY) == team_id]
+        ids = [team.team_id or NOBODY for team in asked]
+        first = ids.index(after) + 1 if after in ids else 0
+        return TeamsPage(asked[first : first + PAGE], _last_of_page(ids[first:]), rules)
+    ids = _staffed(connection, person, team_id, after)
+    return TeamsPage(_caseload(connection, rules, person, ids[:PAGE], known), _last_of_page(ids), rules)
 
 
-def _page(
-    ids: Sequence[int], team_id: int | None, after: int | None
-) -> tuple[Sequence[int], int | None, int]:
-    ids = ids if team_id is None else [number for number in ids if number == team_id]
-    first = ids.index(after) + 1 if after in ids else 0
-    return ids[first : first + PAGE], ids[first + PAGE - 1] if len(ids) > first + PAGE else None, len(ids)
+def _last_of_page(ids: Sequence[int]) -> int | None:
+    return ids[PAGE - 1] if len(ids) > PAGE else None
 
 
 def may_hold(person: Person) -> ColumnElement[bool]:
@@ -167,16 +176,22 @@ def _holding(person: Person, leading: ColumnElement[bool]) -> ColumnElement[bool
     return when((may_hold(person), true()), else_=leading)
 
 
-def _staffed(connection: Connection, person: Person) -> list[int]:
-    """Ids of all teams with workers, in the order of their pages."""
-    teams = (
-        select(User.team_id, Team.name)
-        .outerjoin(Team, Team.id == User.team_id)
-        .where(_holding(person, _leading(person)))
-        .distinct()
-    )
-    rows = connection.execute(teams).all()
-    return [row.team_id or NOBODY for row in sorted(rows, key=lambda row: (row.team_id is None, row.name))]
+def _staffed(connection: Connection, person: Person, team_id: int | None, after: int | None) -> list[int]:
+    """Ids of teams with workers, by name and one more than a page if there are more; last those of no team.
+
+    OFFSET keeps the order: one team after another is looked at, and none beyond the page.
+    """
+    holding = _holding(person, _leading(person))
+    before = select(func.coalesce(func.max(Team.name), "")).where(Team.id == after).scalar_subquery()
+    asked = [Team.name > before] if team_id is None else [Team.id == team_id]
+    team = select(Team.id, Team.name).where(*asked).order_by(Team.name).offset(0).subquery()
+    a_worker = select(User.id).where(User.team_id == team.c.id, holding).limit(1).scalar_subquery()
+    teams = select(team.c.id, team.c.name).where(a_worker.is_not(None)).limit(PAGE + 1)
+    nobodys = select(literal(NOBODY), null()).where(User.team_id.is_(None), holding).limit(1)
+    parts = [teams, nobodys] if team_id in {None, NOBODY} else [teams]
+    found = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    in_order = select(found.c.id).order_by(found.c.id == NOBODY, found.c.name).limit(PAGE + 1)
+    return list(connection.scalars(in_order))
 
 
 def _staff(

@@ -139,10 +139,15 @@ def test_pages_of_teams_hold_each_once_and_as_the_whole_does(
             page = page_of_teams(connection, person=person, team_id=None, after=after, known=known)
             found += page.teams
             after = page.following
-            assert (page.in_all, page.following) == (3, following)
+            assert page.following == following
         assert found == whole
         one = page_of_teams(connection, person=person, team_id=NOBODY, after=None, known=known)
-        assert (one.teams, one.in_all) == (whole[2:], 1)
+        assert (one.teams, one.following) == (whole[2:], None)
+        south = council["south_manager"].team_id
+        one = page_of_teams(connection, person=person, team_id=south, after=None, known=known)
+        assert (one.teams, one.following) == ([whole[1]], None)
+        begun_anew = page_of_teams(connection, person=person, team_id=None, after=99, known=known)
+        assert begun_anew.teams == whole[:2]
 
 
 def test_people_of_no_team_can_be_asked_for(connection: Connection, council: Council) -> None:

@@ -101,7 +101,7 @@ def test_what_the_dashboard_cuts_to_a_page_says_so_and_leads_to_the_whole(
     assert "The 1 with most workers over their ceiling, of 2 teams." in page
     assert 'href="/management/time-limits">See every time limit that is overdue' in page
     page = client.get("/management/caseload").text
-    assert "1 of 2 teams, by name." in page
+    assert "1 team on this page, by name." in page
     (following,) = re.findall(r'href="(/management/caseload\?after=\d+)"', page)
     assert "Other Lead" in client.get(following).text
 

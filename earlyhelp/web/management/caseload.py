@@ -25,16 +25,14 @@ from earlyhelp.web.services import services
 def caseload_page() -> str | tuple[str, int]:
     """Teams and workers, now or as known at the end of a day."""
     days, now = days_typed(as_known_on=None), services().now()
-    on, team_id = days.found.get("as_known_on"), number_asked("team")
+    on, team_id, after = days.found.get("as_known_on"), number_asked("team"), number_asked("after")
     with reading(services().engine) as connection:
-        found = page_of_teams(
-            connection, person=person(), team_id=team_id, after=number_asked("after"), known=_known(on)
-        )
+        found = page_of_teams(connection, person=person(), team_id=team_id, after=after, known=_known(on))
     page = render_template(
         "management/caseload.html",
         teams=found.teams,
         one_team=team_id is not None,
-        in_all=found.in_all,
+        partly=after is not None or found.following is not None,
         following=found.following,
         rules=found.rules,
         full=FULL,
