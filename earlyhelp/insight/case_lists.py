@@ -67,6 +67,12 @@ def owned_by(table: Any, team_id: int | None, worker_id: int | None) -> list[Col
     return where
 
 
+def alike(chosen: Chosen) -> Sequence[Any]:
+    """The column in which all of these have nothing, for `worklists.listed`."""
+    asked = ((Case.team_id, chosen.team_id), (Case.lead_professional_id, chosen.worker_id))
+    return [column for column, wanted in asked if wanted == NOBODY][:1]
+
+
 def time_limits(
     connection: Connection,
     *,

@@ -27,6 +27,7 @@ from earlyhelp.permissions import Person, carried_near, kept_from, near_ever, se
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert, ClockRow
 from earlyhelp.records.organisation import Team, User
+from earlyhelp.records.unresolved import unresolved
 
 PAGE = 50
 NOBODY = 0
@@ -72,6 +73,7 @@ _SHOWN = (
 _HIGHER = Alert.__table__.alias("higher")
 _BY = User.__table__.alias("acknowledged_by")
 _LEAD = User.__table__.alias("lead")
+_ORDER = (Alert.tier, Alert.clock_due_at, Alert.id)
 _OVERDUE = when((Alert.stage.not_like("warning%"), 1), else_=0).label("is_overdue")
 
 
@@ -85,9 +87,8 @@ def urgent_first(
         newest = found.where(*_before(after)).order_by(Alert.fell_due_at.desc(), Alert.id.desc()).subquery()
         shown = _shown(newest).order_by(Alert.fell_due_at.desc(), Alert.id.desc())
         return connection.execute(shown).all()
-    order = (Alert.tier, Alert.clock_due_at, Alert.id)
-    first = found.where(*_later(after)).order_by(*order).subquery()
-    return connection.execute(_shown(first).order_by(*order)).all()
+    first = found.where(*_later(after)).order_by(*_ORDER).subquery()
+    return connection.execute(_shown(first).order_by(*_ORDER)).all()
 
 
 def _shown(page: Subquery) -> Select[Any]:
@@ -129,7 +130,7 @@ def count_by_owner(
     """
     owner = (Alert.team_id, Alert.lead_professional_id)
     each = _of_cases(select(*owner, _OVERDUE), person, wanted)
-    rows = (each if at_most is None else each.limit(at_most + 1)).subquery()
+    rows = (each if at_most is None else _as_found(each, wanted).limit(at_most + 1)).subquery()
     team, lead = rows.c.team_id, rows.c.lead_professional_id
     found = select(team, lead, *_summed(rows)).group_by(team, lead).subquery()
     return connection.execute(
@@ -142,8 +143,14 @@ def count_by_owner(
 
 def count_listed(connection: Connection, *, person: Person, wanted: Wanted, at_most: int) -> Any:
     """The same of the one list that is asked for, in one row: `alerts` and `overdue`."""
-    each = _of_cases(select(_OVERDUE), person, wanted).where(*_owned(wanted)).limit(at_most + 1).subquery()
-    return connection.execute(select(*_summed(each))).one()
+    each = _as_found(_of_cases(select(_OVERDUE), person, wanted).where(*_owned(wanted)), wanted)
+    return connection.execute(select(*_summed(each.limit(at_most + 1).subquery()))).one()
+
+
+def _as_found(each: Select[Any], wanted: Wanted) -> Select[Any]:
+    """Looked for as the list goes, by an index of stages and clocks; but most of its first warnings are hidden."""
+    narrowed = wanted.clock or wanted.stage not in {None, "warning"}
+    return each.order_by(*_ORDER) if narrowed and wanted.status != "resolved" else each
 
 
 def _summed(rows: Subquery) -> list[Any]:
@@ -167,13 +174,14 @@ def _of_cases(alerts: Select[Any], person: Person, wanted: Wanted) -> Select[Any
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [Alert.status.in_(STATUSES[wanted.status])]
+    among = STATUSES[wanted.status]
+    where: list[ColumnElement[bool]] = [Alert.status.in_(among)]
+    if wanted.status != "resolved":
+        where = [unresolved(Alert.status, among=among), ~_hidden()]
     if wanted.clock:
         where.append(Alert.clock == wanted.clock)
     if wanted.stage:
         where.append(Alert.tier.in_(STAGES[wanted.stage]))
-    if wanted.status != "resolved":
-        where += [Alert.status != "resolved", ~_hidden()]
     return where
 
 

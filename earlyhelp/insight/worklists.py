@@ -161,9 +161,14 @@ def listed(
     where: Sequence[ColumnElement[bool]],
     after: Place | None = None,
     page: int = PAGE,
+    alike: Sequence[Any] = (),
 ) -> Worklist:
-    """The cases behind a figure: those that meet its conditions and that this person may see."""
-    return page_of(connection, person, where, after, page)
+    """The cases behind a figure: those that meet its conditions and that this person may see.
+
+    `alike` are columns in which the conditions leave nothing to order by, though PostgreSQL does not see it of IS NULL:
+    an index that begins with them is walked if the order does.
+    """
+    return page_of(connection, person, where, after, page, alike)
 
 
 def page_of(
@@ -172,9 +177,10 @@ def page_of(
     where: Sequence[ColumnElement[bool]],
     after: Place | None,
     page: int = PAGE,
+    alike: Sequence[Any] = (),
 ) -> Worklist:
     """By nearest due moment; what has no clock comes last. Cases without one sort after every moment."""
-    rows = _ordered(connection, person, where, after, page + 1)
+    rows = _ordered(connection, person, where, after, page + 1, alike=alike)
     return _cut(connection, rows, page)
 
 
@@ -204,30 +210,34 @@ def _ordered(
     after: Place | None,
     most: int,
     of_each: Sequence[OfEach] = (),
+    alike: Sequence[Any] = (),
 ) -> list[Row[Any]]:
     with_clock = [*where, visible_cases(person), Case.next_due_at.is_not(None)]
     without = [*where, visible_cases(person), Case.next_due_at.is_(None)]
     rows: list[Row[Any]] = []
     if after is None or after[0] < NEVER:
         later = [_later(after)] if after else []
-        rows = _items(connection, [*with_clock, *later], most, of_each)
+        rows = _items(connection, [*with_clock, *later], most, of_each, alike)
     if len(rows) < most:
         beyond = [Case.id > after[1]] if after and after[0] >= NEVER else []
-        rows += _items(connection, [*without, *beyond], most - len(rows), of_each)
+        rows += _items(connection, [*without, *beyond], most - len(rows), of_each, alike)
     return rows
 
 
 def _items(
-    connection: Connection, where: Sequence[ColumnElement[bool]], most: int, of_each: Sequence[OfEach]
+    connection: Connection,
+    where: Sequence[ColumnElement[bool]],
+    most: int,
+    of_each: Sequence[OfEach],
+    alike: Sequence[Any],
 ) -> list[Row[Any]]:
     """The first of these cases. What is shown of them is read of those alone, however many there are to choose from."""
     case: Any = _in_order(where) if of_each else Case
     chosen = select(case.id, case.next_due_at)
     if not of_each:
         chosen = chosen.outerjoin(Contact, Contact.case_id == Case.id).where(*where)
-    page = (
-        chosen.where(*(of(case) for of in of_each)).order_by(case.next_due_at, case.id).limit(most).subquery()
-    )
+    first = chosen.where(*(of(case) for of in of_each)).order_by(*alike, case.next_due_at, case.id)
+    page = first.limit(most).subquery()
     shown = _ITEM.join(page, page.c.id == Case.id).order_by(page.c.next_due_at, page.c.id)
     return list(connection.execute(shown))
 

@@ -8,7 +8,16 @@ from sqlalchemy import Connection, select
 from earlyhelp.casework.pathways import STANDARD
 from earlyhelp.insight import worklists
 from earlyhelp.insight.alert_choices import alert_choices
-from earlyhelp.insight.case_lists import NOBODY, PAGE, Chosen, Group, conditions, council_days, time_limits
+from earlyhelp.insight.case_lists import (
+    NOBODY,
+    PAGE,
+    Chosen,
+    Group,
+    alike,
+    conditions,
+    council_days,
+    time_limits,
+)
 from earlyhelp.insight.caseload import NO_TEAM
 from earlyhelp.pathway.vocabulary import STATE_KINDS
 from earlyhelp.permissions import near_ever, near_open
@@ -41,7 +50,9 @@ def case_list() -> str:
     where += [near_open(person())] if chosen.group == "open" else []
     where += [near_ever(person(), Case.id)] if chosen.group == "received_today" else []
     with reading(services().engine) as connection:
-        found = worklists.listed(connection, person=person(), where=where, after=place_asked())
+        found = worklists.listed(
+            connection, person=person(), where=where, after=place_asked(), alike=alike(chosen)
+        )
         rows = shown_rows(connection, list(found.items), now)
         team = chosen.workers_of if chosen.team_id is None else chosen.team_id
         choices = alert_choices(connection, person=person(), team=team, worker=chosen.worker_id)
