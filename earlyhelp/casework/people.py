@@ -20,6 +20,7 @@ from earlyhelp.casework.recognising import (
 )
 from earlyhelp.matching.finding import Found
 from earlyhelp.matching.keys import sought_and_stored_keys
+from earlyhelp.matching.names import REMEMBERED
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.permissions import Person as User, hidden_people, sees_all, visible_cases
 from earlyhelp.records.cases import Case, CasePerson
@@ -47,7 +48,7 @@ class Linked:
         return [one.known_id for one in self.suspected if one.restricted]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=REMEMBERED)
 def sound_key(family_name: str) -> str:
     """How the family name sounds, so that a misspelling is found by index."""
     return str(jellyfish.metaphone(search_name("", family_name)))[:40]

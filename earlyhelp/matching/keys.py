@@ -10,7 +10,7 @@ from hashlib import blake2b
 from itertools import product
 
 from earlyhelp.matching.described import Described
-from earlyhelp.matching.names import sound, stands_for, written
+from earlyhelp.matching.names import REMEMBERED, sound, stands_for, written
 from earlyhelp.matching.numbers import last_digits, squeezed_postcode
 
 UNDATED = "-"
@@ -36,7 +36,7 @@ def sought_and_stored_keys(person: Described) -> tuple[frozenset[int], frozenset
     return common | undated | dated, common | undated
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=REMEMBERED)
 def _keys_of_names(given: frozenset[str], family: frozenset[str]) -> tuple[frozenset[int], frozenset[int]]:
     """Those of the names alone, for people with a date of birth and for people without."""
     names = _pairs(given, family)
@@ -83,18 +83,18 @@ def _initials(person: Described) -> str:
     return "".join(sorted(part[0] for part in parts))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=REMEMBERED)
 def _given_sounds(name: str) -> frozenset[str]:
     forms = {form for part in written(name).spellings[:3] for form in (part, *stands_for(part))}
     return frozenset(sound(form) for form in forms)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=REMEMBERED)
 def _family_sounds(name: str) -> frozenset[str]:
     return frozenset(sound(part) for part in written(name).spellings)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=REMEMBERED)
 def _pairs(given: frozenset[str], family: frozenset[str]) -> frozenset[str]:
     """Given with family, in one order: which is which is often confused."""
     return frozenset("".join(sorted((one, other))) for one, other in product(given, family))

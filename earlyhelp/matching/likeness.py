@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-from earlyhelp.matching.names import WELL_KNOWN, Written, sound, stands_for, written
+from earlyhelp.matching.names import REMEMBERED, WELL_KNOWN, Written, sound, stands_for, written
 
 ONE_SLIP_FROM = 4
 """Letters a name must have before one slip of the pen still leaves it the same name."""
@@ -28,7 +28,7 @@ class Likeness(Enum):
     DIFFERENT = "different"
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
 def likeness_of_given(one: str, other: str) -> Likeness:
     """Of two given names. Two well-known names that are no forms of one another are different, however alike."""
     mine, theirs = written(one), written(other)
@@ -45,7 +45,7 @@ def likeness_of_given(one: str, other: str) -> Likeness:
     return Likeness.ALIKE if _any_alike(mine, theirs) else Likeness.DIFFERENT
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
 def likeness_of_family(one: str, other: str) -> Likeness:
     """Of two family names. Half of a double-barrelled name is one part the same."""
     mine, theirs = written(one), written(other)

@@ -12,6 +12,9 @@ from anyascii import anyascii
 
 MOST_PARTS = 3
 """Parts of a name that count: more would only multiply the keys."""
+REMEMBERED = 1500
+"""Answers that each function about names remembers: the nine of them 3 to 5 MiB when full. A longer memory would be no use:
+a list has its few hundred frequent names again and again, and to work out the keys of a rare one takes 25 µs more."""
 TITLES = frozenset(
     {"mr", "mrs", "miss", "ms", "mx", "dr", "master", "baby", "unborn", "unknown", "nk", "jr", "junior"}
 )
@@ -62,7 +65,7 @@ class Written:
         return tuple(dict.fromkeys((*plain[:MOST_PARTS], *((self.joined,) if len(self.parts) > 1 else ()))))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=REMEMBERED)
 def written(name: str) -> Written:
     """A name as it is compared: no accents, apostrophes, hyphens, titles, numbers or capitals."""
     plain = anyascii(name).casefold().replace("'", "").replace("`", "").replace("\N{ACUTE ACCENT}", "")
@@ -70,7 +73,7 @@ def written(name: str) -> Written:
     return Written(tuple(part for part in parts if part not in TITLES)[:6])
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=REMEMBERED)
 def sound(part: str) -> str:
     """How one part of a name sounds, roughly; never empty for a part that is not."""
     for letters, simpler in ALIKE:
