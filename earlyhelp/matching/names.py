@@ -13,8 +13,8 @@ from anyascii import anyascii
 MOST_PARTS = 3
 """Parts of a name that count: more would only multiply the keys."""
 REMEMBERED = 1500
-"""Answers that each function about names remembers: the nine of them 3 to 5 MiB when full. A longer memory would be no use:
-a list has its few hundred frequent names again and again, and to work out the keys of a rare one takes 25 µs more."""
+"""Answers that each function about names remembers: the nine of them 3 to 5 MiB when full. More would be no use: a list
+has its few hundred frequent names again and again, and to work out the keys of a rare one takes 25 µs more."""
 TITLES = frozenset(
     {"mr", "mrs", "miss", "ms", "mx", "dr", "master", "baby", "unborn", "unknown", "nk", "jr", "junior"}
 )
