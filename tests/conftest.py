@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from earlyhelp.records.database import WRITES, connect
 from earlyhelp.records.statements import Statements
-from tests.support import browser, databases, network, postgresql, templates
+from tests.support import addresses, browser, databases, network, postgresql, soundness, templates
 
 SHARED = "EARLYHELP_TEST_SHARED"
 PREFIX = "earlyhelp-tests-"
@@ -48,6 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()  # until everything is loaded
     _settle_environment()
     templates.compile_once()
+    addresses.compile_once()
+    soundness.found_once()
     if not _is_worker():
         _clear_after_the_killed()
         shared = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, insert
 from werkzeug.test import TestResponse
 
 from earlyhelp.app import create_app
@@ -21,6 +21,7 @@ from earlyhelp.records.database import transaction
 from earlyhelp.records.organisation import Team
 from earlyhelp.records.reference import Service
 from earlyhelp.settings import Settings
+from tests.support.lived_once import lived_once
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
 """Ten in the morning, in winter time; no bank holiday is near."""
@@ -142,24 +143,8 @@ def contact(**told: Any) -> dict[str, Any]:
 def found_council(engine: Engine, *, folder: Path, now: Callable[[], datetime] | None = None) -> Council:
     """The council in an empty, migrated database."""
     watch = Watch()
-    tokens: dict[str, str] = {}
     with transaction(engine) as connection:
-        publish(connection, load(workflows() / "standard.toml"), by="tests", now=MONDAY)
-        connection.execute(
-            insert(Team),
-            [
-                {"key": key, "name": key.replace("_", " ").title(), "kind": kind}
-                for key, kind in TEAMS.items()
-            ],
-        )
-        connection.execute(
-            insert(Service), [{"key": key, "name": key.title(), "needs": []} for key in SERVICES]
-        )
-        for what, (role, team) in PEOPLE.items():
-            name = what.replace("_", " ").title()
-            email = f"{what}@council.example"
-            user_id = create_user(connection, email=email, name=name, roles=[role], team=team, now=MONDAY)
-            tokens[what] = create_token(connection, user_id=user_id, name="tests", now=MONDAY)
+        tokens = lived_once(connection, _found)
     settings = Settings(
         database_url=engine.url.render_as_string(hide_password=False),
         instance_path=folder,
@@ -167,3 +152,19 @@ def found_council(engine: Engine, *, folder: Path, now: Callable[[], datetime] |
         api_rate=100_000,
     )
     return Council(create_app(settings, engine, now or watch), engine, watch, tokens)
+
+
+def _found(connection: Connection) -> Mapping[str, str]:
+    """Everybody's token."""
+    publish(connection, load(workflows() / "standard.toml"), by="tests", now=MONDAY)
+    teams = [{"key": key, "name": key.replace("_", " ").title(), "kind": kind} for key, kind in TEAMS.items()]
+    connection.execute(insert(Team), teams)
+    services = [{"key": key, "name": key.title(), "needs": []} for key in SERVICES]
+    connection.execute(insert(Service), services)
+    return {what: _token_of(connection, what, role, team) for what, (role, team) in PEOPLE.items()}
+
+
+def _token_of(connection: Connection, what: str, role: str, team: str | None) -> str:
+    name, email = what.replace("_", " ").title(), f"{what}@council.example"
+    user_id = create_user(connection, email=email, name=name, roles=[role], team=team, now=MONDAY)
+    return create_token(connection, user_id=user_id, name="tests", now=MONDAY)

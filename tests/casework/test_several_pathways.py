@@ -21,6 +21,7 @@ from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team
 from earlyhelp.records.reference import PublishedPathway
+from tests.support.lived_once import lived_once
 
 FRIDAY = datetime(2026, 3, 13, 15, tzinfo=UTC)
 TEAMS = {"west": "worcestershire", "hope": "halton", "plain": None}
@@ -32,6 +33,10 @@ CONTACT = {
 @pytest.fixture
 def screeners(connection: Connection) -> dict[str, Person]:
     """One screener in each team: two whose pathways differ, one that is set to none."""
+    return lived_once(connection, founded)
+
+
+def founded(connection: Connection) -> dict[str, Person]:
     seed(connection, shipped=workflows(), own=None, council="Anyshire", now=FRIDAY)
     return {team: screener_of(connection, team, pathway) for team, pathway in TEAMS.items()}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from earlyhelp.app import create_app
 from earlyhelp.casework.accounts import CHEAPEST, create_user
@@ -14,6 +14,7 @@ from earlyhelp.casework.seeding import seed
 from earlyhelp.places import workflows
 from earlyhelp.records.database import transaction
 from earlyhelp.settings import Settings
+from tests.support.lived_once import lived_once
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 PASSWORD = "a long enough password"
@@ -30,20 +31,24 @@ def app(engine: Engine, tmp_path: Path) -> Flask:
     """The application on a council with a screener and a manager; it is always Tuesday 10 March 2026, 10 o'clock."""
     settings = Settings(database_url=str(engine.url), instance_path=tmp_path, secure_cookies=False)
     with transaction(engine) as connection:
-        seed(connection, shipped=workflows(), own=None, council="Anyshire", now=NOW)
-        for role in ("screener", "manager"):
-            create_user(
-                connection,
-                email=f"{role}@x.org",
-                name="Ann <b>",
-                roles=[role],
-                password=PASSWORD,
-                now=NOW,
-                hasher=CHEAPEST,
-            )
+        lived_once(connection, _anyshire)
     app = create_app(settings, engine, lambda: NOW)
     app.config["WTF_CSRF_ENABLED"] = False
     return app
+
+
+def _anyshire(connection: Connection) -> None:
+    seed(connection, shipped=workflows(), own=None, council="Anyshire", now=NOW)
+    for role in ("screener", "manager"):
+        create_user(
+            connection,
+            email=f"{role}@x.org",
+            name="Ann <b>",
+            roles=[role],
+            password=PASSWORD,
+            now=NOW,
+            hasher=CHEAPEST,
+        )
 
 
 @pytest.fixture

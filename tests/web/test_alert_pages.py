@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from earlyhelp.casework.stages import NOT_URGENT, tier_of
 from earlyhelp.insight import alert_choices
@@ -15,9 +15,9 @@ from earlyhelp.insight.urgency import STAGES, Wanted, count_by_owner, rank_of, u
 from earlyhelp.records.clocks import Alert, ClockRow, Sweep
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.alerts import listing
-from tests.casework.watched_cases import MONDAY, accepted, allocated, days, swept
+from tests.casework.watched_cases import MONDAY, Council, accepted, allocated, days, swept
 from tests.web.test_every_route import counted
-from tests.web.watched_site import Site, site_in
+from tests.web.watched_site import Site, site_after, site_in
 
 ALERTS = "/management/alerts"
 LEVELS = ["warning_1", "warning_2", "warning_3", "breach", "escalation_1", "escalation_2", "escalation_3"]
@@ -29,14 +29,16 @@ def site(engine: Engine, tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def late(site: Site) -> Site:
+def late(engine: Engine, tmp_path: Path) -> Site:
     """Sixteen days on: one family allocated and overdue, one not allocated yet, one just begun."""
-    with transaction(site.engine) as connection:
-        allocated(connection, site.council)
-        accepted(connection, site.council, surname="Waiting")
-        allocated(connection, site.council, at=MONDAY + days(10), surname="Newer")
-        swept(connection, site.now)
-    return site
+    return site_after(three_families, engine, tmp_path)
+
+
+def three_families(connection: Connection, council: Council) -> None:
+    allocated(connection, council)
+    accepted(connection, council, surname="Waiting")
+    allocated(connection, council, at=MONDAY + days(10), surname="Newer")
+    swept(connection, MONDAY + days(16))
 
 
 def listed(site: Site, who: str = "manager", **wanted: Any) -> list[Row[Any]]:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from earlyhelp.records.cases import Closure, Event
 from earlyhelp.records.clocks import ClockRow
-from earlyhelp.records.database import reading, transaction
-from tests.casework.watched_cases import MONDAY, allocated, days
-from tests.web.watched_site import Site, site_in
+from earlyhelp.records.database import reading
+from tests.casework.watched_cases import MONDAY, Council, allocated, days
+from tests.web.watched_site import Site, site_after
 
 PAGE = "/administration/calendar"
 SNOW = {"on-day": "4", "on-month": "3", "on-year": "2026", "closed_for": "Snow"}
@@ -21,12 +21,14 @@ SNOW = {"on-day": "4", "on-month": "3", "on-year": "2026", "closed_for": "Snow"}
 @pytest.fixture
 def site(engine: Engine, tmp_path: Path) -> Site:
     """Monday, with two families allocated that morning."""
-    site = site_in(engine, tmp_path)
+    site = site_after(two_families, engine, tmp_path)
     site.now = MONDAY
-    with transaction(engine) as connection:
-        allocated(connection, site.council)
-        allocated(connection, site.council, surname="Second")
     return site
+
+
+def two_families(connection: Connection, council: Council) -> None:
+    allocated(connection, council)
+    allocated(connection, council, surname="Second")
 
 
 @pytest.fixture

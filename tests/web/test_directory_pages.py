@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from earlyhelp.records.cases import Event
 from earlyhelp.records.clocks import OutboxMessage
@@ -12,19 +12,20 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.journal import JournalEntry
 from earlyhelp.records.reference import CodeEntry, CodeList, Service
 from tests.casework.signposted import directory_in, signposted
-from tests.casework.watched_cases import contact
-from tests.web.watched_site import Site, site_in
+from tests.casework.watched_cases import Council, contact
+from tests.web.watched_site import Site, site_after
 
 
 @pytest.fixture
 def site(engine: Engine, tmp_path: Path) -> Site:
-    site = site_in(engine, tmp_path)
-    with transaction(engine) as connection:
-        directory_in(connection)
-        connection.execute(insert(CodeList).values(name="presenting_need", title="Needs", source=""))
-        for code, label in {"money": "Debt or low income", "early_years": "The early years"}.items():
-            connection.execute(insert(CodeEntry).values(code_list="presenting_need", code=code, label=label))
-    return site
+    return site_after(a_directory, engine, tmp_path)
+
+
+def a_directory(connection: Connection, _council: Council) -> None:
+    directory_in(connection)
+    connection.execute(insert(CodeList).values(name="presenting_need", title="Needs", source=""))
+    for code, label in {"money": "Debt or low income", "early_years": "The early years"}.items():
+        connection.execute(insert(CodeEntry).values(code_list="presenting_need", code=code, label=label))
 
 
 def names(page: str) -> list[str]:

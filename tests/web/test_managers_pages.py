@@ -1,12 +1,11 @@
 """The pages of managers: each number is the length of its list, and what is typed wrongly is said and kept."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from earlyhelp.casework.accounts import deactivate
 from earlyhelp.exporting import FORMATS
@@ -17,10 +16,10 @@ from earlyhelp.records.feedback import Feedback
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.people import Person as PersonRow
 from earlyhelp.web.management import audit_forms
-from tests.casework.watched_cases import MONDAY, accepted, allocated, contact, days
+from tests.casework.watched_cases import MONDAY, Council, accepted, allocated, contact, days
 from tests.web.managers_papers import practice_codes
 from tests.web.test_every_route import counted
-from tests.web.watched_site import Site, site_in
+from tests.web.watched_site import Site, site_after
 
 MADE_UP = (
     "/management/cases?team=x",
@@ -43,17 +42,18 @@ MADE_UP = (
 
 
 @pytest.fixture
-def site(engine: Engine, tmp_path: Path) -> Iterator[Site]:
+def site(engine: Engine, tmp_path: Path) -> Site:
     """Two cases led, one to allocate, two contacts of today; sixteen days after the first."""
-    site = site_in(engine, tmp_path)
-    with transaction(engine) as connection:
-        practice_codes(connection)
-        allocated(connection, site.council, surname="Angove")
-        allocated(connection, site.council, at=MONDAY + days(1), surname="Bolitho")
-        accepted(connection, site.council, at=MONDAY + days(14), surname="Curnow")
-        for surname in ("Hosken", "Nance"):
-            contact(connection, site.council, at=site.now, surname=surname)
-    return site
+    return site_after(five_families, engine, tmp_path)
+
+
+def five_families(connection: Connection, council: Council) -> None:
+    practice_codes(connection)
+    allocated(connection, council, surname="Angove")
+    allocated(connection, council, at=MONDAY + days(1), surname="Bolitho")
+    accepted(connection, council, at=MONDAY + days(14), surname="Curnow")
+    for surname in ("Hosken", "Nance"):
+        contact(connection, council, at=MONDAY + days(16), surname=surname)
 
 
 def numbers(page: str) -> dict[str, tuple[int, str]]:

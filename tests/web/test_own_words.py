@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from earlyhelp.casework.intake import open_case
 from earlyhelp.casework.pathways import publish
@@ -19,8 +19,8 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import Team
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.scheduler import run_once
-from tests.casework.watched_cases import MONDAY, contact, days
-from tests.web.watched_site import Site, site_in
+from tests.casework.watched_cases import MONDAY, Council, contact, days
+from tests.web.watched_site import Site, site_after
 
 LEAD, DOOR, MEETING = "family navigator", "Family Front Door", "circle of support"
 OURS = f"""
@@ -37,13 +37,15 @@ meeting = "{MEETING}"
 @pytest.fixture
 def site(engine: Engine, tmp_path: Path) -> Site:
     """A council whose front door receives on Worcestershire's pathway, with words of its own besides."""
-    site = site_in(engine, tmp_path)
+    site = site_after(our_words, engine, tmp_path)
     site.now = MONDAY + days(4)
-    pathway = read(OURS, file="ours.toml", library=folder_library(workflows()))
-    with transaction(engine) as connection:
-        publish(connection, pathway, by="tests", now=MONDAY)
-        connection.execute(update(Team).where(Team.key == "front_door").values(pathway="ours"))
     return site
+
+
+def our_words(connection: Connection, _council: Council) -> None:
+    pathway = read(OURS, file="ours.toml", library=folder_library(workflows()))
+    publish(connection, pathway, by="tests", now=MONDAY)
+    connection.execute(update(Team).where(Team.key == "front_door").values(pathway="ours"))
 
 
 @pytest.fixture

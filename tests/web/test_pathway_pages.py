@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from earlyhelp.pathway.guards import GUARDS
 from earlyhelp.pathway.loading import content_of, load
@@ -14,22 +14,24 @@ from earlyhelp.pathway.outline import outline
 from earlyhelp.pathway.writing import as_toml
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.database import reading
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.scheduler.replays import replay_waiting
-from tests.casework.watched_cases import MONDAY, allocated, days
-from tests.web.watched_site import Site, site_in
+from tests.casework.watched_cases import MONDAY, Council, allocated, days
+from tests.web.watched_site import Site, site_after
 
 PAGE = "/administration/pathways/standard"
 
 
 @pytest.fixture
 def site(engine: Engine, tmp_path: Path) -> Site:
-    site = site_in(engine, tmp_path)
+    site = site_after(one_family, engine, tmp_path)
     site.now = MONDAY + days(1)
-    with transaction(engine) as connection:
-        allocated(connection, site.council)
     return site
+
+
+def one_family(connection: Connection, council: Council) -> None:
+    allocated(connection, council)
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """The site of the watched council at a moment of the test's choosing, and people signed in to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -16,6 +18,7 @@ from tests.casework.watched_cases import MONDAY, Council, days, found_council
 from tests.support.lived_once import lived_once
 
 PASSWORD = "a long enough password"
+Happening = Callable[[Connection, Council], None]
 
 
 @dataclass
@@ -49,6 +52,22 @@ def site_in(engine: Engine, folder: Path) -> Site:
     """A new council whose people can sign in, with an administrator."""
     with transaction(engine) as connection:
         return Site(engine, lived_once(connection, _who_can_sign_in), folder)
+
+
+def site_after(happening: Happening, engine: Engine, folder: Path) -> Site:
+    """The same when something has happened there already, which is lived through once in each process."""
+    with transaction(engine) as connection:
+        return Site(engine, lived_once(connection, _council_after(happening)), folder)
+
+
+@cache
+def _council_after(happening: Happening) -> Callable[[Connection], Council]:
+    def live(connection: Connection) -> Council:
+        council = _who_can_sign_in(connection)
+        happening(connection, council)
+        return council
+
+    return live
 
 
 def _who_can_sign_in(connection: Connection) -> Council:
