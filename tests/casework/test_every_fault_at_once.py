@@ -75,7 +75,6 @@ def test_an_audit_without_name_theme_size_auditor_or_team(connection: Connection
 
 def test_feedback_of_no_kind_day_person_case_or_team(connection: Connection, council: Council) -> None:
     manager = council["manager"]
-    always = {"received_on", "said_by"}
     nothing = Told("gossip", MONDAY.date() + days(1), "", "", case="EH-222-2222", team="nowhere")
     for told, wrong in (
         (nothing, {"kind", "received_on", "said_by", "said", "case", "team"}),
