@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -17,12 +18,8 @@ from earlyhelp.insight.measures.touched import touched
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.kept_figures import KeptFigures
+from earlyhelp.scheduler.blocks import BEHIND, block_by_block, following_cases, in_blocks
 from earlyhelp.scheduler.marks import LASTING, event_mark
-
-BLOCK = 2_000
-"""Cases of one transaction: on SQLite nobody writes meanwhile."""
-BEHIND = 20_000
-"""With more cases touched since, all is made anew: it costs no more."""
 
 
 def keep_figures(engine: Engine, *, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -33,17 +30,9 @@ def keep_figures(engine: Engine, *, now: datetime, stopping: Callable[[], bool] 
     with reading(engine) as connection:
         if not _is_behind(connection, now):
             return 0
-    total = 0
     with transaction(engine) as connection:
-        total += _catch_up(connection, now)
-    more = True
-    while more and not stopping():
-        with transaction(engine) as connection:
-            block = _next_cases(connection)
-            if block:
-                _count(connection, block, now=now, cases_to=block[-1])
-        total, more = total + len(block), bool(block)
-    return total
+        total = _catch_up(connection, now)
+    return total + block_by_block(engine, partial(_next_block, now=now), stopping=stopping)
 
 
 def _is_behind(connection: Connection, now: datetime) -> bool:
@@ -85,12 +74,12 @@ def _touched(connection: Connection, state: Any) -> tuple[int, ...] | None:
     return touched(connection, event_mark=state.event_mark, seen_at=state.seen_at, at_most=BEHIND)
 
 
-def _next_cases(connection: Connection) -> tuple[int, ...]:
+def _next_block(connection: Connection, now: datetime) -> int:
     state = state_locked(connection)
-    if state is None:
-        return ()
-    following = select(Case.id).where(Case.id > state.cases_to).order_by(Case.id).limit(BLOCK)
-    return tuple(connection.scalars(following))
+    cases = () if state is None else following_cases(connection, state.cases_to)
+    if cases:
+        _count(connection, cases, now=now, cases_to=cases[-1])
+    return len(cases)
 
 
 def _count(connection: Connection, cases: tuple[int, ...], *, now: datetime, **how_far: Any) -> None:
@@ -98,8 +87,7 @@ def _count(connection: Connection, cases: tuple[int, ...], *, now: datetime, **h
     assert last_day is not None
     difference: Counter[tuple[int, str, int, int]] = Counter()
     rows = []
-    for first in range(0, len(cases), BLOCK):
-        block = cases[first : first + BLOCK]
+    for block in in_blocks(cases):
         scene = scene_of(connection, *spans_kept(last_day), now=now)
         new, old = count_cases(connection, KEPT, scene, block), kept_of(connection, block)
         for case, counted in new.items():

@@ -9,15 +9,10 @@ from sqlalchemy import Connection, Engine, select
 
 from earlyhelp.casework.kept_moves import begin_moves_anew, keep_moves, moves_state_locked
 from earlyhelp.insight.moves import cases_since, histories, last_retention
-from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.kept_moves import KeptMoves, Move
+from earlyhelp.scheduler.blocks import BEHIND, block_by_block, following_cases
 from earlyhelp.scheduler.marks import event_mark
-
-BLOCK = 2_000
-"""Cases of one transaction: on SQLite nobody writes meanwhile."""
-BEHIND = 20_000
-"""With more cases touched since, all is made anew: it costs no more."""
 
 
 def bring_moves_up(engine: Engine, *, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -31,12 +26,7 @@ def bring_moves_up(engine: Engine, *, now: datetime, stopping: Callable[[], bool
             return 0
     with transaction(engine) as connection:
         total = _catch_up(connection, now)
-    more = True
-    while more and not stopping():
-        with transaction(engine) as connection:
-            counted = _next_block(connection)
-        total, more = total + counted, counted > 0
-    return total
+    return total + block_by_block(engine, _next_block, stopping=stopping)
 
 
 def _holds(connection: Connection, state: Any) -> bool:
@@ -70,8 +60,7 @@ def _next_block(connection: Connection) -> int:
     state = moves_state_locked(connection)
     if state is None:
         return 0
-    following = select(Case.id).where(Case.id > state.cases_to).order_by(Case.id).limit(BLOCK)
-    cases = tuple(connection.scalars(following))
+    cases = following_cases(connection, state.cases_to)
     if cases:
         moves = histories(connection, cases).moves(state.event_mark)
         keep_moves(connection, difference=moves, cases_to=cases[-1])

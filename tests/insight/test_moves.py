@@ -15,7 +15,7 @@ from earlyhelp.records.cases import Case
 from earlyhelp.records.database import driver_of, reading, transaction
 from earlyhelp.records.kept_moves import KeptMove, KeptMoves, Move
 from earlyhelp.records.retention import RetentionRun
-from earlyhelp.scheduler import moves as keeping
+from earlyhelp.scheduler import blocks
 from earlyhelp.scheduler.moves import bring_moves_up
 from tests.casework.test_perform import FIRST_CONTACT
 from tests.casework.watched_cases import Council, act, allocated, contact, council_in, days
@@ -101,7 +101,7 @@ def test_what_happens_later_is_counted_at_once(engine: Engine, council: Council)
 def test_what_ended_in_the_middle_goes_on_and_readers_count_the_rest(
     engine: Engine, council: Council, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "BLOCK", 2)
+    monkeypatch.setattr(blocks, "BLOCK", 2)
     ticks = iter((False, True))
     assert bring_moves_up(engine, now=APRIL, stopping=lambda: next(ticks)) == 2
     in_step(engine, council["service_manager"])

@@ -18,7 +18,7 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
 from earlyhelp.records.organisation import CouncilSetting, Team
 from earlyhelp.records.people import Person
-from earlyhelp.scheduler import figures as keeping
+from earlyhelp.scheduler import blocks
 from earlyhelp.scheduler.figures import keep_figures
 from tests.casework.test_perform import FIRST_CONTACT
 from tests.casework.watched_cases import Council, act, allocated, contact, council_in, days
@@ -155,7 +155,7 @@ def test_what_ended_in_the_middle_goes_on_and_readers_count_the_rest(
     with transaction(engine) as connection:
         for number in range(5):
             contact(connection, council, at=MARCH + days(number), surname=f"Kitto{number}")
-    monkeypatch.setattr(keeping, "BLOCK", 2)
+    monkeypatch.setattr(blocks, "BLOCK", 2)
     ticks = iter((False, False, True))
     assert keep_figures(engine, now=APRIL, stopping=lambda: next(ticks)) == 4
     assert_in_step(engine, now=APRIL)
