@@ -152,7 +152,7 @@ def open_again(
 
 
 def open_alerts(clock_id: int) -> Any:
-    return update(Alert).where(Alert.clock_id == clock_id, Alert.status != "resolved")
+    return update(Alert).where(Alert.clock_id == clock_id, UNSETTLED)
 
 
 def settled(moment: Moment, words: str) -> dict[str, Any]:
