@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, func, select, text, update
 
-from earlyhelp.casework.heartbeat import beat, last_sweep_at, prune
+from earlyhelp.casework.heartbeat import beat, prune
 from earlyhelp.casework.sweep import Swept, sweep
+from earlyhelp.insight.health import last_sweep_at
 from earlyhelp.records.clocks import Alert, Heartbeat, OutboxMessage, Sweep
 from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.scheduler import run_once, run_worker, start_background, worker

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, literal_column, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.casework.audiences import read_audiences
 from earlyhelp.casework.pathways import compiled
@@ -20,7 +19,7 @@ from earlyhelp.casework.stages import STAGES
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert, ClockRow, OutboxMessage
-from earlyhelp.records.database import is_postgresql
+from earlyhelp.records.upserting import upsert
 
 LOG = logging.getLogger(__name__)
 MOST_LINES = 50
@@ -45,9 +44,9 @@ def write_digests(connection: Connection, *, now: datetime, base_url: str) -> in
         _letter(user_id, lines, now=now, base_url=base_url, titles=titles)
         for user_id, lines in sorted(_by_person(connection, alerts).items())
     ]
-    upsert = (postgresql if is_postgresql(connection) else sqlite).insert(OutboxMessage)
+    write = upsert(connection, OutboxMessage).on_conflict_do_nothing()
     for first in range(0, len(letters), AT_ONCE):
-        connection.execute(upsert.on_conflict_do_nothing(), letters[first : first + AT_ONCE])
+        connection.execute(write, letters[first : first + AT_ONCE])
     return len(letters)
 
 

@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.pathway.facts import Refused
-from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.drafts import ContactDraft
+from earlyhelp.records.upserting import upsert
 
 KEPT_FOR = timedelta(days=7)
 LONGEST = 400_000
@@ -41,12 +40,11 @@ def save_draft(
     if len(key) not in KEY_LENGTHS or not key.isascii():
         raise DraftRefused("There is no such draft")
     forget_old_drafts(connection, now=now)
-    upsert = (postgresql if is_postgresql(connection) else sqlite).insert(ContactDraft)
     saved = {"content": content, "saved_at": now}
     connection.execute(
-        upsert.values(
-            key=key, owner_id=owner_id, action=action, created_at=now, **saved
-        ).on_conflict_do_update(
+        upsert(connection, ContactDraft)
+        .values(key=key, owner_id=owner_id, action=action, created_at=now, **saved)
+        .on_conflict_do_update(
             index_elements=[ContactDraft.key],
             set_=saved,
             where=(ContactDraft.owner_id == owner_id) & (ContactDraft.action == action),

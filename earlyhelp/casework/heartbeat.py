@@ -2,22 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, select
 
 from earlyhelp.records.clocks import Heartbeat, OutboxMessage, Sweep
-from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.organisation import NO_CHECKPOINT_SINCE, CouncilSetting
+from earlyhelp.records.upserting import upsert
 
 SWEEPS_KEPT = timedelta(days=90)
 MESSAGES_KEPT = timedelta(days=90)
 HEARTBEATS_KEPT = timedelta(days=2)
-_FAILING = CouncilSetting.key == NO_CHECKPOINT_SINCE
-
-
-def last_sweep_at(connection: Connection, *, now: datetime) -> datetime | None:
-    """When clocks were last swept. A sweep asked for as if at a later moment does not count."""
-    return connection.scalar(select(func.max(Sweep.started_at)).where(Sweep.started_at <= now))
 
 
 def beat(
@@ -31,11 +24,10 @@ def beat(
 ) -> None:
     """Leave a sign of life of one scheduler process."""
     sign = {"seen_at": now, "active": active, "interval_seconds": interval_seconds}
-    upsert = (postgresql if is_postgresql(connection) else sqlite).insert(Heartbeat)
     connection.execute(
-        upsert.values(worker=worker, started_at=started_at, **sign).on_conflict_do_update(
-            index_elements=["worker"], set_=sign
-        )
+        upsert(connection, Heartbeat)
+        .values(worker=worker, started_at=started_at, **sign)
+        .on_conflict_do_update(index_elements=["worker"], set_=sign)
     )
 
 
@@ -54,15 +46,13 @@ def sign_off(connection: Connection, *, worker: str) -> None:
 
 def note_no_checkpoint(connection: Connection, *, now: datetime) -> None:
     """Administrators are told from now on that no checkpoint can be written, and since which day."""
-    if connection.scalar(select(CouncilSetting.key).where(_FAILING)) is None:
-        connection.execute(
-            insert(CouncilSetting).values(key=NO_CHECKPOINT_SINCE, value=now.date().isoformat())
-        )
+    since = {"key": NO_CHECKPOINT_SINCE, "value": now.date().isoformat()}
+    connection.execute(upsert(connection, CouncilSetting).values(since).on_conflict_do_nothing())
 
 
 def note_checkpoint(connection: Connection) -> None:
     """Checkpoints can be written, perhaps again."""
-    connection.execute(delete(CouncilSetting).where(_FAILING))
+    connection.execute(delete(CouncilSetting).where(CouncilSetting.key == NO_CHECKPOINT_SINCE))
 
 
 def prune(connection: Connection, *, now: datetime) -> None:

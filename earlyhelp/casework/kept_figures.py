@@ -5,10 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
+from earlyhelp.records.upserting import upsert
 
 ONLY = 1
 """The id of the one row that says how far the rest goes."""
@@ -66,14 +65,14 @@ def keep(
 def _upsert(
     connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]], changed: tuple[str, ...]
 ) -> None:
-    new = (postgresql if is_postgresql(connection) else sqlite).insert(table)
+    new = upsert(connection, table)
     keys = [column.name for column in table.__table__.primary_key]
     values = {name: new.excluded[name] for name in changed}
     connection.execute(new.on_conflict_do_update(index_elements=keys, set_=values), list(rows))
 
 
 def _add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    new = (postgresql if is_postgresql(connection) else sqlite).insert(KeptAmount)
+    new = upsert(connection, KeptAmount)
     keys = [column.name for column in KeptAmount.__table__.primary_key]
     more = {"times": KeptAmount.times + new.excluded.times}
     connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more), list(rows))

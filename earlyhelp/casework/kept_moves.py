@@ -5,10 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.kept_moves import KeptMove, KeptMoves, Move
+from earlyhelp.records.upserting import upsert
 
 ONLY = 1
 """The id of the one row that says how far the rest goes."""
@@ -32,7 +31,7 @@ def keep_moves(connection: Connection, *, difference: Mapping[Move, int], **how_
     """Add what more, or fewer, moves there are, and say how far all goes now."""
     rows = [{**asdict(move), "times": times} for move, times in difference.items() if times]
     if rows:
-        new = (postgresql if is_postgresql(connection) else sqlite).insert(KeptMove)
+        new = upsert(connection, KeptMove)
         keys = [column.name for column in KeptMove.__table__.primary_key]
         more = {"times": KeptMove.times + new.excluded.times}
         connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more), rows)

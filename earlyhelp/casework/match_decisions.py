@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.casework.contacts import Child
 from earlyhelp.casework.people import Linked
@@ -12,10 +11,10 @@ from earlyhelp.casework.restricting import owners_of
 from earlyhelp.permissions import Person
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.clocks import OutboxMessage
-from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.matching import MatchDecision
 from earlyhelp.records.organisation import User, UserRole
 from earlyhelp.records.people import Person as PersonRow
+from earlyhelp.records.upserting import upsert
 
 _DECIDED = insert(MatchDecision).inline()
 
@@ -85,8 +84,8 @@ def tell_of_restricted(
         for manager in sorted(_told_of(connection, record.id, now))
     ]
     if rows:
-        upsert = (postgresql if is_postgresql(connection) else sqlite).insert(OutboxMessage)
-        connection.execute(upsert.on_conflict_do_nothing(index_elements=[OutboxMessage.message_key]), rows)
+        write = upsert(connection, OutboxMessage)
+        connection.execute(write.on_conflict_do_nothing(index_elements=[OutboxMessage.message_key]), rows)
 
 
 def _told_of(connection: Connection, person_id: int, now: datetime) -> set[int]:

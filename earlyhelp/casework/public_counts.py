@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection, delete
-from sqlalchemy.dialects import postgresql, sqlite
 
-from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.public import PublicCount
+from earlyhelp.records.upserting import upsert
 
 WINDOW = timedelta(hours=1)
 KEPT_FOR = timedelta(days=1)
@@ -28,9 +27,8 @@ def count_once(
     """Count one more try in this hour; the moment from which to try again if that was one too many."""
     seconds = int(WINDOW.total_seconds())
     starts = now - timedelta(seconds=int(now.timestamp()) % seconds, microseconds=now.microsecond)
-    dialect = postgresql if is_postgresql(connection) else sqlite
     values = {"what": what, "network": network, "window_starts_at": starts, "times": 1}
-    statement = dialect.insert(PublicCount).values(values)
+    statement = upsert(connection, PublicCount).values(values)
     counted = connection.scalar(
         statement.on_conflict_do_update(
             index_elements=["what", "network", "window_starts_at"], set_={"times": PublicCount.times + 1}

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.pathway.calendar import LONDON, england
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.permissions import MATRIX, Person
 from earlyhelp.records.clocks import OutboxMessage
-from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.reporting import WeeklyRecipient, WeeklyReport
+from earlyhelp.records.upserting import upsert
 
 WEEK = timedelta(days=7)
 TOPIC = "weekly"
@@ -100,9 +99,8 @@ def week_of(day: date) -> date:
 
 def write_report(connection: Connection, *, missing: Missing, subject: str, body: str, now: datetime) -> bool:
     """Put one week's report in the outbox; False when another process has just done so."""
-    dialect = postgresql if is_postgresql(connection) else sqlite
     claimed = connection.execute(
-        dialect.insert(WeeklyReport)
+        upsert(connection, WeeklyReport)
         .values(week=missing.week, user_id=missing.user_id, written_at=now)
         .on_conflict_do_nothing()
         .returning(WeeklyReport.id)

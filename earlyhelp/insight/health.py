@@ -46,7 +46,7 @@ def health(connection: Connection, *, now: datetime, interval_seconds: int) -> H
 
 def counts(connection: Connection, *, now: datetime) -> dict[str, tuple[str, float]]:
     """Name, words and value of each gauge."""
-    last = connection.scalar(select(_last_sweep(now)))
+    last = last_sweep_at(connection, now=now)
     lag = connection.scalar(
         select(func.max(Sweep.longest_lag_seconds)).where(Sweep.started_at >= now - timedelta(hours=1))
     )
@@ -72,6 +72,11 @@ def counts(connection: Connection, *, now: datetime) -> dict[str, tuple[str, flo
             (now - last).total_seconds() if last else float("inf"),
         ),
     }
+
+
+def last_sweep_at(connection: Connection, *, now: datetime) -> datetime | None:
+    """When the clocks were last swept."""
+    return connection.scalar(select(_last_sweep(now)))
 
 
 def _last_sweep(now: datetime) -> ScalarSelect[datetime]:

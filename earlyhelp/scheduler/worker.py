@@ -24,6 +24,7 @@ from earlyhelp.casework.replays import forget_old_replays
 from earlyhelp.casework.sweep import Swept, sweep
 from earlyhelp.casework.webhooks import forget_old_deliveries, queue_deliveries
 from earlyhelp.filing import Scanner, Store
+from earlyhelp.insight.health import last_sweep_at
 from earlyhelp.openreferral.connecting import plain_session, public_session
 from earlyhelp.outbound.channel import Channel
 from earlyhelp.outbound.choosing import channel_for
@@ -137,7 +138,7 @@ class Worker:
     def _nobody_sweeps(self) -> bool:
         now = self.now()
         with reading(self.engine) as connection:
-            last = heartbeat.last_sweep_at(connection, now=now)
+            last = last_sweep_at(connection, now=now)
         patience = timedelta(seconds=STANDBY_AFTER_INTERVALS * self.settings.sweep_seconds)
         return last is None or now - last > patience
 
