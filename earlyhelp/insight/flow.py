@@ -14,6 +14,7 @@ from earlyhelp.insight.measures.known import MOVED, Known, Within, events, newes
 from earlyhelp.insight.moves import Travelled, kept_moves
 from earlyhelp.permissions import Person, near_ever, sees_afar, visible_cases
 from earlyhelp.records.cases import CalendarDay, Case, Event
+from earlyhelp.records.few import among_few
 from earlyhelp.records.kept_moves import Move
 from earlyhelp.records.reference import PublishedPathway
 
@@ -60,7 +61,7 @@ def flow(connection: Connection, *, person: Person, asked: Travelled) -> dict[st
     here = dict(
         connection.execute(
             select(Case.state, func.count())
-            .where(Case.is_open, Case.pathway_id.in_(_versions(asked)), visible_cases(person))
+            .where(Case.is_open, among_few(Case.pathway_id, _versions(asked)), visible_cases(person))
             .group_by(Case.state)
         ).all()
     )

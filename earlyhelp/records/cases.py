@@ -132,7 +132,7 @@ class Case(Base):
             postgresql_where=text("is_open"),
             sqlite_where=text(OPEN_ON_SQLITE),
         ),
-        Index(  # holds all that the dashboard counts by
+        Index(  # holds all that the dashboard, and the picture of who is where, count by
             "ix_cases_board",
             "state_kind",
             "team_id",
@@ -140,6 +140,8 @@ class Case(Base):
             "level_of_need",
             "state_entered_at",
             "restricted",
+            "state",
+            "pathway_id",
             postgresql_where=text("is_open"),
             sqlite_where=text(OPEN_ON_SQLITE),
         ),

@@ -697,6 +697,8 @@ def upgrade() -> None:
                 "level_of_need",
                 "state_entered_at",
                 "restricted",
+                "state",
+                "pathway_id",
             ],
             unique=False,
             postgresql_where=sa.text("is_open"),
