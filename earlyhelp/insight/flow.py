@@ -12,7 +12,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, exists, fun
 from earlyhelp.insight.measures.figures import median
 from earlyhelp.insight.measures.known import MOVED, Known, Within, events, newest_corrections
 from earlyhelp.insight.moves import Travelled, kept_moves
-from earlyhelp.permissions import Person, near_ever, sees_afar, visible_cases
+from earlyhelp.permissions import Person, near_ever, near_open, sees_afar, visible_cases
 from earlyhelp.records.cases import CalendarDay, Case, Event
 from earlyhelp.records.few import among_few
 from earlyhelp.records.kept_moves import Move
@@ -61,7 +61,8 @@ def flow(connection: Connection, *, person: Person, asked: Travelled) -> dict[st
     here = dict(
         connection.execute(
             select(Case.state, func.count())
-            .where(Case.is_open, among_few(Case.pathway_id, _versions(asked)), visible_cases(person))
+            .where(Case.is_open, near_open(person), visible_cases(person))
+            .where(among_few(Case.pathway_id, _versions(asked)))
             .group_by(Case.state)
         ).all()
     )
