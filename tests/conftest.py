@@ -13,9 +13,18 @@ import hypothesis
 import pytest
 from sqlalchemy import Connection, Engine
 
+from earlyhelp.records import database
 from earlyhelp.records.database import WRITES, connect
-from earlyhelp.records.statements import Statements
-from tests.support import addresses, browser, databases, network, postgresql, soundness, templates
+from tests.support import (
+    addresses,
+    browser,
+    databases,
+    network,
+    postgresql,
+    soundness,
+    statements,
+    templates,
+)
 
 SHARED = "EARLYHELP_TEST_SHARED"
 PREFIX = "earlyhelp-tests-"
@@ -242,22 +251,24 @@ def postgresql_url() -> Iterator[Callable[[], str]]:
         databases.drop_postgresql(url, _shared())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    kept = statements.ForEveryDatabase(statements.ROOM)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "Statements", lambda: kept)
+        yield
+
+
 @pytest.fixture(scope="session")
 def _worker_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return _remembering(connect(f"sqlite:///{tmp_path_factory.mktemp('database') / 'worker.sqlite3'}"))
+    return connect(f"sqlite:///{tmp_path_factory.mktemp('database') / 'worker.sqlite3'}")
 
 
 @pytest.fixture(scope="session")
 def _worker_postgresql() -> Iterator[Engine]:
-    engine = _remembering(connect(databases.new_postgresql(_shared())))
+    engine = connect(databases.new_postgresql(_shared()))
     yield engine
     engine.dispose()
-
-
-def _remembering(engine: Engine) -> Engine:
-    """With room for the statements of all tests: a web process that ran them all would compile many again and again."""
-    engine.update_execution_options(compiled_cache=Statements(2_000_000))
-    return engine
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Compiled, Connection, Engine, Select, literal, select, union_all
 
+from earlyhelp.records import database
 from earlyhelp.records.base import Instant
 from earlyhelp.records.database import connect, reading
 from earlyhelp.records.statements import MOST_CHARACTERS, Statements
@@ -47,7 +48,10 @@ def test_a_statement_kept_twice_counts_once() -> None:
         del kept["one"]
 
 
-def test_whatever_is_asked_of_a_database_no_more_is_remembered_than_may_be() -> None:
+def test_whatever_is_asked_of_a_database_no_more_is_remembered_than_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(database, "Statements", Statements)  # as in a process that is no test
     engine = connect("sqlite://")
     kept: Any = engine.get_execution_options()["compiled_cache"]
     with reading(engine) as connection:
