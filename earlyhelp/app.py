@@ -18,6 +18,7 @@ from earlyhelp.web.access import guard
 from earlyhelp.web.account.session import watch_sessions
 from earlyhelp.web.account.single_sign_on import signed_out
 from earlyhelp.web.addresses import BLUEPRINTS
+from earlyhelp.web.asking import Id
 from earlyhelp.web.cookies import cookie_name
 from earlyhelp.web.errors import answer_errors
 from earlyhelp.web.headers import add_headers
@@ -82,6 +83,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _serve_pages(app: Flask) -> None:
+    app.url_map.converters["int"] = Id
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
 

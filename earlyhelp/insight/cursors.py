@@ -5,8 +5,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from earlyhelp.records.base import LARGEST_ID
+
 LONGEST = 200
-LARGEST_ID = 2**31
 
 
 class BadCursor(ValueError):
@@ -38,7 +39,7 @@ def read_cursor(text: str, *, of: str) -> Cursor:
         moment = datetime.fromisoformat(at) if at is not None else None
     except (ValueError, TypeError, RecursionError):
         raise BadCursor from None
-    if name != of or type(row_id) is not int or not 0 <= row_id < LARGEST_ID:
+    if name != of or type(row_id) is not int or not 0 <= row_id <= LARGEST_ID:
         raise BadCursor
     if moment is not None and (moment.tzinfo is None or not 1900 <= moment.year <= 2200):
         raise BadCursor

@@ -16,6 +16,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+LARGEST_ID = 2**31 - 1
+"""The largest whole number of a column: PostgreSQL refuses to compare it with a larger one."""
 
 
 class Instant(TypeDecorator[datetime]):

@@ -4,10 +4,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import abort, request
+from werkzeug.routing import IntegerConverter, Map
 
+from earlyhelp.records.base import LARGEST_ID
 from earlyhelp.web.presenters.places import Place, read_place
 
-LARGEST_ID = 2**31
+
+class Id(IntegerConverter):
+    """An `int` in the way to a page. With one that no row can have there is no such page."""
+
+    regex = r"\d{1,10}"
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=LARGEST_ID)
 
 
 def place_asked() -> Place | None:
@@ -21,9 +30,20 @@ def place_asked() -> Place | None:
 def number_asked(name: str) -> int | None:
     """An id, or None when it is not asked for."""
     text = request.args.get(name, "")
-    if not text:
+    return _number(text) if text else None
+
+
+def numbers_asked(name: str, count: int) -> tuple[int, ...] | None:
+    """So many ids with hyphens between them, or None when they are not asked for."""
+    text = request.args.get(name)
+    if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < LARGEST_ID):
+    numbers = tuple(_number(part) for part in text.split("-"))
+    return numbers if len(numbers) == count else abort(404)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LARGEST_ID):
         abort(404)
     return int(text)
 

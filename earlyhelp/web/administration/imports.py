@@ -14,7 +14,8 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.spreadsheets import SpreadsheetRefused
 from earlyhelp.spreadsheets.cells import text_of
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.administration.uploads import older_than, page_of, possible, takes_uploads
+from earlyhelp.web.administration.uploads import page_of, takes_uploads
+from earlyhelp.web.asking import number_asked
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -96,7 +97,7 @@ def decide(import_id: int) -> Response | tuple[str, int]:
 
 def _waiting(import_id: int) -> Source:
     with reading(services().engine) as connection:
-        source = import_waiting.waiting_list(connection, import_id=possible(import_id))
+        source = import_waiting.waiting_list(connection, import_id=import_id)
     if source is None:
         abort(404)
     return source
@@ -141,7 +142,7 @@ def _columns(source: Source) -> list[dict[str, Any]]:
 
 def _page(fault: str = "") -> str:
     with reading(services().engine) as connection:
-        imports = last_contact_imports(connection, after=older_than())
+        imports = last_contact_imports(connection, after=number_asked("after"))
     return render_template(
         "administration/import_contacts.html",
         **page_of(imports, IMPORTS, "imports.page"),

@@ -13,7 +13,6 @@ from earlyhelp.web.presenters.places import written_place
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("messages", __name__, url_prefix="/administration/messages")
-LARGEST_ID = 2**31
 
 
 @blueprint.get("")
@@ -45,8 +44,6 @@ def page() -> str:
 @permitted("administration")
 def again(message_id: int) -> Response:
     """Let a dead message be tried anew."""
-    if message_id >= LARGEST_ID:
-        abort(404)
     with transaction(services().engine) as connection:
         revived = send_again(connection, message_id=message_id, now=services().now())
     if revived:

@@ -16,6 +16,7 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.replays import PathwayReplay
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.administration.pathway_files import Sent, running_or_404, sent_file, today
+from earlyhelp.web.asking import number_asked
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -34,7 +35,7 @@ def ask(name: str) -> str | Response | tuple[str, int]:
     with reading(services().engine) as connection:
         pathway = running_or_404(connection, name)[1]
         earlier = _earlier(connection, name)
-        again = _one(connection, name, request.args.get("again", type=int))
+        again = _one(connection, name, number_asked("again"))
     sent = sent_file(None) if request.method == "POST" else Sent(again.text if again else "", [], None)
     first, last, fault = _period(again)
     if sent.pathway is not None and not fault:
@@ -83,7 +84,7 @@ def one(name: str, number: int) -> Response:
 
 
 def _one(connection: Connection, name: str, number: int | None) -> Any:
-    if number is None or number > 2**31 - 1:
+    if number is None:
         return None
     return connection.execute(
         select(PathwayReplay).where(PathwayReplay.id == number, PathwayReplay.pathway == name)

@@ -13,7 +13,8 @@ from earlyhelp.on_demand import OnDemand
 from earlyhelp.openreferral import Feed, FeedRefused, read_document
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.administration.uploads import older_than, page_of, possible, takes_uploads
+from earlyhelp.web.administration.uploads import page_of, takes_uploads
+from earlyhelp.web.asking import number_asked
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -60,7 +61,7 @@ def read() -> Response | tuple[str, int]:
 def preview(import_id: int) -> str:
     """What the import would change now."""
     with reading(services().engine) as connection:
-        found = directory_import.waiting_feed(connection, import_id=possible(import_id))
+        found = directory_import.waiting_feed(connection, import_id=import_id)
         if found is None:
             abort(404)
         plan = directory_import.plan_import(connection, found[1], source=found[0])
@@ -75,13 +76,13 @@ def decide(import_id: int) -> Response:
     """Do the import that was looked at, or forget it."""
     if "forget" in request.form:
         with transaction(services().engine) as connection:
-            directory_import.drop_waiting(connection, import_id=possible(import_id))
+            directory_import.drop_waiting(connection, import_id=import_id)
         return redirect(url_for("services.page"))
     vocabulary = need_words(places.workflows() / "directory")
     with transaction(services().engine) as connection:
         plan = directory_import.import_waiting(
             connection,
-            import_id=possible(import_id),
+            import_id=import_id,
             words=vocabulary,
             by=person().email,
             now=services().now(),
@@ -98,7 +99,7 @@ def decide(import_id: int) -> Response:
 def report(import_id: int) -> str:
     """What one import did, with every fault of its feed."""
     with reading(services().engine) as connection:
-        found = import_report(connection, import_id=possible(import_id))
+        found = import_report(connection, import_id=import_id)
     if found is None or found.status == "waiting":
         abort(404)
     return render_template(
@@ -122,7 +123,7 @@ def _read(address: str) -> tuple[Feed, str]:
 
 def _page(address: str = "", source: str = "", fault: str = "") -> str:
     with reading(services().engine) as connection:
-        imports = last_imports(connection, after=older_than())
+        imports = last_imports(connection, after=number_asked("after"))
         sources = sources_of_services(connection)
     return render_template(
         "administration/services.html",

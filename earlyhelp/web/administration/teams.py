@@ -24,7 +24,6 @@ GROUPS = {
     "complexity": ("Points of a case by level of need", (*LEVELS, UNKNOWN)),
     "routine": ("Points of a case by the routine work where it stands", WORK_KINDS),
 }
-LARGEST_ID = 2**31
 
 
 class TeamForm(Form):
@@ -234,11 +233,7 @@ def _people(connection: Connection, team_id: int) -> Any:
 
 
 def _known(connection: Connection, user_id: int) -> Any:
-    found = (
-        connection.execute(select(User).where(User.id == user_id)).one_or_none()
-        if user_id < LARGEST_ID
-        else None
-    )
+    found = connection.execute(select(User).where(User.id == user_id)).one_or_none()
     if found is None:
         abort(404)
     return found

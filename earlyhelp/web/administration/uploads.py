@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, abort, request, url_for
-
-LARGEST_ID = 2**31
+from flask import Blueprint, request, url_for
 
 
 def takes_uploads(blueprint: Blueprint, *, largest: int) -> None:
@@ -14,21 +12,6 @@ def takes_uploads(blueprint: Blueprint, *, largest: int) -> None:
     @blueprint.url_value_preprocessor
     def allow(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
         request.max_content_length = largest
-
-
-def possible(import_id: int) -> int:
-    """The id of an address, if the database could have such a one; otherwise there is no such page."""
-    if import_id >= LARGEST_ID:
-        abort(404)
-    return import_id
-
-
-def older_than() -> int | None:
-    """The import after which the list of the last ones goes on; None for its first page."""
-    after = request.args.get("after", "")
-    if after and (not after.isascii() or not after.isdigit() or len(after) > 9):
-        abort(404)
-    return int(after) if after else None
 
 
 def page_of(found: Sequence[Any], number: int, endpoint: str) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from earlyhelp.insight import webhooks as insight
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.account.second_step import sealing_key
+from earlyhelp.web.asking import number_asked
 from earlyhelp.web.forms.fields import Checkboxes, Text
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/administration/webhooks")
-LARGEST_ID = 2**31
 
 
 class WebhookForm(Form):
@@ -68,9 +68,7 @@ def add() -> str | tuple[str, int]:
 @blueprint.get("/<int:webhook_id>")
 @permitted("administration")
 def log(webhook_id: int) -> str:
-    before = request.args.get("before", type=int)
-    if max(webhook_id, before or 0) >= LARGEST_ID:
-        abort(404)
+    before = number_asked("before")
     with reading(services().engine) as connection:
         webhook = insight.one_webhook(connection, webhook_id=webhook_id)
         rows = insight.deliveries(connection, webhook_id=webhook_id, before=before)
@@ -93,9 +91,7 @@ def log(webhook_id: int) -> str:
 @permitted("administration")
 def end(webhook_id: int) -> Response:
     with transaction(services().engine) as connection:
-        ended = webhook_id < LARGEST_ID and end_webhook(
-            connection, webhook_id=webhook_id, now=services().now()
-        )
+        ended = end_webhook(connection, webhook_id=webhook_id, now=services().now())
     if not ended:
         abort(404)
     flash("The webhook is ended: nothing more is sent to it.", "success")
@@ -105,8 +101,6 @@ def end(webhook_id: int) -> Response:
 @blueprint.post("/<int:webhook_id>/deliveries/<int:delivery_id>/send-again")
 @permitted("administration")
 def again(webhook_id: int, delivery_id: int) -> Response:
-    if max(webhook_id, delivery_id) >= LARGEST_ID:
-        abort(404)
     with transaction(services().engine) as connection:
         revived = send_again(connection, webhook_id=webhook_id, delivery_id=delivery_id, now=services().now())
     flash(*(("It is on its way again.", "success") if revived else ("Nothing was sent.", "message")))

@@ -10,7 +10,6 @@ from earlyhelp.pathway.facts import BadFields
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.api.bodies import AcknowledgementSent
 from earlyhelp.web.api.entry import answer, caller, route
-from earlyhelp.web.api.problems import not_found
 from earlyhelp.web.api.received import (
     body_as,
     cursor_asked,
@@ -23,7 +22,6 @@ from earlyhelp.web.api.shapes import alert_shape
 from earlyhelp.web.services import services
 
 LIST = "alerts"
-LARGEST_ID = 2**31
 
 
 @route("/alerts")
@@ -51,8 +49,6 @@ def list_alerts() -> Response:
 @route("/alerts/<int:alert_id>/acknowledge", methods=("POST",), scope="act")
 def acknowledge_alert(alert_id: int) -> Response:
     """Acknowledging needs a promise: the note says what will happen, `by` until when."""
-    if alert_id >= LARGEST_ID:
-        raise not_found()
     sent = body_as(AcknowledgementSent)
     promise_by = moment_of(sent.by, "by")
     try:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from earlyhelp.records.base import LARGEST_ID
+
 COMPONENTS = "#/components/schemas/"
 MOST_CHILDREN = 30
 
@@ -81,7 +83,7 @@ class ActionSent(Sent):
     """One action on a case, with the version of the case that the caller has seen."""
 
     version: int | None = Field(
-        default=None, ge=0, le=2**31 - 1, description="The version you have seen; or send it as If-Match"
+        default=None, ge=0, le=LARGEST_ID, description="The version you have seen; or send it as If-Match"
     )
     occurred_at: Moment | None = None
     reason: Words | None = None

@@ -8,6 +8,7 @@ from pydantic.json_schema import JsonSchemaMode
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.contacts import Child, Referrer
+from earlyhelp.records.base import LARGEST_ID
 from earlyhelp.web.access import PUBLIC, permitted
 from earlyhelp.web.api.answer_examples import ANSWER_EXAMPLES
 from earlyhelp.web.api.answers import (
@@ -116,7 +117,7 @@ def _described(operation: Operation) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
-    number = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
+    number = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": number if name == "id" else TEXT}
         for name in names

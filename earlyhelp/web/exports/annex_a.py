@@ -17,11 +17,10 @@ from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.permissions import may
 from earlyhelp.records.database import snapshot
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.asking import numbers_asked
 from earlyhelp.web.exports.taking import blueprint, taken
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
-
-LARGEST_ID = 2**31
 
 
 @dataclass(frozen=True)
@@ -121,8 +120,5 @@ def _day() -> Day:
 
 def _after() -> Place:
     """The case, event and child of the address, after which the list goes on."""
-    parts = request.args.get("after", "0-0-0").split("-")
-    numbers = [int(n) for n in parts if n.isascii() and n.isdigit() and len(n) < 11]
-    if len(numbers) != 3 or len(parts) != 3 or max(numbers) >= LARGEST_ID:
-        abort(404)
-    return (numbers[0], numbers[1], numbers[2])
+    case, event, child = numbers_asked("after", 3) or (0, 0, 0)
+    return case, event, child

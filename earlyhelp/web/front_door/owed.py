@@ -61,8 +61,6 @@ def held() -> str:
 @permitted("contact.record")
 def decide_held(draft_id: int) -> Response:
     """Make a held request a contact, or throw it away."""
-    if draft_id >= 2**31:
-        abort(404)
     with transaction(services().engine) as connection:
         draft = held_draft(connection, draft_id=draft_id)
         if draft is None:

@@ -28,7 +28,7 @@ from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import log_read, permitted, person
-from earlyhelp.web.asking import LARGEST_ID, number_asked
+from earlyhelp.web.asking import number_asked
 from earlyhelp.web.files import sent
 from earlyhelp.web.management.audit_forms import THEME_WORDS, GradeForm, SampleForm, sample_form
 from earlyhelp.web.presenters import words
@@ -129,8 +129,6 @@ def draw() -> BaseResponse | tuple[str, int]:
 @permitted("case_audit")
 def sample(sample_id: int) -> str:
     """How it was drawn, and its cases."""
-    if sample_id >= LARGEST_ID:
-        abort(404)
     with reading(services().engine) as connection:
         found = audits.one_sample(connection, sample_id=sample_id)
         cases = audits.sampled_cases(connection, sample_id=sample_id, person=person())
@@ -161,8 +159,6 @@ def grade_page(audited_id: int) -> str:
 @permitted("case_audit")
 def grade(audited_id: int) -> BaseResponse | tuple[str, int]:
     form = GradeForm(request.form)
-    if audited_id >= LARGEST_ID:
-        abort(404)
     try:
         with transaction(services().engine) as connection:
             grade_case(
@@ -248,8 +244,6 @@ def _form_page(form: SampleForm) -> str:
 
 
 def _grade_page(audited_id: int, form: GradeForm) -> str:
-    if audited_id >= LARGEST_ID:
-        abort(404)
     with reading(services().engine) as connection:
         try:
             audited = audited_case_for(connection, audited_id=audited_id, person=person())

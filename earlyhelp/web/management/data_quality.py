@@ -1,6 +1,6 @@
 """Records that need mending, each line opening the record."""
 
-from flask import abort, render_template, request, url_for
+from flask import abort, render_template, url_for
 
 from earlyhelp.insight import data_quality as quality
 from earlyhelp.insight.data_quality import MOST, PAGE, Place
@@ -8,7 +8,7 @@ from earlyhelp.insight.quality_checks import CHECKS
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.asking import LARGEST_ID
+from earlyhelp.web.asking import numbers_asked
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
@@ -49,11 +49,5 @@ def data_quality_list(check: str) -> str:
 
 def _after() -> Place | None:
     """The case and child of the address."""
-    text = request.args.get("after")
-    if text is None:
-        return None
-    case, _, child = text.partition("-")
-    numbers = [case, child]
-    if not all(n.isascii() and n.isdigit() and len(n) < 11 and int(n) < LARGEST_ID for n in numbers):
-        abort(404)
-    return int(case), int(child)
+    asked = numbers_asked("after", 2)
+    return (asked[0], asked[1]) if asked else None

@@ -23,7 +23,7 @@ from earlyhelp.insight.feedback import PAGE, UNANSWERED, feedback_counts, list_f
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import log_read, permitted, person
-from earlyhelp.web.asking import LARGEST_ID, number_asked, place_asked
+from earlyhelp.web.asking import number_asked, place_asked
 from earlyhelp.web.cases.choices import teams
 from earlyhelp.web.forms.dates import DateParts
 from earlyhelp.web.forms.fields import LongText, Radios, Select, Text
@@ -149,8 +149,6 @@ def feedback_page(feedback_id: int) -> str:
 @permitted("management")
 def answer(feedback_id: int) -> Response | tuple[str, int]:
     form = AnswerForm(request.form)
-    if feedback_id >= LARGEST_ID:
-        abort(404)
     try:
         with transaction(services().engine) as connection:
             answer_feedback(
@@ -198,11 +196,7 @@ def _one_page(feedback_id: int, form: AnswerForm) -> str:
 
 
 def _one(connection: Connection, feedback_id: int) -> Any:
-    found = (
-        one_feedback(connection, feedback_id=feedback_id, person=person())
-        if feedback_id < LARGEST_ID
-        else None
-    )
+    found = one_feedback(connection, feedback_id=feedback_id, person=person())
     if found is None:
         abort(404)
     return found

@@ -17,7 +17,7 @@ from earlyhelp.pathway.diagram import Overlay, svg
 from earlyhelp.records.database import reading
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.asking import LARGEST_ID, Days, period_typed
+from earlyhelp.web.asking import Days, numbers_asked, period_typed
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
@@ -128,7 +128,5 @@ def _titles(pathway: Pathway) -> dict[str, str]:
 
 
 def _after() -> tuple[int, int]:
-    case, _, sequence = request.args.get("after", "0-0").partition("-")
-    if not all(n.isascii() and n.isdigit() and len(n) < 11 and int(n) < LARGEST_ID for n in (case, sequence)):
-        abort(404)
-    return int(case), int(sequence)
+    case, sequence = numbers_asked("after", 2) or (0, 0)
+    return case, sequence

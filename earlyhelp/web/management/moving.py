@@ -18,7 +18,7 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.records.organisation import User
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.asking import LARGEST_ID, place_asked
+from earlyhelp.web.asking import place_asked
 from earlyhelp.web.cases.choices import people
 from earlyhelp.web.forms.fields import LongText, Select
 from earlyhelp.web.management.views import blueprint
@@ -119,8 +119,6 @@ class _OnlyTried(Exception):
 
 
 def _worker_page(user_id: int, form: MoveForm, move: Move | None = None) -> str:
-    if user_id >= LARGEST_ID:
-        abort(404)
     now = services().now()
     where = conditions(Chosen(worker_id=user_id), now)
     with reading(services().engine) as connection:
@@ -168,7 +166,5 @@ def _preview_page(user_id: int, move: Move, refusals: Sequence[Refusal]) -> str:
 
 
 def _worker(connection: Connection, user_id: int) -> Any:
-    if user_id >= LARGEST_ID:
-        abort(404)
     found = select(User.id, User.name, User.email, User.active, User.team_id).where(User.id == user_id)
     return connection.execute(found).one_or_none()

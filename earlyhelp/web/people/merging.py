@@ -59,7 +59,7 @@ def different(duplicate_id: int) -> Response:
         with transaction(services().engine) as connection:
             say_different(
                 connection,
-                duplicate_id=min(duplicate_id, 2**31 - 1),
+                duplicate_id=duplicate_id,
                 person=person(),
                 reason=reason,
                 now=services().now(),
@@ -99,7 +99,7 @@ def merge(kept: str, gone: str) -> str | Response | tuple[str, int]:
 @permitted("people.merge")
 def undo(merge_id: int) -> str | Response | tuple[str, int]:
     """What undoing would restore; and, with a reason, undoing."""
-    form, merge_id = ReasonForm(request.form), min(merge_id, 2**31 - 1)
+    form = ReasonForm(request.form)
     try:
         if request.method == "POST":
             with transaction(services().engine) as connection:

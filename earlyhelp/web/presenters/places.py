@@ -3,6 +3,8 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
 
+from earlyhelp.records.base import LARGEST_ID
+
 Place = tuple[datetime, int]
 
 
@@ -23,6 +25,6 @@ def read_place(text: str | None) -> Place | None:
     )
     moment, _, number = decoded.partition("|")
     place = datetime.fromisoformat(moment), int(number)
-    if place[0].tzinfo is None or not 1900 <= place[0].year <= 2200 or not 0 <= place[1] < 2**31:
+    if place[0].tzinfo is None or not 1900 <= place[0].year <= 2200 or not 0 <= place[1] <= LARGEST_ID:
         raise ValueError("not a place")
     return place

@@ -61,9 +61,7 @@ def add_weekly() -> Response | tuple[str, int]:
 @permitted("scorecard.set")
 def end_weekly(recipient_id: int) -> Response:
     with transaction(services().engine) as connection:
-        ended = recipient_id < 2**31 and end_recipient(
-            connection, recipient_id=recipient_id, person=person(), now=services().now()
-        )
+        ended = end_recipient(connection, recipient_id=recipient_id, person=person(), now=services().now())
     if not ended:
         abort(404)
     flash("They are no longer sent the weekly report.", "success")
