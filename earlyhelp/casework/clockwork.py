@@ -179,13 +179,7 @@ def move_clock(
     """
     hold_clock(connection, row)
     keep_revision(connection, row, moment=moment)
-    moments = stage_moments(schedule)
-    raised = {
-        (alert.stage, alert.fell_due_at)
-        for alert in connection.execute(
-            select(Alert.stage, Alert.fell_due_at).where(Alert.clock_id == row.id)
-        )
-    }
+    moments, raised = stage_moments(schedule), _raised_of(connection, row.id)
     waiting = [at for stage, at in moments.items() if at is not None and (stage, at) not in raised]
     connection.execute(
         update(ClockRow)
@@ -200,16 +194,31 @@ def move_clock(
             **stage_columns(schedule),
         )
     )
-    words = f"{moment.title}: now due {day_words(schedule.due_at)}"
     open_again(connection, row.id, moments, moment)
-    for stage, fell_due_at in raised - set(moments.items()):
-        connection.execute(
-            open_alerts(row.id)
-            .where(Alert.stage == stage, Alert.fell_due_at == fell_due_at)
-            .values(settled(moment, words))
-        )
     if raised:
-        connection.execute(open_alerts(row.id).values(clock_due_at=schedule.due_at))
+        _move_alerts(connection, row.id, raised, schedule, moment=moment)
+
+
+def _raised_of(connection: Connection, clock_id: int) -> set[tuple[str, datetime | None]]:
+    """The stages of a clock that alerts were raised for, each with its moment."""
+    raised = select(Alert.stage, Alert.fell_due_at).where(Alert.clock_id == clock_id)
+    return {(alert.stage, alert.fell_due_at) for alert in connection.execute(raised)}
+
+
+def _move_alerts(
+    connection: Connection,
+    clock_id: int,
+    raised: set[tuple[str, datetime | None]],
+    schedule: Schedule,
+    *,
+    moment: Moment,
+) -> None:
+    """Settle the open ones whose stage has moved away; those that stay say when the clock is due now."""
+    words = f"{moment.title}: now due {day_words(schedule.due_at)}"
+    for stage, fell_due_at in raised - set(stage_moments(schedule).items()):
+        of_stage = open_alerts(clock_id).where(Alert.stage == stage, Alert.fell_due_at == fell_due_at)
+        connection.execute(of_stage.values(settled(moment, words)))
+    connection.execute(open_alerts(clock_id).values(clock_due_at=schedule.due_at))
 
 
 def keep_revision(connection: Connection, row: Row[Any], *, moment: Moment) -> None:

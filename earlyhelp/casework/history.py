@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.cases import Case, Event
@@ -149,7 +149,7 @@ def verify_case(connection: Connection, *, reference: str) -> BrokenLink | None:
 
 
 def first_broken_link(
-    reference: str, version: int, last_hash: str, events: "list[Row[Any]] | Any"
+    reference: str, version: int, last_hash: str, events: Iterable[Any]
 ) -> BrokenLink | None:
     previous, sequence = FIRST_HASH, 0
     for sequence, event in enumerate(events, start=1):
