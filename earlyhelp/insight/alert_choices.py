@@ -18,9 +18,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from earlyhelp.insight.urgency import NOBODY
 from earlyhelp.pathway.vocabulary import STATE_KINDS
 from earlyhelp.permissions import Person, near_open, sees_afar, visible_cases
+from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.reference import PublishedPathway

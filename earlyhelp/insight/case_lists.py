@@ -10,14 +10,13 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from earlyhelp.insight.dashboard import decided_today, received_today, soon_after
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.permissions import Person, carried_near, visible_cases
+from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case, Closure
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.reference import PublishedPathway
 
 PAGE = 50
-NOBODY = 0
-"""Stands for no team, or no lead professional, where an id is asked for."""
 Group = Literal["open", "received_today", "decided_today"]
 Place = tuple[datetime, int]
 

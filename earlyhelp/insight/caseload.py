@@ -24,14 +24,13 @@ from sqlalchemy import (
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.past_cases import Held, open_cases_before
 from earlyhelp.permissions import Person, near_open, sees_all, visible_cases
+from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.workload import FULL, WorkloadRules, read_workload_rules
 
 PAGE = 10
 """Teams on one page, each with all its workers. The dashboard has as many teams and owners, and leads to all others."""
-NOBODY = 0
-"""Stands for no team where an id is asked for."""
 NO_TEAM = "Partner agencies and people of no team"
 NOW = Known()
 

@@ -24,14 +24,13 @@ from sqlalchemy import (
 )
 
 from earlyhelp.permissions import Person, carried_near, kept_from, near_ever, sees_all, visible_cases
+from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert, ClockRow
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.unresolved import unresolved
 
 PAGE = 50
-NOBODY = 0
-"""Stands for cases of no team, or of no lead professional."""
 UNSETTLED = ("open", "acknowledged")
 STATUSES: dict[str, tuple[str, ...]] = {
     "open": UNSETTLED[:1],

@@ -18,6 +18,8 @@ NAMES = {
 }
 LARGEST_ID = 2**31 - 1
 """The largest whole number of a column: PostgreSQL refuses to compare it with a larger one."""
+NOBODY = 0
+"""The id of no row: stands for nobody, or for no team, where an id is asked for."""
 
 
 class Instant(TypeDecorator[datetime]):

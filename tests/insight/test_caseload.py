@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import Connection, insert, update
 
 from earlyhelp.insight import caseload as caseloads
-from earlyhelp.insight.caseload import NOBODY, TeamLoad, WorkerLoad, caseload, page_of_teams
+from earlyhelp.insight.caseload import TeamLoad, WorkerLoad, caseload, page_of_teams
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.permissions import Person
+from earlyhelp.records.base import NOBODY
 from earlyhelp.records.organisation import CouncilSetting, Team, User, UserRole
 from earlyhelp.records.workload import KEY, SHIPPED, WorkloadRules, workload_rules
 from tests.casework.watched_cases import MONDAY, Council, accepted, act, allocated, days, found_council

@@ -11,11 +11,11 @@ from typing import Any, Literal
 from sqlalchemy import Select
 
 from earlyhelp.insight.statutory import history
+from earlyhelp.records.people import NOT_OBTAINED
 
 Cell = str | int | date | None
 Kind = Literal["text", "code", "date", "whole number"]
 UNBORN = -1
-NOT_OBTAINED = "NOBT"
 NOT_STATED = "not_stated"
 EARLY_HELP, OTHER_INTERNAL = "5D", "5B"
 UNKNOWN_SOURCE = "10"

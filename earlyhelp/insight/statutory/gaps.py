@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from earlyhelp.insight.statutory.annex_a import (
-    NOT_OBTAINED,
     NOT_STATED,
     UNBORN,
     UNKNOWN_SOURCE,
@@ -14,6 +13,7 @@ from earlyhelp.insight.statutory.annex_a import (
     Row,
     age,
 )
+from earlyhelp.records.people import NOT_OBTAINED
 
 OLDEST = 25
 """Years: a young person of early help is at most 25, with a disability."""

@@ -12,10 +12,10 @@ from earlyhelp.insight.statutory.ssd_people import PERSON
 from earlyhelp.insight.statutory.ssd_work import CONTACTS, EPISODES, REFERRALS, primary_need
 from earlyhelp.permissions import hidden_people, visible_cases
 from earlyhelp.records.cases import Case
-from earlyhelp.records.people import Person
+from earlyhelp.records.people import NOT_OBTAINED, Person
 
 PAGE = 50
-UNKNOWN_SOURCE, ETHNICITY_NOT_OBTAINED = "10", "NOBT"
+UNKNOWN_SOURCE = "10"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ GAPS: Mapping[str, Gap] = {
         PERSON,
         "pers_ethnicity",
         "The child’s ethnicity has not been obtained",
-        lambda row: _child(row) and row.ethnicity == ETHNICITY_NOT_OBTAINED,
+        lambda row: _child(row) and row.ethnicity == NOT_OBTAINED,
     ),
     "disability": Gap(
         PERSON,

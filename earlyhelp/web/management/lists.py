@@ -9,7 +9,6 @@ from earlyhelp.casework.pathways import STANDARD
 from earlyhelp.insight import worklists
 from earlyhelp.insight.alert_choices import alert_choices
 from earlyhelp.insight.case_lists import (
-    NOBODY,
     PAGE,
     Chosen,
     Group,
@@ -21,6 +20,7 @@ from earlyhelp.insight.case_lists import (
 from earlyhelp.insight.caseload import NO_TEAM
 from earlyhelp.pathway.vocabulary import STATE_KINDS
 from earlyhelp.permissions import near_ever, near_open
+from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading
 from earlyhelp.records.organisation import Team

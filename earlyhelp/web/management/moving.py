@@ -12,8 +12,9 @@ from wtforms import Form
 from earlyhelp.casework.reallocating import MOST, Refusal, SomeRefused, ToMove, reallocate
 from earlyhelp.insight import worklists
 from earlyhelp.insight.case_lists import Chosen, conditions
-from earlyhelp.insight.caseload import NOBODY, caseload
+from earlyhelp.insight.caseload import caseload
 from earlyhelp.pathway.fields import CONTROL_CHARACTERS
+from earlyhelp.records.base import NOBODY
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.records.organisation import User

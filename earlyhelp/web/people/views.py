@@ -12,13 +12,13 @@ from earlyhelp.insight.code_lists import codes
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.permissions import may
 from earlyhelp.records.database import reading
+from earlyhelp.records.people import NOT_OBTAINED
 from earlyhelp.web.access import log_person_read, permitted, person
 from earlyhelp.web.people.entry import blueprint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
 LONGEST_ID = 20
-NOT_OBTAINED = "NOBT"
 
 
 @blueprint.get("/people/<public_id>")
