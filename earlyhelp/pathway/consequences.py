@@ -22,7 +22,8 @@ from earlyhelp.pathway.facts import (
 )
 
 LONGEST_NAME = 200
-MOST_REMEMBERED = 10_000
+MOST_REMEMBERED = 2_000
+"""1 MiB. Of people at work no two moments are the same, and a web process would fill any memory with them."""
 _REMEMBERED: "WeakKeyDictionary[Calendar, dict[Any, tuple[Clock, Schedule]]]" = WeakKeyDictionary()
 """Lists that are imported name days, not moments: many cases share one. A clock is kept, so that its id is its own."""
 
