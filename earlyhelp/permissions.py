@@ -39,6 +39,7 @@ SCOPES: Mapping[str, str] = {
 it, social care's also its step ups; a manager of no team manages all. `agency`: what their agency's own account sent,
 until the family withdraws its agreement (casework/agreement.py).
 """
+_SEE_ALL = {role for role, scope in SCOPES.items() if scope == "all"} | {"system"}
 
 SCREENS = "screener"
 """Who decides on contacts searches everyone's records, and says why they open one that is not before them."""
@@ -157,7 +158,7 @@ def may(person: Person, permission: str) -> bool:
 
 def sees_all(person: Person) -> bool:
     """Whether no case is kept from them but restricted ones. A manager of no team manages the whole service."""
-    if person.roles & {"screener", "service_manager", "auditor", "system"}:
+    if person.roles & _SEE_ALL:
         return True
     return "manager" in person.roles and person.team_id is None
 
