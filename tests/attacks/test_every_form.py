@@ -96,8 +96,9 @@ def pages_of(target: Target, client: FlaskClient, kinds: Counter[str]) -> Iterat
         seen.add(address)
         asked[kind] += 1
         answer = client.get(address, follow_redirects=True)
+        if answer.status_code == 200:
+            kinds[endpoint(target, answer.request.path)] += 1  # a file too: there is no form in any
         if answer.status_code == 200 and answer.mimetype == "text/html":
-            kinds[endpoint(target, answer.request.path)] += 1
             yield answer.request.path, answer.text
             waiting += links_in(answer.text, answer.request.path)
         answer.close()

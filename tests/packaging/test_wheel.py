@@ -70,7 +70,7 @@ def _install(wheel: Path, venv: Path) -> Path:
 def _demonstration(program: Path, port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     log = (folder / "demo.log").open("wb")
     process = subprocess.Popen(
-        [program, "demo", "--contacts", "40", "--port", str(port)],
+        [program, "demo", "--contacts", "5", "--port", str(port)],
         cwd=folder,
         env=_clean_environment(),
         stdout=log,
@@ -94,7 +94,7 @@ def _status(address: str, process: subprocess.Popen[bytes]) -> int:
             answer.close()  # not ready yet: health says 503 until the scheduler has run
         except OSError:
             pass
-        time.sleep(0.5)
+        time.sleep(0.1)
     raise AssertionError(f"no answer; the demonstration ended with {process.poll()}")
 
 

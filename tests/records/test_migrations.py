@@ -176,20 +176,22 @@ def test_upgrades_at_the_same_moment_take_turns(blank_engine: Engine) -> None:
 def _schema(engine: Engine) -> dict[str, Any]:
     """Everything that the database knows about its tables, in an order that does not depend on how they came."""
     found = inspect(engine)
-    tables = sorted(name for name in found.get_table_names() if name != "alembic_version")
+    columns, keys = found.get_multi_columns(), found.get_multi_pk_constraint()
+    references, unique = found.get_multi_foreign_keys(), found.get_multi_unique_constraints()
     return {
         "indexes": {name: found for name, found in _indexes(engine).items() if "alembic" not in name},
         "tables": {
-            name: {
+            table[1]: {
                 "columns": [
                     (column["name"], str(column["type"]), column["nullable"], column["default"])
-                    for column in found.get_columns(name)
+                    for column in columns[table]
                 ],
-                "key": found.get_pk_constraint(name),
-                "references": sorted(found.get_foreign_keys(name), key=str),
-                "unique": sorted(found.get_unique_constraints(name), key=str),
+                "key": keys[table],
+                "references": sorted(references[table], key=str),
+                "unique": sorted(unique[table], key=str),
             }
-            for name in tables
+            for table in sorted(columns, key=str)
+            if table[1] != "alembic_version"
         },
     }
 
