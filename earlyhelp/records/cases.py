@@ -267,7 +267,7 @@ class CalendarDay(Base):
     __tablename__ = "calendar_days"
     on: Mapped[date] = mapped_column(primary_key=True)
     number: Mapped[int]
-    working_number: Mapped[int]
+    working_number: Mapped[int] = mapped_column(index=True)
     counts_as: Mapped[date]
     """The day itself if it is a working day, or the next one: day 0 of what starts on it."""
 

@@ -72,6 +72,13 @@ class ClockRow(Base):
             postgresql_where=text("status = 'running'"),
             sqlite_where=text("status = 'running'"),
         ),
+        Index(  # names the cases of whoever led them while a clock ran, if only once
+            "ix_clocks_led",
+            "lead_professional_id",
+            "case_id",
+            postgresql_where=text("lead_professional_id IS NOT NULL"),
+            sqlite_where=text("lead_professional_id IS NOT NULL"),
+        ),
         Index(  # holds all that the dashboard counts by
             "ix_clocks_board",
             "team_id",

@@ -42,6 +42,9 @@ def upgrade() -> None:
         sa.Column("counts_as", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("on", name=op.f("pk_calendar_days")),
     )
+    with op.batch_alter_table("calendar_days", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_calendar_days_working_number"), ["working_number"], unique=False)
+
     op.create_table(
         "closure_changes",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1346,6 +1349,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_clocks_kind_due_at"), ["kind", "due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_clocks_kind_stopped_at"), ["kind", "stopped_at"], unique=False)
         batch_op.create_index(
+            "ix_clocks_led",
+            ["lead_professional_id", "case_id"],
+            unique=False,
+            postgresql_where=sa.text("lead_professional_id IS NOT NULL"),
+            sqlite_where=sa.text("lead_professional_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_clocks_next_moment",
             ["next_moment"],
             unique=False,
@@ -2217,6 +2227,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("status = 'running' AND next_moment IS NOT NULL"),
             sqlite_where=sa.text("status = 'running' AND next_moment IS NOT NULL"),
         )
+        batch_op.drop_index(
+            "ix_clocks_led",
+            postgresql_where=sa.text("lead_professional_id IS NOT NULL"),
+            sqlite_where=sa.text("lead_professional_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_clocks_kind_stopped_at"))
         batch_op.drop_index(batch_op.f("ix_clocks_kind_due_at"))
         batch_op.drop_index(
@@ -2522,6 +2537,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_closure_changes_on_id"))
 
     op.drop_table("closure_changes")
+    with op.batch_alter_table("calendar_days", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_calendar_days_working_number"))
+
     op.drop_table("calendar_days")
     op.drop_table("agencies")
     op.drop_table("access_seals")
