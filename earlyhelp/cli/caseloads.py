@@ -1,14 +1,14 @@
 """`report caseload`."""
 
 import argparse
-import sys
 from datetime import date
 
 from earlyhelp.casework.own_words import terms_of_the_front_door
 from earlyhelp.casework.references import find_team
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
-from earlyhelp.exporting import ExportedFile, exported
+from earlyhelp.cli.report_files import put, refuse_what_is_no_text
+from earlyhelp.exporting import exported
 from earlyhelp.exporting.caseload import caseload_table
 from earlyhelp.insight.caseload import NOW, caseload
 from earlyhelp.insight.measures.asking import FIRST_DAY, month_of
@@ -17,15 +17,12 @@ from earlyhelp.pathway.calendar import england
 from earlyhelp.permissions import SYSTEM
 from earlyhelp.records.database import reading
 
-TEXTS = {"csv", "json", "html"}
-
 
 def report(arguments: argparse.Namespace) -> int:
     """Who holds how much, now or as known at the end of a day, as a file or on standard output."""
     today = england().date_of(opening.now())
     on = _day_asked(arguments, today)
-    if arguments.output is None and arguments.file_format not in TEXTS:
-        raise CommandRefused(f"{arguments.file_format} is not text: say with -o which file to write")
+    refuse_what_is_no_text(arguments)
     with opening.ready_for_reports(opening.settings()) as engine, reading(engine) as connection:
         team = find_team(connection, arguments.team) if arguments.team else None
         if arguments.team and team is None:
@@ -34,7 +31,7 @@ def report(arguments: argparse.Namespace) -> int:
         terms = terms_of_the_front_door(connection, now=opening.now())
         teams = caseload(connection, person=SYSTEM, teams=[team.id] if team else None, known=known)
     lead = terms.get("lead_professional", "lead professional")
-    _put(exported(caseload_table(teams, on=on or today, lead=lead), arguments.file_format), arguments)
+    put(exported(caseload_table(teams, on=on or today, lead=lead), arguments.file_format), arguments)
     return 0
 
 
@@ -49,13 +46,3 @@ def _day_asked(arguments: argparse.Namespace, today: date) -> date | None:
     if on is not None and not FIRST_DAY <= on <= today:
         raise CommandRefused("the day must be today or in the past")
     return on
-
-
-def _put(made: ExportedFile, arguments: argparse.Namespace) -> None:
-    if arguments.output is None:
-        sys.stdout.write(made.content.decode("utf-8-sig"))
-        return
-    try:
-        arguments.output.write_bytes(made.content)
-    except OSError as fault:
-        raise CommandRefused(f"{arguments.output} cannot be written: {fault.strerror}") from None

@@ -1,7 +1,6 @@
 """`report scorecard` and `report weekly`: the measures as a file or on standard output."""
 
 import argparse
-import sys
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, or_, select
 from earlyhelp.casework.own_words import terms_of_the_front_door
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
-from earlyhelp.exporting import ExportedFile
+from earlyhelp.cli.report_files import put, refuse_what_is_no_text
 from earlyhelp.exporting.scorecard import scorecard_file
 from earlyhelp.insight.measures.asking import FIRST_DAY, LAST_DAY, last_full_month, month_of
 from earlyhelp.insight.measures.definitions import LIST, MEASURES
@@ -26,7 +25,6 @@ from earlyhelp.records.organisation import Agency, Team
 from earlyhelp.records.reference import CodeEntry
 
 MADE_BY = "earlyhelp report"
-TEXTS = {"csv", "json", "html"}
 
 
 def scorecard_report(arguments: argparse.Namespace) -> int:
@@ -44,8 +42,7 @@ def _report(arguments: argparse.Namespace, usual: Span, measures: Iterable[Measu
     span, known = _period(arguments, usual), arguments.as_known_on
     if known is not None and not FIRST_DAY <= known <= _today():
         raise CommandRefused("--as-known-on must be today or in the past")
-    if arguments.output is None and arguments.file_format not in TEXTS:
-        raise CommandRefused(f"{arguments.file_format} is not text: say with -o which file to write")
+    refuse_what_is_no_text(arguments)
     with opening.ready_for_reports(opening.settings()) as engine, reading(engine) as connection:
         asked = Asked(span, _narrowed(connection, arguments), known)
         card = scorecard(
@@ -56,18 +53,8 @@ def _report(arguments: argparse.Namespace, usual: Span, measures: Iterable[Measu
             measures=measures,
         )
     made = scorecard_file(card, arguments.file_format, published=arguments.published, made_by=MADE_BY)
-    _put(made, arguments)
+    put(made, arguments)
     return 0
-
-
-def _put(made: ExportedFile, arguments: argparse.Namespace) -> None:
-    if arguments.output is None:
-        sys.stdout.write(made.content.decode("utf-8-sig"))
-        return
-    try:
-        arguments.output.write_bytes(made.content)
-    except OSError as fault:
-        raise CommandRefused(f"{arguments.output} cannot be written: {fault.strerror}") from None
 
 
 def _period(arguments: argparse.Namespace, usual: Span) -> Span:

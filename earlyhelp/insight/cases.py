@@ -1,6 +1,6 @@
 """One case as it is shown and sent: children, clocks, history, earlier contacts."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 from sqlalchemy.orm import aliased
 
 from earlyhelp.insight.cursors import Cursor
+from earlyhelp.pathway.definition import Pathway
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact, Event
 from earlyhelp.records.clocks import ClockRow
@@ -232,14 +233,21 @@ def decisions_of(connection: Connection, *, case_ids: Sequence[int]) -> dict[int
     return found
 
 
-def names_of(
-    connection: Connection, *, people: Collection[str], teams: Collection[str], services: Collection[str]
+def names_in(
+    connection: Connection, events: Iterable[Any], pathways: Mapping[int, Pathway]
 ) -> dict[str, str]:
-    """Names by e-mail address of a person, key of a team and key of a service."""
-    found = select(User.email, User.name).where(User.email.in_(sorted(people)))
-    found_teams = select(Team.key, Team.name).where(Team.key.in_(sorted(teams)))
-    found_services = select(Service.key, Service.name).where(Service.key.in_(sorted(services)))
-    return dict(connection.execute(union_all(found, found_teams, found_services)).all())
+    """Names of the people, teams and services that these events hold by their lasting form: an address or a key."""
+    held: dict[str, set[str]] = {"person": set(), "team": set(), "services": set()}
+    for event in events:
+        action = pathways[event.pathway_id].actions.get(event.action)
+        for field in action.fields if action else ():
+            value = event.fields.get(field.name)
+            if field.type in held and value:
+                held[field.type] |= {value} if isinstance(value, str) else set(value)
+    people = select(User.email, User.name).where(User.email.in_(sorted(held["person"])))
+    teams = select(Team.key, Team.name).where(Team.key.in_(sorted(held["team"])))
+    services = select(Service.key, Service.name).where(Service.key.in_(sorted(held["services"])))
+    return dict(connection.execute(union_all(people, teams, services)).all())
 
 
 def services_named(connection: Connection, *, keys: Sequence[str]) -> dict[str, str]:

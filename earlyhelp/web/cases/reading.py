@@ -12,7 +12,7 @@ from earlyhelp.casework.perform import actor_on, engine_for
 from earlyhelp.casework.reading import CaseRow, case_for, facts_for_guards, facts_of
 from earlyhelp.insight import cases as insight
 from earlyhelp.insight.known_people import Suggestions, suspicions_of_case
-from earlyhelp.pathway.definition import Action, Pathway
+from earlyhelp.pathway.definition import Action
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
 from earlyhelp.web.cases.deciding import Deciding, deciding
@@ -63,7 +63,7 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
         children=[shown_child(child, now) for child in insight.children_of(connection, case_id=case.id)],
         running=shown,
         ended=[_shown(case, clock, engines, now) for clock in clocks if clock not in running],
-        history=shown_history(events, pathways, now, _names(connection, pathways, events)),
+        history=shown_history(events, pathways, now, insight.names_in(connection, events, pathways)),
         elsewhere=_elsewhere(connection, case, person, engine),
         actions=possible,
         upkeep=upkeep_of(connection, case=case, engine=engine, person=person, now=now),
@@ -112,18 +112,6 @@ def _shown(case: CaseRow, clock: Any, engines: Engines, now: datetime) -> ClockS
     """By the version that it runs on, with the way to its working."""
     working = url_for("cases.clock", reference=case.reference, name=clock.name)
     return shown_clock(clock, engines[clock.pathway_id], now, working)
-
-
-def _names(connection: Connection, pathways: Mapping[int, Pathway], events: Any) -> Mapping[str, str]:
-    """Names of the people, teams and services that the history holds by their lasting form."""
-    held: dict[str, set[str]] = {"person": set(), "team": set(), "services": set()}
-    for event in events:
-        action = pathways[event.pathway_id].actions.get(event.action)
-        for field in action.fields if action else ():
-            value = event.fields.get(field.name)
-            if field.type in held and value:
-                held[field.type] |= {value} if isinstance(value, str) else set(value)
-    return insight.names_of(connection, people=held["person"], teams=held["team"], services=held["services"])
 
 
 def _elsewhere(

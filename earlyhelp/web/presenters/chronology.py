@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from earlyhelp.casework.notes import note_types
 from earlyhelp.casework.pathways import compiled
-from earlyhelp.insight.cases import names_of
+from earlyhelp.insight.cases import names_in
 from earlyhelp.insight.chronology import Entry
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Pathway
@@ -50,22 +50,8 @@ def shown_entries(connection: Connection, entries: Sequence[Entry], now: datetim
         pathway_id: compiled(connection, pathway_id=pathway_id).pathway
         for pathway_id in sorted({entry.told.pathway_id for entry in entries})
     }
-    names = _names(connection, [entry.told for entry in entries if entry.source == "event"], pathways)
+    names = names_in(connection, [entry.told for entry in entries if entry.source == "event"], pathways)
     return [_shown(entry, pathways[entry.told.pathway_id], names, now) for entry in entries]
-
-
-def _names(
-    connection: Connection, events: Sequence[Any], pathways: Mapping[int, Pathway]
-) -> Mapping[str, str]:
-    """Names of the people, teams and services that these events hold by their lasting form."""
-    held: dict[str, set[str]] = {"person": set(), "team": set(), "services": set()}
-    for event in events:
-        action = pathways[event.pathway_id].actions.get(event.action)
-        for field in action.fields if action else ():
-            value = event.fields.get(field.name)
-            if field.type in held and value:
-                held[field.type] |= {value} if isinstance(value, str) else set(value)
-    return names_of(connection, people=held["person"], teams=held["team"], services=held["services"])
 
 
 def _shown(entry: Entry, pathway: Pathway, names: Mapping[str, str], now: datetime) -> EntryShown:
