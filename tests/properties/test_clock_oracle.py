@@ -285,6 +285,10 @@ def test_a_pause_moves_office_hours_by_the_office_minutes_and_hours_by_every_min
             assert moved == slowly.office_minutes(due, lost)
 
 
+def ladder_of(schedule: Schedule) -> list[datetime]:
+    return sorted({*schedule.warnings, schedule.due_at, *schedule.escalations})
+
+
 @given(start=starts, span=every_span, counting=every_counting, gaps=gaps, share=shares, offset=every_span)
 @MANY
 def test_however_a_clock_was_paused_its_ladder_stays_in_order(
@@ -301,7 +305,7 @@ def test_however_a_clock_was_paused_its_ladder_stays_in_order(
     for paused, until in pauses_after(start, gaps):
         after = resumed(before, paused, until, span, CALENDAR, counting)
         assert after.warnings[0] <= after.due_at <= after.escalations[0]
-        for was, now in zip(before.moments(), after.moments(), strict=False):
+        for was, now in zip(ladder_of(before), ladder_of(after), strict=False):
             assert now >= was
             assert now == was or was > paused
             assert now <= paused or now >= until
