@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from earlyhelp.app import create_app
 from earlyhelp.casework.accounts import CHEAPEST, set_password
 from earlyhelp.records.database import connect, transaction
 from earlyhelp.settings import Settings
-from tests.casework.watched_cases import MONDAY, Council, allocated, council_in, days
-from tests.web.every_address import filled, pages
+from tests.casework.watched_cases import MONDAY, Council, allocated, council_in, days, found_council
+from tests.support.lived_once import lived_once
+from tests.web.every_address import Filled, filled, pages
 
 PASSWORD = "a long enough password"
 NOW = MONDAY + days(9)
@@ -285,6 +286,10 @@ def council(engine: Engine) -> Council:
 
 @pytest.fixture
 def app(engine: Engine, council: Council, tmp_path: Path) -> Flask:
+    return app_of(engine, council, tmp_path)
+
+
+def app_of(engine: Engine, council: Council, tmp_path: Path) -> Flask:
     settings = Settings(
         database_url=str(engine.url), instance_path=tmp_path, secure_cookies=False, secret_key="k" * 40
     )
@@ -334,10 +339,16 @@ def test_every_view_states_its_permission(app: Flask) -> None:
     assert unstated == []
 
 
+def filled_council(connection: Connection) -> tuple[Council, Filled]:
+    council = found_council(connection)
+    return council, filled(connection, council, now=NOW)
+
+
 @pytest.mark.parametrize("who", sorted(EVERYBODY))
-def test_each_door_opens_to_those_it_is_filed_for(app: Flask, council: Council, who: str) -> None:
-    with transaction(app.extensions["earlyhelp"].engine) as connection:
-        there = filled(connection, council, now=NOW)
+def test_each_door_opens_to_those_it_is_filed_for(engine: Engine, tmp_path: Path, who: str) -> None:
+    with transaction(engine) as connection:
+        council, there = lived_once(connection, filled_council)
+    app = app_of(engine, council, tmp_path)
     client = signed_in(app, who)
     there.give_reasons(client)
     for rule in pages(app):
