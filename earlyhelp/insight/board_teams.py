@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy import CTE, Integer, Select, Subquery, case as when, cast, func, or_, select
 
-from earlyhelp.insight.caseload import NO_TEAM, PAGE, may_hold
+from earlyhelp.insight.caseload import NO_TEAM, may_hold
 from earlyhelp.permissions import Person
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.workload import WorkloadRules
+
+PAGE = 25
+"""Teams on the dashboard, and owners of time limits. It leads to all others."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.workload import FULL, WorkloadRules, read_workload_rules
 
 PAGE = 10
-"""Teams on one page, each with all its workers. The dashboard has as many teams and owners, and leads to all others."""
+"""Teams on one page, each with all its workers."""
 NO_TEAM = "Partner agencies and people of no team"
 NOW = Known()
 
