@@ -38,9 +38,10 @@ def people(connection: Connection, *, role: str | None) -> dict[str, str]:
     )
     if role:
         statement = statement.join(UserRole, (UserRole.user_id == User.id) & (UserRole.role == role))
+    # All rows at once, taken apart by place: they may be thousands.
     return {
-        row.email: f"{row.name} ({row.team or row.agency})" if row.team or row.agency else row.name
-        for row in connection.execute(statement)
+        email: f"{name} ({team or agency})" if team or agency else name
+        for email, name, team, agency in connection.execute(statement).all()
     }
 
 
