@@ -55,8 +55,9 @@ class WorkloadRules(BaseModel):
         full = func.coalesce(Team.ceiling, of_kind)
         newly = and_(User.newly_qualified, full > self.newly_qualified)
         by_hours = when((newly, self.newly_qualified), else_=full) * User.fte
-        # Of half a case both databases make a whole one, but PostgreSQL only where the number is a decimal.
-        rounded = cast(func.round(cast(by_hours, Numeric)), Integer)
+        # Of half a case both databases make a whole one, but PostgreSQL only where the number is a decimal, and SQLite
+        # only where it is a half: 0.58 of 25 cases is a little less before it is rounded to a part of a case.
+        rounded = cast(func.round(func.round(cast(by_hours, Numeric), 6)), Integer)
         return func.coalesce(User.ceiling, func.nullif(rounded, 0), 1)
 
 

@@ -72,6 +72,7 @@ def test_a_case_that_moved_is_known_with_whom_it_was(connection: Connection, cou
         (None, 14, 1.0, True, 12),
         (None, 8, 0.6, True, 5),
         (None, 5, 0.5, False, 3),  # of two and a half
+        (None, 25, 0.58, False, 15),  # of fourteen and a half, which is a little less in binary
         (None, 1, 0.4, False, 1),  # of less than a half
         (3, 8, 0.5, True, 3),
     ],
