@@ -6,7 +6,7 @@ something is asked or the transaction commits, so that its faults may only show 
 told of it, before the server has answered to all of it.
 """
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
@@ -17,10 +17,12 @@ Answers = Generator[Any, int, list[Any]]
 
 
 class Command(NamedTuple):
-    """One command of a pipeline, which has one result. `prepares` is the text that it makes known to the server."""
+    """One command of a pipeline, which has one result. `prepares` is the text that it makes known to the server,
+    `frees` the text and name that the server keeps no longer."""
 
     send: Callable[[], None]
     prepares: str | None = None
+    frees: tuple[str, bytes] | None = None
 
 
 class Kept:
@@ -37,15 +39,21 @@ class Kept:
         name = self._names[text] = self._names.pop(text)  # the last to be used is the last to be forgotten
         return [*before, Command(partial(self._server.send_query_prepared, name, values))]
 
-    def forget(self, commands: Iterable[Command]) -> None:
-        """These were not carried out."""
-        for command in commands:
+    def forget(self, commands: Sequence[Command]) -> None:
+        """These were not carried out: the last first, the server keeps what it kept before each."""
+        for command in reversed(commands):
             self._names.pop(command.prepares or "", None)
+            if command.frees is not None:
+                text, name = command.frees
+                self._names[text] = name
 
     def _prepared(self, text: str) -> list[Command]:
         room = []
         if len(self._names) >= MOST_PREPARED:
-            room = [_plain(self._server, b"DEALLOCATE " + self._names.pop(next(iter(self._names))))]
+            oldest = next(iter(self._names))
+            known_as = self._names.pop(oldest)
+            free = partial(self._server.send_query_params, b"DEALLOCATE " + known_as, None)
+            room = [Command(free, frees=(oldest, known_as))]
         name = self._names[text] = f"earlyhelp_{next(self._numbers)}".encode()
         return [*room, Command(partial(self._server.send_prepare, name, text.encode()), prepares=text)]
 

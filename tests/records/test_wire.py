@@ -131,6 +131,21 @@ def test_the_server_keeps_so_many_statements_and_the_wire_knows_which(
             connection.rollback()
 
 
+def test_no_more_are_kept_however_often_what_waited_is_given_up(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "MOST_PREPARED", 2)
+    with transaction(engine) as connection:
+        add(connection, case=1)
+    for turn in range(3):
+        with pytest.raises(GivenUp), transaction(engine) as connection:
+            add_together_and_give_up(connection, "person", "family")
+        with transaction(engine) as connection:
+            assert [row.value for row in NAMED.rows(connection, name="case")] == [1]
+            add(connection, **{f"case_{turn}": 1})
+            assert connection.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 2
+
+
 def test_statements_stay_prepared_when_a_page_was_read_or_a_transaction_failed(engine: Engine) -> None:
     with transaction(engine) as connection:
         add(connection, case=1)
@@ -158,6 +173,15 @@ def add(connection: Connection, **values: int) -> None:
 
 def add_and_give_up(connection: Connection, **values: int) -> None:
     add(connection, **values)
+    raise GivenUp
+
+
+def add_together_and_give_up(connection: Connection, *names: str) -> None:
+    """In one statement, whose text is another for each number of them."""
+    together = Together(connection)
+    for name in names:
+        together.execute(ADD, {"name": name, "value": 0})
+    together.send()
     raise GivenUp
 
 
