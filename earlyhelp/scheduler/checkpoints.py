@@ -37,11 +37,12 @@ def write_daily(engine: Engine, settings: Settings, channel: Channel | None, *, 
         with transaction(engine) as connection:
             note_no_checkpoint(connection, now=now)
         return
-    with transaction(engine) as connection:
-        note_checkpoint(connection)
     if made is not None:
         log.info("checkpoint %s of %s: %s", made.number, made.at, made.digest)
         _send_away(made, settings, channel)
+    # Last: the digest is sent once, and must not depend on a database that may refuse to be written.
+    with transaction(engine) as connection:
+        note_checkpoint(connection)
 
 
 def write_now(

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy.exc import OperationalError
 
 from earlyhelp.casework.access_log import is_sealed_as
 from earlyhelp.casework.audit import verify_all
@@ -25,6 +26,7 @@ from earlyhelp.insight.health import health
 from earlyhelp.outbound.channel import Letter, NotTaken
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.reference import AccessEntry
+from earlyhelp.scheduler import checkpoints
 from earlyhelp.scheduler.checkpoints import seal_access_log, write_daily
 from earlyhelp.settings import Settings
 from tests.casework.watched_cases import MONDAY, allocated, contact, found_council
@@ -159,6 +161,23 @@ def test_the_worker_writes_one_a_day_and_sends_its_digest(
     settings.checkpoints.unlink()
     write_daily(sqlite_engine, settings, post, now=MONDAY + timedelta(days=4))
     assert warnings(sqlite_engine) == ""
+
+
+def test_a_digest_is_sent_away_though_the_database_takes_no_note_of_it(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(
+        database_url="", instance_path=tmp_path, secret_key=KEY, checkpoint_mail="auditor@council.example"
+    )
+    post = Post()
+    monkeypatch.setattr(checkpoints, "note_checkpoint", refuse)
+    with pytest.raises(OperationalError):
+        write_daily(sqlite_engine, settings, post, now=MONDAY)
+    assert [letter.subject for letter in post.letters] == ["Checkpoint 1"]
+
+
+def refuse(_connection: Connection) -> None:
+    raise OperationalError("DELETE", {}, Exception("the disk is full"))
 
 
 def test_the_worker_seals_what_was_opened_and_logs_what_the_seal_may_be_known_by(
