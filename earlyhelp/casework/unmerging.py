@@ -17,9 +17,9 @@ from earlyhelp.casework.merging import (
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person as User, hidden_people, may
-from earlyhelp.records.cases import CasePerson
+from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.matching import PersonMerge
-from earlyhelp.records.people import FamilyMember, Person
+from earlyhelp.records.people import Family, FamilyMember, Person
 
 
 def preview_unmerge(connection: Connection, *, merge_id: int, person: User) -> Any:
@@ -55,8 +55,10 @@ def unmerge_people(
     case_ids = [row["case_id"] for row in merge.moved["cases"]]
     lock_records(connection, case_ids, [merge.kept_id, merge.gone_id])
     merge = preview_unmerge(connection, merge_id=merge_id, person=person)
-    _restore(connection, merge, CasePerson, "cases", "already_on_cases", "case_id")
-    _restore(connection, merge, FamilyMember, "families", "already_in_families", "family_id")
+    case_ids = _still_there(connection, Case, case_ids)
+    families = _still_there(connection, Family, [row["family_id"] for row in merge.moved["families"]])
+    _restore(connection, merge, CasePerson, "cases", "already_on_cases", "case_id", case_ids)
+    _restore(connection, merge, FamilyMember, "families", "already_in_families", "family_id", families)
     people = update(Person)
     connection.execute(people.where(Person.id == merge.gone_id).values(merged_into_id=None))
     connection.execute(
@@ -81,10 +83,17 @@ def _visible(connection: Connection, person_id: int, person: User) -> None:
         raise NoSuchPerson
 
 
-def _restore(connection: Connection, merge: Any, table: Any, what: str, already: str, whole: str) -> None:
+def _still_there(connection: Connection, table: Any, ids: list[int]) -> list[int]:
+    """Those of them that have not been deleted since, as records are whose time has passed."""
+    return list(connection.scalars(select(table.id).where(table.id.in_(ids)).order_by(table.id)))
+
+
+def _restore(
+    connection: Connection, merge: Any, table: Any, what: str, already: str, whole: str, there: list[int]
+) -> None:
     """Every row as it was. One that somebody took away since is not brought back to the record that stayed."""
     column = getattr(table, whole)
-    for row in merge.moved[what]:
+    for row in (row for row in merge.moved[what] if row[whole] in there):
         if row[whole] not in merge.moved[already]:
             connection.execute(delete(table).where(column == row[whole], table.person_id == merge.kept_id))
         connection.execute(insert(table).values(**row))

@@ -1,15 +1,18 @@
 """Two records become one, and two again: nothing is lost on the way, and nothing that came since is touched."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, select, update
 
+from earlyhelp.casework import retention
 from earlyhelp.casework.audit import verify_one
 from earlyhelp.casework.intake import open_case
 from earlyhelp.casework.merging import NoSuchPerson, merge_people, preview_merge, say_different
 from earlyhelp.casework.refusals import NotAllowed
+from earlyhelp.casework.retention_rules import Keep, Rule, Rules
 from earlyhelp.casework.unmerging import preview_unmerge, unmerge_people
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.cases import Case, CasePerson
@@ -211,3 +214,18 @@ def test_undoing_is_previewed_only_for_merges_that_stand(connection: Connection)
     council = found_council(connection)
     with pytest.raises(NoSuchPerson):
         preview_unmerge(connection, merge_id=7, person=council["service_manager"])
+
+
+def test_records_can_be_two_again_when_a_case_of_one_was_deleted_for_its_age(connection: Connection) -> None:
+    council = found_council(connection)
+    (_, (kept,)), (old, (gone,)) = (told(connection, council, child) for child in (WILLIAM, BILL))
+    merge_id = merged(connection, council, kept, gone)
+    ended = {"is_open": False, "closed_at": MONDAY, "outcome": "outcomes_achieved"}
+    connection.execute(update(Case).values(ended))
+    administrator = replace(council["service_manager"], roles=frozenset({"administrator"}))
+    years_later = MONDAY + timedelta(days=6 * 366)
+    rules = Rules(rules=(Rule(name="Six years", keep=(Keep(anchor="closing", years=6),)),))
+    retention.apply(connection, rules=rules, references=[old], person=administrator, now=years_later)
+    unmerged(connection, council, merge_id)
+    rows = connection.execute(select(Person.public_id, Person.merged_into_id, Person.nhs_number)).all()
+    assert sorted(rows) == sorted([(kept, None, None), (gone, None, BILL["nhs_number"])])
