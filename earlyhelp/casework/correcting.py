@@ -32,13 +32,29 @@ class Correction:
     happened_at: datetime
 
     def of_pause(self, pause: Mapping[str, Any]) -> dict[str, Any]:
-        """The pause with whichever of its ends this event made set right."""
+        """The pause with whichever of its ends this event made set right.
+
+        What ended clock and pause together may turn out to have come before the pause: then it lasted no time.
+        """
         right = dict(pause)
         if pause.get("paused_by") == self.event.sequence:
             right["paused_at"] = self.happened_at.isoformat()
         if pause.get("resumed_by") == self.event.sequence:
-            right["resumed_at"] = self.happened_at.isoformat()
+            paused_at = datetime.fromisoformat(pause["paused_at"])
+            right["resumed_at"] = max(paused_at, self.happened_at).isoformat()
         return right
+
+    def keeps_in_order(self, clock: Row[Any]) -> bool:
+        """Whether the clock still begins before it is paused and before it ends, if this event is one of its own."""
+        begins, ends = (self.event.sequence == number for number in (clock.started_by, clock.stopped_by))
+        pauses = [self.of_pause(pause) for pause in clock.pauses]
+        if not (begins or ends) and pauses == clock.pauses:
+            return True
+        start = self.happened_at if begins else clock.started_at
+        end = self.happened_at if ends else clock.stopped_at
+        moments = [start]
+        moments += [at for pause in pauses_of(pauses) for at in (pause.paused_at, pause.resumed_at) if at]
+        return moments == sorted(moments) and (end is None or clock.status == "void" or start <= end)
 
 
 def read_correction(
@@ -50,7 +66,10 @@ def read_correction(
     """
     happened_at = datetime.fromisoformat(fields["happened_at"])
     events = effective_events(connection, case_id=case_id)
-    return _checked(events, int(fields["event"]), happened_at, now)
+    correction = _checked(events, int(fields["event"]), happened_at, now)
+    if not all(correction.keeps_in_order(row) for row in _clocks_of(connection, case_id)):
+        raise BadFields({"happened_at": ["A time limit cannot be met or paused before it began"]})
+    return correction
 
 
 def apply_correction(

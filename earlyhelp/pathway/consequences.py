@@ -264,6 +264,10 @@ def _pause_or_resume(
             raise BadFields({"clock": ["This clock is paused already"]})
         if running.schedule.due_at <= occurred_at:
             raise BadFields({"clock": ["This time limit has passed: a pause would only hide it"]})
+        if occurred_at < _last_began(running):
+            raise BadFields(
+                {"clock": ["A clock cannot be paused before it began, or before it last resumed"]}
+            )
         return (ClockPause(name),), ()
     if not running.paused:
         raise BadFields({"clock": ["This clock is not paused"]})
@@ -273,6 +277,11 @@ def _pause_or_resume(
     counting = pathway.clocks[name].counting
     moved = reckoning.resumed(running.schedule, since, occurred_at, running.span, calendar, counting)
     return (), (ClockResume(name, moved),)
+
+
+def _last_began(running: OpenClock) -> datetime:
+    """Since when the clock has run without a pause: days lost in two pauses at once would count twice."""
+    return max([running.started_at, *(pause.resumed_at for pause in running.pauses if pause.resumed_at)])
 
 
 @cache

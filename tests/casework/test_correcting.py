@@ -290,3 +290,41 @@ def test_alerts_stand_where_their_clock_is_due_now(connection: Connection) -> No
     for alert in unsettled:
         assert alert.clock_due_at == due[alert.clock_id], alert
         assert alert.tier == tier_of(alert.stage, alert.urgent), alert
+
+
+TOO_EARLY = "A time limit cannot be met or paused before it began"
+PAUSE = {"clock": "first_contact", "reason": "Family abroad"}
+
+
+def test_what_met_a_time_limit_cannot_turn_out_to_have_come_before_it(connection: Connection) -> None:
+    council = found_council(connection)
+    reference = contact(connection, council)
+    closing = {"level_of_need": "universal", "rationale": "Needs are met at school"}
+    act(connection, reference, "close_no_further_action", council["screener"], closing, now=MONDAY)
+    answer = {"told_what": "Nothing more is needed", "how": "phone"}
+    act(connection, reference, "answer_referrer", council["screener"], answer, now=MONDAY + days(1))
+    with pytest.raises(BadFields, match=TOO_EARLY):
+        correct(connection, council, reference, 2, MONDAY + days(2), MONDAY + days(3))
+
+
+def test_a_clock_cannot_turn_out_to_have_begun_after_its_pause(connection: Connection) -> None:
+    council = found_council(connection)
+    reference = allocated(connection, council)
+    act(connection, reference, "pause_clock", council["manager"], PAUSE, now=MONDAY + days(1))
+    with pytest.raises(BadFields, match=TOO_EARLY):
+        correct(connection, council, reference, 4, MONDAY + days(2), MONDAY + days(3))
+
+
+def test_a_visit_that_ended_a_pause_may_turn_out_to_have_come_before_it(connection: Connection) -> None:
+    """And the pause, which then lasted no time, is there again when that was wrong too."""
+    council = found_council(connection)
+    reference = allocated(connection, council)
+    due = the_clock(connection, "first_contact").due_at
+    act(connection, reference, "pause_clock", council["manager"], PAUSE, now=MONDAY + days(2))
+    act(connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(4))
+    event = first_contact_event(connection, reference)
+    pushed = the_clock(connection, "first_contact").due_at
+    for happened_at, expected in ((MONDAY + days(1), due), (MONDAY + days(4), pushed)):
+        correct(connection, council, reference, event, happened_at, MONDAY + days(5))
+        clock = the_clock(connection, "first_contact")
+        assert (clock.stopped_at, clock.due_at, clock.status) == (happened_at, expected, "met")

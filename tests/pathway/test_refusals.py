@@ -133,6 +133,13 @@ def asked_of(clock: OpenClock, action: str, at: datetime) -> Any:
             (Pause(MONDAY + timedelta(hours=2), None),),
             "A clock cannot resume before it was paused",
         ),
+        ("pause_clock", -1, (), "A clock cannot be paused before it began, or before it last resumed"),
+        (
+            "pause_clock",
+            3,
+            (Pause(MONDAY + timedelta(hours=2), MONDAY + timedelta(hours=4)),),
+            "A clock cannot be paused before it began, or before it last resumed",
+        ),
     ],
 )
 def test_a_pause_that_makes_no_sense_is_refused(
