@@ -22,12 +22,14 @@ from earlyhelp.casework.perform import Asked, _case_after, _happening, _moment_o
 from earlyhelp.casework.reading import facts_of
 from earlyhelp.casework.references import Resolved, resolve
 from earlyhelp.casework.referrers import remember_referrer
+from earlyhelp.casework.youngest import keep_youngest
 from earlyhelp.pathway.facts import Actor, Step, clock_key
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person as User
 from earlyhelp.records.cases import Case, Contact, Event
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.identifiers import case_reference
+from earlyhelp.records.people import Person as PersonRow
 
 NOTHING_RESOLVED = Resolved({})
 
@@ -47,6 +49,7 @@ class Bulk:
         self.clocks = ClocksInBulk(connection, self.gathered)
         self.people = PeopleInBulk(connection, self.gathered, self.numbers, person)
         self._cases: list[CaseInBulk] = []
+        self._of_known_children: set[int] = set()
         self._resolved: dict[Any, Resolved] = {}
 
     def open(
@@ -68,8 +71,10 @@ class Bulk:
         beginning = Beginning(
             self.gathered.next_id(Case), reference, pathway_id, asked, step, NOTHING_RESOLVED
         )
-        case = CaseInBulk(opened(beginning), [], engine, pathway_id)
+        case = CaseInBulk(opened(beginning, told), [], engine, pathway_id)
         self.people.write_on_case(beginning, told, people, grown)
+        if not all(self.gathered.is_new(PersonRow, child.id) for child in people):
+            self._of_known_children.add(case.id)
         if step.action.kind == "contact":
             self._write_contact(beginning, told)
         happening = first_happening(engine, beginning, self.actor, [one.public_id for one in people])
@@ -157,7 +162,9 @@ class Bulk:
                 self.gathered.add(ClockRow, vars(clock))
         self.gathered.write()
         self.numbers.write()
+        keep_youngest(self.connection, case_ids=self._of_known_children)
         self._cases.clear()
+        self._of_known_children.clear()
 
     def _resolve(self, engine: CompiledPathway, action: str, fields: Mapping[str, Any]) -> Resolved:
         declared = engine.pathway.actions.get(action)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 
+from earlyhelp.casework.contacts import ContactTold
 from earlyhelp.casework.history import FIRST_HASH
 from earlyhelp.casework.intake import Beginning
 from earlyhelp.casework.moments import Moment
+from earlyhelp.casework.youngest import youngest_told
 from earlyhelp.pathway.machine import CompiledPathway
 
 OPEN = frozenset({"running", "paused"})
@@ -41,7 +43,7 @@ class CaseInBulk:
         return [clock for clock in self.clocks if clock.status in OPEN]
 
 
-def opened(beginning: Beginning) -> SimpleNamespace:
+def opened(beginning: Beginning, told: ContactTold) -> SimpleNamespace:
     step, at = beginning.step, beginning.asked.occurred_at
     facts = {name: step.sets.get(name) for name in ("level_of_need", "urgency", "agreement", "sharing_basis")}
     return SimpleNamespace(
@@ -67,6 +69,7 @@ def opened(beginning: Beginning) -> SimpleNamespace:
         closed_at=None,
         last_event_at=at,
         next_due_at=None,
+        youngest_born_on=youngest_told(told.children),
         claimed_by_id=None,
         claimed_until=None,
     )

@@ -24,6 +24,7 @@ from earlyhelp.casework.people import (
 from earlyhelp.casework.perform import Asked, Performed, acting_role, resolve_fields
 from earlyhelp.casework.references import Resolved
 from earlyhelp.casework.referrers import remember_referrer
+from earlyhelp.casework.youngest import keep_youngest, youngest_told
 from earlyhelp.pathway.facts import Actor, BadFields, Facts, Step
 from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
@@ -95,6 +96,8 @@ def open_case(
     beginning = Beginning(household.case.id, reference, pathway_id, asked, step, resolved)
     done = _write(connection, together, engine, beginning, told, people, grown, household, actor)
     together.send()
+    if not all(one.new for one in people):
+        keep_youngest(connection, case_ids=[beginning.case_id])
     return done
 
 
@@ -163,7 +166,13 @@ def _household(connection: Connection, people: Sequence[Linked]) -> Household:
 
 
 def _write_case(
-    writer: Connection, beginning: Beginning, *, last_hash: str, family_id: int, team_id: int | None
+    writer: Connection,
+    beginning: Beginning,
+    told: ContactTold,
+    *,
+    last_hash: str,
+    family_id: int,
+    team_id: int | None,
 ) -> None:
     asked, step = beginning.asked, beginning.step
     facts = {name: value for name, value in step.sets.items() if name not in {"team", "lead_professional"}}
@@ -183,6 +192,7 @@ def _write_case(
         "next_due_at": min((start.schedule.due_at for start in step.starts), default=None),
         "family_id": family_id,
         "team_id": team_id,
+        "youngest_born_on": youngest_told(told.children),
     }
     writer.execute(_OPEN, values | facts)
 
@@ -207,7 +217,7 @@ def _write(
         name = f"{told.children[0].family_name or told.children[0].given_name} family"
         found_family(writer, household.new_family, name, now=asked.now)
     join_family(connection, writer, household.family_id, [*people, *grown])
-    _write_case(writer, beginning, last_hash=last_hash, family_id=household.family_id, team_id=team)
+    _write_case(writer, beginning, told, last_hash=last_hash, family_id=household.family_id, team_id=team)
     _write_people(writer, beginning.case_id, [one.id for one in people])
     _write_adults(writer, beginning.case_id, told, [one.id for one in grown])
     _keep_what_was_known(connection, writer, beginning, told, people, grown)

@@ -15,6 +15,7 @@ from earlyhelp.casework.answers import Answers
 from earlyhelp.casework.journal import write_journal
 from earlyhelp.casework.recognising import keep_keys
 from earlyhelp.casework.refusals import NotAllowed
+from earlyhelp.casework.youngest import keep_youngest_with
 from earlyhelp.matching.finding import described
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person as User, hidden_people, may
@@ -149,11 +150,15 @@ def _filled(stays: Any, goes: Any) -> dict[str, Any]:
 
 
 def lock_records(connection: Connection, case_ids: Sequence[int], people: Sequence[int]) -> None:
-    """Nobody else changes these until the transaction ends. On SQLite the whole database is locked already."""
+    """Nobody else changes these, nor any case of these people, until the transaction ends.
+
+    On SQLite the whole database is locked already.
+    """
     if is_postgresql(connection):
         ordered = select(Person.id).where(Person.id.in_(people)).order_by(Person.id)
         connection.execute(ordered.with_for_update())
-        cases = select(Case.id).where(Case.id.in_(case_ids)).order_by(Case.id)
+        theirs = select(CasePerson.case_id).where(CasePerson.person_id.in_(people))
+        cases = select(Case.id).where(or_(Case.id.in_(case_ids), Case.id.in_(theirs))).order_by(Case.id)
         connection.execute(cases.with_for_update(key_share=True))
 
 
@@ -198,6 +203,7 @@ def _move(connection: Connection, found: Merge, moved: Mapping[str, Any]) -> Non
     if found.filled:
         connection.execute(update(Person).where(Person.id == stays).values(**found.filled))
         renew_keys(connection, stays)
+    keep_youngest_with(connection, people=[stays])
 
 
 def renew_keys(connection: Connection, person_id: int) -> None:

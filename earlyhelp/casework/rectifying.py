@@ -16,6 +16,7 @@ from earlyhelp.casework.merging import lock_records, reason_given, record_open_t
 from earlyhelp.casework.people import sound_key
 from earlyhelp.casework.recognising import keep_suspicions, recognise
 from earlyhelp.casework.refusals import NotAllowed, StaleVersion
+from earlyhelp.casework.youngest import keep_youngest_with
 from earlyhelp.matching.finding import described
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.facts import BadFields, Refused
@@ -133,6 +134,8 @@ def _write(connection: Connection, row: Any, right: Mapping[str, Any], changed: 
     }
     connection.execute(update(Person).where(Person.id == row.id).values(**changed, **follows))
     renew_keys(connection, row.id)
+    if "date_of_birth" in changed:
+        keep_youngest_with(connection, people=[row.id])
 
 
 def _keep_new_suspicions(connection: Connection, person_id: int, person: User, now: datetime) -> None:

@@ -15,6 +15,7 @@ from earlyhelp.casework.merging import (
     settle,
 )
 from earlyhelp.casework.refusals import NotAllowed
+from earlyhelp.casework.youngest import keep_youngest_with
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person as User, hidden_people, may
 from earlyhelp.records.cases import Case, CasePerson
@@ -65,6 +66,7 @@ def unmerge_people(
         people.where(Person.id.in_(merge.moved["merged_before"])).values(merged_into_id=merge.gone_id)
     )
     _take_back_details(connection, merge)
+    keep_youngest_with(connection, people=[merge.kept_id, merge.gone_id])
     connection.execute(
         update(PersonMerge)
         .where(PersonMerge.id == merge_id)

@@ -52,8 +52,8 @@ class Wanted:
 
     @property
     def looks_further(self) -> bool:
-        """Whether it asks for what only the children of a contact say, or their other cases."""
-        return bool(self.search) or self.flag in {"repeat", "infant", "open_case"}
+        """Whether it asks for what only the names of a contact's children say, or their other cases."""
+        return bool(self.search) or self.flag in {"repeat", "open_case"}
 
 
 EVERYTHING = Wanted()
@@ -73,7 +73,7 @@ def queue(
 
     It goes on after a contact of the first kind, or of the others.
     """
-    where, asked = _conditions(person, wanted, now), _asked_of_each(wanted, today)
+    where, asked = _conditions(person, wanted, now, today), _asked_of_each(wanted)
     at_risk = Case.urgency == _AT_RISK
     return page_with_above(
         connection, person, where, at_risk, of_each=asked, after=after, after_above=after_at_risk
@@ -85,11 +85,11 @@ def count(
 ) -> int:
     """How many the whole list of these is long. Where each has to be looked at, at most MOST and one more."""
     waiting = select(Case).outerjoin(Contact, Contact.case_id == Case.id)
-    waiting = waiting.where(visible_cases(person), *_conditions(person, wanted, now))
+    waiting = waiting.where(visible_cases(person), *_conditions(person, wanted, now, today))
     if not wanted.looks_further:
         return int(connection.scalar(waiting.with_only_columns(func.count())) or 0)
     those = (
-        waiting.where(*(of(Case) for of in _asked_of_each(wanted, today)))
+        waiting.where(*(of(Case) for of in _asked_of_each(wanted)))
         .with_only_columns(Case.id)
         .limit(MOST + 1)
         .subquery()
@@ -97,24 +97,22 @@ def count(
     return int(connection.scalar(select(func.count()).select_from(those)) or 0)
 
 
-def _conditions(person: Person, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(person: Person, wanted: Wanted, now: datetime, today: date) -> list[ColumnElement[bool]]:
     """What the contact itself says."""
     # The kinds stand in the statement itself: only so does either database see that its partial index holds them all.
     kinds: BindParameter[Any] = bindparam("kinds", AT_THE_FRONT_DOOR, expanding=True, literal_execute=True)
-    where: list[ColumnElement[bool]] = [Case.is_open.expression, Case.state_kind.in_(kinds)]
+    where: list[ColumnElement[bool]] = [Case.state_kind.in_(kinds)]
     where += [Case.state_kind == wanted.state_kind] if wanted.state_kind else []
     where += [Case.urgency == wanted.urgency] if wanted.urgency else []
     where += [Contact.source == wanted.source] if wanted.source else []
     where += [Case.restricted.is_(True)] if wanted.flag == RESTRICTED else []
+    where += [Case.youngest_born_on > today - INFANT] if wanted.flag == "infant" else []
     where += [_held(wanted.whose, person, now)] if wanted.whose else []
     return where
 
 
-def _asked_of_each(wanted: Wanted, today: date) -> list[OfEach]:
+def _asked_of_each(wanted: Wanted) -> list[OfEach]:
     asked: list[OfEach] = []
-    if wanted.flag == "infant":
-        young = or_(PersonRow.expected_birth_on.is_not(None), PersonRow.date_of_birth > today - INFANT)
-        asked.append(lambda case: _child_who(case, young))
     if wanted.flag in {"repeat", "open_case"}:
         asked.append(partial(_known, wanted.flag))
     if wanted.search:

@@ -661,6 +661,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("youngest_born_on", sa.Date(), nullable=True),
         sa.Column("claimed_by_id", sa.Integer(), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -685,11 +686,9 @@ def upgrade() -> None:
             ["next_due_at", "id"],
             unique=False,
             postgresql_where=sa.text(
-                "is_open AND state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"
+                "state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"
             ),
-            sqlite_where=sa.text(
-                "is_open = 1 AND state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"
-            ),
+            sqlite_where=sa.text("state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"),
         )
         batch_op.create_index(
             "ix_cases_board",
@@ -718,10 +717,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cases_family_id"), ["family_id"], unique=False)
         batch_op.create_index(
             "ix_cases_front_door",
-            ["next_due_at", "id"],
+            ["next_due_at", "id", "state_kind", "urgency", "restricted", "youngest_born_on"],
             unique=False,
-            postgresql_where=sa.text("is_open AND state_kind IN ('screening', 'information', 'enquiry')"),
-            sqlite_where=sa.text("is_open = 1 AND state_kind IN ('screening', 'information', 'enquiry')"),
+            postgresql_where=sa.text("state_kind IN ('screening', 'information', 'enquiry')"),
+            sqlite_where=sa.text("state_kind IN ('screening', 'information', 'enquiry')"),
         )
         batch_op.create_index(
             "ix_cases_lead",
@@ -2390,8 +2389,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_cases_front_door",
-            postgresql_where=sa.text("is_open AND state_kind IN ('screening', 'information', 'enquiry')"),
-            sqlite_where=sa.text("is_open = 1 AND state_kind IN ('screening', 'information', 'enquiry')"),
+            postgresql_where=sa.text("state_kind IN ('screening', 'information', 'enquiry')"),
+            sqlite_where=sa.text("state_kind IN ('screening', 'information', 'enquiry')"),
         )
         batch_op.drop_index(batch_op.f("ix_cases_family_id"))
         batch_op.drop_index(
@@ -2404,11 +2403,9 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_cases_at_risk",
             postgresql_where=sa.text(
-                "is_open AND state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"
+                "state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"
             ),
-            sqlite_where=sa.text(
-                "is_open = 1 AND state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"
-            ),
+            sqlite_where=sa.text("state_kind IN ('screening', 'information', 'enquiry') AND urgency = 'red'"),
         )
         batch_op.drop_index("ix_cases_all_of_team")
         batch_op.drop_index("ix_cases_all_of_lead")

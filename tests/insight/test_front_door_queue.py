@@ -13,6 +13,7 @@ from earlyhelp.insight.front_door import FLAGS, Wanted
 from earlyhelp.insight.worklists import PAGE, Place
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import is_postgresql
+from tests.casework.test_merging import SISTER, WILLIAM, told
 from tests.casework.test_perform import contact_about
 from tests.casework.watched_cases import MONDAY, Council, act, contact, days, found_council
 from tests.insight.waiting import fill
@@ -123,11 +124,11 @@ class TestFlags:
         assert set(listed(connection, council, flag="open_case")) == {first, second}
 
     def test_an_infant_is_found(self, connection: Connection, council: Council) -> None:
-        contact(connection, council)
-        infant = contact(connection, council, surname="Nance")
-        born = {"born": (MONDAY - days(364)).date()}
-        connection.execute(text("UPDATE people SET date_of_birth = :born WHERE family_name = 'Nance'"), born)
-        assert listed(connection, council, flag="infant") == [infant]
+        told(connection, council, {**WILLIAM, "date_of_birth": f"{MONDAY - days(365):%Y-%m-%d}"})
+        infant, _ = told(connection, council, {**SISTER, "date_of_birth": f"{MONDAY - days(364):%Y-%m-%d}"})
+        expected = f"{MONDAY + days(90):%Y-%m-%d}"
+        unborn, _ = told(connection, council, {"family_name": "Nance", "expected_birth_on": expected})
+        assert sorted(listed(connection, council, flag="infant")) == sorted([infant, unborn])
 
     def test_a_restricted_contact_is_shown_only_to_who_may_see_it(
         self, connection: Connection, council: Council
