@@ -59,7 +59,7 @@ def _open_cases(connection: Connection, case_ids: Collection[int]) -> dict[int, 
         select(own.c.case_id, Case.id, Case.reference)
         .join(other, (other.c.person_id == own.c.person_id) & (other.c.case_id != own.c.case_id))
         .join(Case, Case.id == other.c.case_id)
-        .where(own.c.case_id.in_(case_ids), own.c.is_child, Case.is_open)
+        .where(own.c.case_id.in_(case_ids), own.c.is_child, Case.is_open, ~Case.restricted)
         .distinct()
     )
     return _by_case(connection, statement)

@@ -15,12 +15,15 @@ from earlyhelp.casework.merging import NoSuchPerson, preview_merge, say_differen
 from earlyhelp.casework.moving import MoveRefused, move_cases
 from earlyhelp.casework.pathways import publish
 from earlyhelp.casework.plans import add_action, change_action
+from earlyhelp.casework.reading import facts_for_guards
 from earlyhelp.casework.reallocating import SomeRefused, ToMove, reallocate
 from earlyhelp.casework.rectifying import NO_CASE
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.casework.restricting import break_glass, lift_restriction, restrict_case
 from earlyhelp.casework.submissions import wrote_in_it
 from earlyhelp.casework.unmerging import preview_unmerge
+from earlyhelp.insight.guard_facts import guard_facts_of_many
+from earlyhelp.pathway.definition import Action
 from earlyhelp.pathway.facts import BadFields, GuardRefused, Refused
 from earlyhelp.pathway.loading import content_of, load, load_content
 from earlyhelp.permissions import SYSTEM
@@ -117,6 +120,22 @@ def test_a_guard_asks_for_birth_dates_and_for_other_open_cases(
     with pytest.raises(GuardRefused, match=second):
         act(connection, first, "accept_for_early_help", council["screener"], accepting, now=MONDAY)
     assert set(connection.scalars(select(Case.version))) == {1}
+    assert open_cases_told(connection, first, guards) == [(second,), (second,)]
+    connection.execute(update(Case).where(Case.reference == second).values(restricted=True))
+    assert open_cases_told(connection, first, guards) == [(), ()]
+
+
+def open_cases_told(
+    connection: Connection, reference: str, guards: list[dict[str, str]]
+) -> list[tuple[str, ...]]:
+    """What a case's own page and a list of cases have of open cases of its children."""
+    asked = Action.model_validate(
+        {"name": "accept", "title": "Accept", "kind": "acceptance", "to": "allocation", "guards": guards}
+    )
+    case_id = connection.scalar(select(Case.id).where(Case.reference == reference)) or 0
+    one = facts_for_guards(connection, case_id=case_id, actions=[asked])
+    many = guard_facts_of_many(connection, case_ids=[case_id], children={}, actions=[asked])[case_id]
+    return [facts.get("open_cases_of_children", ()) for facts in (one, many)]
 
 
 def refusals(connection: Connection, council: Council, to: str, *cases: ToMove) -> list[str]:
