@@ -1,6 +1,6 @@
 """Writing what a step does to the clock rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -60,7 +60,8 @@ def apply_clock_effects(
             moment=moment,
             gross_due_at=move.gross_due_at,
         )
-        due[move.key] = move.schedule.due_at
+        if move.key in due:
+            due[move.key] = move.schedule.due_at
     for pause in step.pauses:
         _pause(connection, rows[pause.name], moment=moment)
         due.pop(pause.name, None)
@@ -151,9 +152,15 @@ def _pause(connection: Connection, row: Row[Any], *, moment: Moment) -> None:
         .where(ClockRow.id == row.id)
         .values(status="paused", next_moment=None, pauses=[*row.pauses, paused])
     )
-    words = f"The clock was paused from {day_words(moment.occurred_at)}: {moment.reason or 'no reason given'}"
+    settle_paused(connection, row.id, paused, moment=moment)
+
+
+def settle_paused(connection: Connection, clock_id: int, pause: Mapping[str, Any], *, moment: Moment) -> None:
+    """Nobody is to be alarmed by what would have fallen due in a pause."""
+    paused_at = datetime.fromisoformat(pause["paused_at"])
+    words = f"The clock was paused from {day_words(paused_at)}: {pause['reason'] or 'no reason given'}"
     connection.execute(
-        open_alerts(row.id).where(Alert.fell_due_at > moment.occurred_at).values(settled(moment, words))
+        open_alerts(clock_id).where(Alert.fell_due_at > paused_at).values(settled(moment, words))
     )
 
 
@@ -172,7 +179,7 @@ def move_clock(
     pauses: list[Any] | None = None,
     gross_due_at: datetime | None = None,
 ) -> None:
-    """Give an open clock a new schedule, keeping what it said before.
+    """Give an open clock a new schedule, keeping what it said before. It stays paused while its last pause lasts.
 
     A stage already raised at the same moment is not raised again; an open alert whose stage has moved is
     settled with words, because nothing computed from a stale due moment may alert.
@@ -180,21 +187,23 @@ def move_clock(
     hold_clock(connection, row)
     keep_revision(connection, row, moment=moment)
     moments, raised = stage_moments(schedule), _raised_of(connection, row.id)
+    pauses = row.pauses if pauses is None else pauses
+    paused_at = next((datetime.fromisoformat(p["paused_at"]) for p in pauses if not p["resumed_at"]), None)
     waiting = [at for stage, at in moments.items() if at is not None and (stage, at) not in raised]
     connection.execute(
         update(ClockRow)
         .where(ClockRow.id == row.id)
         .values(
-            status="running",
+            status="paused" if paused_at else "running",
             started_at=schedule.started_at,
             span=span,
-            next_moment=min(waiting, default=None),
-            pauses=row.pauses if pauses is None else pauses,
+            next_moment=None if paused_at else min(waiting, default=None),
+            pauses=pauses,
             gross_due_at=gross_due_at or row.gross_due_at,
             **stage_columns(schedule),
         )
     )
-    open_again(connection, row.id, moments, moment)
+    open_again(connection, row.id, moments, until=paused_at or moment.recorded_at)
     if raised:
         _move_alerts(connection, row.id, raised, schedule, moment=moment)
 

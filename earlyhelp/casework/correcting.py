@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from earlyhelp.casework.clockwork import keep_revision, move_clock
+from earlyhelp.casework.clockwork import keep_revision, move_clock, settle_paused
 from earlyhelp.casework.moments import Moment
 from earlyhelp.casework.pathways import compiled
 from earlyhelp.casework.reading import CaseRow, open_clock, pauses_of
@@ -210,11 +210,9 @@ def _set_running(
 ) -> None:
     move_clock(connection, row, schedule, span=row.span, moment=moment, pauses=pauses)
     if row.status == "paused":
-        connection.execute(
-            update(ClockRow).where(ClockRow.id == row.id).values(status="paused", next_moment=None)
-        )
-        until = max(datetime.fromisoformat(pause["paused_at"]) for pause in pauses)
+        until = datetime.fromisoformat(pauses[-1]["paused_at"])
         raise_corrected_stages(connection, row.id, until=until, moment=moment)
+        settle_paused(connection, row.id, pauses[-1], moment=moment)
 
 
 def _case_columns(

@@ -386,5 +386,4 @@ def _move_clock(connection: Connection, pathway_id: int, change: ClockChange, mo
         moment=moment,
         gross_due_at=change.gross_due_at,
     )
-    kept: dict[str, Any] = {"status": "paused", "next_moment": None} if change.row.status == "paused" else {}
-    connection.execute(this.values(pathway_id=pathway_id, **kept))
+    connection.execute(this.values(pathway_id=pathway_id))

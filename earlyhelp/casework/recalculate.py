@@ -235,9 +235,6 @@ def _move(connection: Connection, clock: Any, schedule: Schedule, moment: Moment
     engine = compiled(connection, pathway_id=clock.pathway_id)
     gross = _schedule(engine, clock, ()).due_at
     move_clock(connection, clock, schedule, span=clock.span, moment=moment, gross_due_at=gross)
-    if clock.status == "paused":
-        still = {"status": "paused", "next_moment": None}
-        connection.execute(update(ClockRow).where(ClockRow.id == clock.id).values(still))
 
 
 def _renew_next_due(connection: Connection, case_id: int) -> None:

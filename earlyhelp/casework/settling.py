@@ -124,11 +124,11 @@ def settle_alerts(
 
 
 def open_again(
-    connection: Connection, clock_id: int, moments: dict[str, datetime | None], moment: Moment
+    connection: Connection, clock_id: int, moments: dict[str, datetime | None], *, until: datetime
 ) -> None:
     """A stage that was settled because it had moved away, and now holds again, must be heard of again."""
     for stage, at in moments.items():
-        if at is not None and at <= moment.recorded_at:
+        if at is not None and at <= until:
             connection.execute(
                 update(Alert)
                 .where(

@@ -328,3 +328,17 @@ def test_a_visit_that_ended_a_pause_may_turn_out_to_have_come_before_it(connecti
         correct(connection, council, reference, event, happened_at, MONDAY + days(5))
         clock = the_clock(connection, "first_contact")
         assert (clock.stopped_at, clock.due_at, clock.status) == (happened_at, expected, "met")
+
+
+def test_a_pause_that_turns_out_to_have_begun_earlier_settles_what_fell_due_in_it(
+    connection: Connection,
+) -> None:
+    council = found_council(connection)
+    reference = allocated(connection, council)
+    swept(connection, MONDAY + days(4))
+    act(connection, reference, "pause_clock", council["manager"], PAUSE, now=MONDAY + days(4))
+    assert [alert.status for alert in alerts(connection, "first_contact")] == ["open"]
+    pause = the_case(connection, reference).version
+    correct(connection, council, reference, pause, MONDAY + days(2), MONDAY + days(5))
+    (warning,) = alerts(connection, "first_contact")
+    assert warning.resolution == "The clock was paused from 04/03/2026: Family abroad"

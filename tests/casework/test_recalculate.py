@@ -1,6 +1,7 @@
 """Moving open clocks to a calendar that changed, with an event on each case (rule 14)."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
@@ -204,3 +205,17 @@ def test_due_moments_across_the_change_to_summer_time_stay_at_midnight(
     close_office(connection, on=date(2026, 3, 26), name="Flood")
     applied(connection, datetime(2026, 3, 23, 12, tzinfo=UTC))
     assert the_clock(connection, "first_contact").due_at == datetime(2026, 3, 31, 23, tzinfo=UTC)
+
+
+def test_what_a_pause_settled_stays_settled_when_the_calendar_changes(
+    connection: Connection, council: Council
+) -> None:
+    reference, friday = allocated(connection, council), MONDAY + days(4)
+    swept(connection, friday)
+    fields = {"clock": "first_contact", "reason": "Family abroad"}
+    before: dict[str, Any] = {"now": friday, "occurred_at": MONDAY + days(1)}
+    act(connection, reference, "pause_clock", council["manager"], fields, **before)
+    close_office(connection, on=date(2026, 3, 6), name="Snow")
+    applied(connection, now=friday)
+    assert [alert.status for alert in alerts(connection, "first_contact")] == ["resolved"]
+    assert the_clock(connection, "first_contact").status == "paused"
