@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from earlyhelp.records import dialect
@@ -22,8 +22,6 @@ WRITES = "earlyhelp_writes"
 BUSY_SECONDS = 30
 KEPT_READY = 20
 """Statements that SQLite keeps ready to run instead of 128, which came to 3 MiB: about what one page asks."""
-RESTS_SINCE = "earlyhelp_rests_since"
-RESTED_SECONDS = 1.0
 HELPERS_COST = 20_000
 """PostgreSQL's guess of what it costs to start parallel workers, in pages read; its own is 1,000."""
 _JSON = json.JSONDecoder()
@@ -43,11 +41,9 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     spoken = parsed.set(drivername=dialect.NAME)
-    engine = create_engine(spoken, pool_size=pool_size, max_overflow=pool_size, **ours)
+    engine = create_engine(spoken, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **ours)
     engine.url = parsed  # as it was given: others know no dialect of ours
     event.listen(engine, "connect", partial(_prepare_postgresql, engine.dialect))
-    event.listen(engine, "checkin", _note_rest)
-    event.listen(engine, "checkout", partial(_replace_if_gone, engine.dialect))
     return engine
 
 
@@ -117,21 +113,6 @@ def _write_ahead(driver: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _note_rest(_driver: Any, entry: ConnectionPoolEntry) -> None:
-    entry.info[RESTS_SINCE] = time.monotonic()
-
-
-def _replace_if_gone(dialect: Dialect, driver: Any, entry: ConnectionPoolEntry, _checked_out: Any) -> None:
-    """Ask a connection that has rested whether the server is still there; one just used needs no trip for that."""
-    rested = time.monotonic() - entry.info.get(RESTS_SINCE, -RESTED_SECONDS)
-    if rested < RESTED_SECONDS and not driver.closed:
-        return
-    try:
-        dialect.do_ping(driver)
-    except dialect.loaded_dbapi.Error as fault:
-        raise DisconnectionError from fault
 
 
 def _prepare_postgresql(dialect: Dialect, driver: Any, _entry: ConnectionPoolEntry) -> None:

@@ -1,11 +1,12 @@
 """PostgreSQL by fewer trips: BEGIN travels with what is asked first, COMMIT with what is written last.
 
-By psycopg's access to libpq, in its pipeline mode. Every statement is prepared when it is first sent, whatever types
-its values have: psycopg's cursors prepare one for each mixture of numbers and nothings. A write waits here until
-something is asked or the transaction commits, so that its faults may only show then; nothing is committed, and nobody
-told of it, before the server has answered to all of it.
+By psycopg's access to libpq, in its pipeline mode. Every statement is prepared when it is first sent, BEGIN and COMMIT
+too, whatever types its values have: psycopg's cursors prepare one for each mixture of numbers and nothings. A write
+waits here until something is asked or the transaction commits, so that its faults may only show then; nothing is
+committed, and nobody told of it, before the server has answered to all of it.
 """
 
+import time
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from itertools import count
@@ -13,6 +14,8 @@ from typing import Any, NamedTuple
 
 MOST_PREPARED = 100
 """Statements that the server keeps for one connection: as many as psycopg lets it keep."""
+RESTED_SECONDS = 1.0
+"""So long after it was last used, the server may have gone."""
 Answers = Generator[Any, int, list[Any]]
 
 
@@ -62,20 +65,21 @@ class Wire:
     """One connection of psycopg, whose module is `known`."""
 
     def __init__(self, driver: Any, known: Any) -> None:
-        self._driver, self._known = driver, known
+        self._driver, self._known, self._text = driver, known, known.adapt.PyFormat.TEXT
         self._server = driver.pgconn
         self._values = known.adapt.Transformer.from_context(driver)
         self._idle = known.pq.TransactionStatus.IDLE
         self._failed = known.pq.ExecStatus.FATAL_ERROR
         self._kept = Kept(self._server)
         self._waiting: list[Command] = []
+        self._used_at = time.monotonic()
 
     def write(self, text: str, values: Sequence[Any]) -> None:
         """Something to write that may wait for what comes next. A value that cannot be written is refused at once."""
-        commands = self._commands(text, values)
+        written = self._written(values)
         if not self._waiting and self.is_idle():
-            self._waiting.append(_plain(self._server, b"BEGIN"))
-        self._waiting += commands
+            self._waiting += self._kept.commands("BEGIN", ())
+        self._waiting += self._kept.commands(text, written)
 
     def ask(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
         """What each of these statements finds for its values, after all that waited."""
@@ -88,7 +92,7 @@ class Wire:
 
     def glance(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """What one statement finds, without beginning a transaction: there is nothing to commit after it."""
-        self._waiting += self._commands(text, values)
+        self._waiting += self._kept.commands(text, self._written(values))
         return _rows(self._values, self._exchange()[-1])
 
     def send(self) -> None:
@@ -99,22 +103,28 @@ class Wire:
     def commit(self) -> None:
         """Write what waits, and commit. A transaction that has failed is left to the driver."""
         if self._waiting or self._server.transaction_status == self._known.pq.TransactionStatus.INTRANS:
-            self._waiting.append(_plain(self._server, b"COMMIT"))
+            self._waiting += self._kept.commands("COMMIT", ())
             self._exchange()
+        self._used_at = time.monotonic()
 
     def forget(self) -> None:
         """Give up what waits: its transaction is rolled back."""
         self._kept.forget(self._waiting)
         self._waiting.clear()
+        self._used_at = time.monotonic()
+
+    def has_rested(self) -> bool:
+        """Whether the server must be asked if it is still there, before a transaction relies on it."""
+        return self._driver.closed or time.monotonic() - self._used_at > RESTED_SECONDS
 
     def is_idle(self) -> bool:
         """Whether no transaction is under way on the server."""
         return bool(self._server.transaction_status == self._idle)
 
-    def _commands(self, text: str, values: Sequence[Any]) -> list[Command]:
-        # As text, so that the statement's own casts say the types and it is one statement for all values.
-        dumped = self._values.dump_sequence(values, [self._known.adapt.PyFormat.TEXT] * len(values))
-        return self._kept.commands(text, dumped)
+    def _written(self, values: Sequence[Any]) -> Sequence[bytes | None]:
+        """As text, so that the statement's own casts say the types and it is one statement for all values."""
+        written: Sequence[bytes | None] = self._values.dump_sequence(values, [self._text] * len(values))
+        return written
 
     def _exchange(self) -> list[Any]:
         """Send all that waits in one trip; the results. Raises the first fault among them."""
@@ -137,10 +147,6 @@ def _rows(values: Any, result: Any) -> list[tuple[Any, ...]]:
     values.set_pgresult(result)
     found: list[tuple[Any, ...]] = values.load_rows(0, result.ntuples, tuple)
     return found
-
-
-def _plain(server: Any, words: bytes) -> Command:
-    return Command(partial(server.send_query_params, words, None))
 
 
 def _travel(server: Any, known: Any, commands: Sequence[Command]) -> Answers:

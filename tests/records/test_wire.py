@@ -155,7 +155,19 @@ def test_statements_stay_prepared_when_a_page_was_read_or_a_transaction_failed(e
         add(connection, case=1)
     with transaction(engine) as connection:
         add(connection, person=1)
-        assert connection.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 1
+        kept = connection.scalars(text("SELECT left(statement, 6) FROM pg_prepared_statements"))
+        assert sorted(kept) == ["BEGIN", "COMMIT", "INSERT"]
+
+
+def test_a_connection_that_has_rested_is_replaced_if_the_server_has_let_go_of_it(
+    engine: Engine, postgresql_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(engine) as connection:
+        add(connection, case=1)
+        mine = connection.scalar(text("SELECT pg_backend_pid()"))
+    end_session(postgresql_engine, mine)
+    monkeypatch.setattr(wire, "RESTED_SECONDS", 0.0)
+    assert counters(engine) == {"case": 1}
 
 
 def has_begun(connection: Connection) -> bool:
@@ -189,8 +201,12 @@ def add_and_be_ended(connection: Connection, other: Engine) -> None:
     """The server ends the connection while something waits to be written."""
     mine = connection.scalar(text("SELECT pg_backend_pid()"))
     add(connection, case=1)
+    end_session(other, mine)
+
+
+def end_session(other: Engine, server_process: int) -> None:
     with transaction(other) as elsewhere:
-        elsewhere.execute(text("SELECT pg_terminate_backend(:mine)"), {"mine": mine})
+        elsewhere.execute(text("SELECT pg_terminate_backend(:this, 10000)"), {"this": server_process})
 
 
 def ask_and_be_interrupted(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
