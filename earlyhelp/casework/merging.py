@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from earlyhelp.casework.answers import Answers
 from earlyhelp.casework.journal import write_journal
+from earlyhelp.casework.people import sound_key
 from earlyhelp.casework.recognising import keep_keys
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.casework.youngest import keep_youngest_with
@@ -22,6 +23,7 @@ from earlyhelp.permissions import Person as User, hidden_people, may
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.matching import PersonMerge, SuspectedDuplicate
+from earlyhelp.records.names import search_name
 from earlyhelp.records.people import FamilyMember, Person
 
 LONGEST_REASON = 500
@@ -207,8 +209,13 @@ def _move(connection: Connection, found: Merge, moved: Mapping[str, Any]) -> Non
 
 
 def renew_keys(connection: Connection, person_id: int) -> None:
-    """Keys that follow the details, which have changed."""
+    """What follows from the details, which have changed: how the name is sought and sounds, and the keys."""
     row = connection.execute(select(Person).where(Person.id == person_id)).one()
+    names = {
+        "search_name": search_name(row.given_name, row.family_name),
+        "sound_key": sound_key(row.family_name),
+    }
+    connection.execute(update(Person).where(Person.id == person_id).values(names))
     keep_keys(connection, person_id=person_id, known=described(row))
 
 

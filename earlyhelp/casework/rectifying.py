@@ -13,7 +13,6 @@ from earlyhelp.casework.contacts import Adult, Child, words_of
 from earlyhelp.casework.journal import write_journal
 from earlyhelp.casework.match_decisions import BY_CORRECTION, tell_of_restricted
 from earlyhelp.casework.merging import lock_records, reason_given, record_open_to, renew_keys
-from earlyhelp.casework.people import sound_key
 from earlyhelp.casework.recognising import keep_suspicions, recognise
 from earlyhelp.casework.refusals import NotAllowed, StaleVersion
 from earlyhelp.casework.youngest import keep_youngest_with
@@ -23,7 +22,6 @@ from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.permissions import Person as User, may
 from earlyhelp.records.cases import CasePerson
 from earlyhelp.records.matching import SuspectedDuplicate, restricted_people
-from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Person
 
 OF_ADULTS = ("given_name", "family_name", "date_of_birth")
@@ -76,7 +74,7 @@ def correct_person(
         raise Refused("Nothing here differs from what is recorded")
     if not case_ids:
         raise Refused(NO_CASE)
-    _write(connection, row, right, changed)
+    _write(connection, row, changed)
     _keep_new_suspicions(connection, row.id, person, now)
     told = {name: {"was": _written(getattr(row, name)), "is": _written(changed[name])} for name in changed}
     for case_id in case_ids:
@@ -126,13 +124,9 @@ def _checked(
     return right, why
 
 
-def _write(connection: Connection, row: Any, right: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
+def _write(connection: Connection, row: Any, changed: Mapping[str, Any]) -> None:
     """The details with everything that follows from them: how the name sounds, and the keys to find them by."""
-    follows = {
-        "search_name": search_name(right["given_name"], right["family_name"]),
-        "sound_key": sound_key(right["family_name"]),
-    }
-    connection.execute(update(Person).where(Person.id == row.id).values(**changed, **follows))
+    connection.execute(update(Person).where(Person.id == row.id).values(**changed))
     renew_keys(connection, row.id)
     if "date_of_birth" in changed:
         keep_youngest_with(connection, people=[row.id])

@@ -229,3 +229,15 @@ def test_records_can_be_two_again_when_a_case_of_one_was_deleted_for_its_age(con
     unmerged(connection, council, merge_id)
     rows = connection.execute(select(Person.public_id, Person.merged_into_id, Person.nhs_number)).all()
     assert sorted(rows) == sorted([(kept, None, None), (gone, None, BILL["nhs_number"])])
+
+
+def test_a_name_taken_over_is_found_by_and_given_back_is_not(connection: Connection) -> None:
+    council = found_council(connection)
+    (_, (kept,)), (_, (gone,)) = (
+        told(connection, council, child) for child in ({**WILLIAM, "family_name": ""}, BILL)
+    )
+    sought = select(Person.search_name).where(Person.public_id == kept)
+    merge_id = merged(connection, council, kept, gone)
+    assert connection.scalar(sought) == "william tregenza"
+    unmerged(connection, council, merge_id)
+    assert connection.scalar(sought) == "william"
