@@ -209,6 +209,7 @@ def _events(connection: Connection, ids: Collection[int]) -> dict[int, Any]:
             Event.reason,
             Event.to_state,
             Event.actor,
+            Event.occurred_at,
             Event.recorded_at,
             Case.reference,
             Event.pathway_id,

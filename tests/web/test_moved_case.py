@@ -14,6 +14,7 @@ from earlyhelp.permissions import SYSTEM
 from earlyhelp.places import workflows
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.database import transaction
+from earlyhelp.records.people import Person
 from tests.casework.watched_cases import MONDAY, act, allocated, days, swept
 from tests.web.watched_site import Site, site_in
 
@@ -65,14 +66,17 @@ def reference(site: Site) -> str:
 
 
 def pages_of(site: Site, reference: str) -> list[str]:
-    """Every address about one case that needs no more than its reference, and each time limit it ever had."""
-    addresses = [
-        str(rule).replace("<reference>", reference)
-        for rule in site.app.url_map.iter_rules()
-        if rule.arguments == {"reference"} and "GET" in (rule.methods or ()) and "/api/" not in str(rule)
-    ]
+    """Every address about one case or its child that needs no more than that, and each time limit it ever had."""
     with transaction(site.engine) as connection:
         clocks = connection.scalars(select(ClockRow.name).distinct()).all()
+        child = connection.scalar(select(Person.public_id)) or ""
+    about = {"reference": reference, "public_id": child}
+    addresses = [
+        str(rule).replace(f"<{name}>", value)
+        for rule in site.app.url_map.iter_rules()
+        for name, value in about.items()
+        if rule.arguments == {name} and "GET" in (rule.methods or ()) and "/api/" not in str(rule)
+    ]
     return sorted(addresses) + [f"/cases/{reference}/clocks/{name}" for name in clocks]
 
 
