@@ -9,11 +9,19 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from earlyhelp.casework.moments import Moment, day_words, happened, no_longer
 from earlyhelp.casework.reading import OPEN
-from earlyhelp.casework.settling import UNSETTLED, hold_clock, open_again, open_alerts, settle_alerts, settled
+from earlyhelp.casework.settling import (
+    FRONT,
+    UNSETTLED,
+    hold_clock,
+    open_again,
+    open_alerts,
+    settle_alerts,
+    settled,
+)
 from earlyhelp.casework.stages import stage_columns, stage_moments
 from earlyhelp.pathway.clocks import Schedule, Span, judge
 from earlyhelp.pathway.facts import ClockStart, Step, clock_key
-from earlyhelp.records.clocks import Alert, ClockRevision, ClockRow
+from earlyhelp.records.clocks import BEHIND, Alert, ClockRevision, ClockRow
 
 # Built once: making a statement anew costs more than running it.
 _START = insert(ClockRow).inline()
@@ -162,6 +170,7 @@ def settle_paused(connection: Connection, clock_id: int, pause: Mapping[str, Any
     connection.execute(
         open_alerts(clock_id).where(Alert.fell_due_at > paused_at).values(settled(moment, words))
     )
+    connection.execute(open_alerts(row.id).where(Alert.tier >= BEHIND).values(tier=FRONT))
 
 
 def _resume(connection: Connection, row: Row[Any], schedule: Schedule, *, moment: Moment) -> None:
@@ -227,7 +236,7 @@ def _move_alerts(
     for stage, fell_due_at in raised - set(stage_moments(schedule).items()):
         of_stage = open_alerts(clock_id).where(Alert.stage == stage, Alert.fell_due_at == fell_due_at)
         connection.execute(of_stage.values(settled(moment, words)))
-    connection.execute(open_alerts(clock_id).values(clock_due_at=schedule.due_at))
+    connection.execute(open_alerts(clock_id).values(clock_due_at=schedule.due_at, tier=FRONT))
 
 
 def keep_revision(connection: Connection, row: Row[Any], *, moment: Moment) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from earlyhelp.casework.moments import Moment, happened, no_longer
 from earlyhelp.casework.stages import stage_moments_of, tier_of
 from earlyhelp.pathway.facts import Step, clock_key
-from earlyhelp.records.clocks import Alert, ClockRow, StageRule
+from earlyhelp.records.clocks import BEHIND, Alert, ClockRow, StageRule
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.prepared import Query
 
+FRONT = Alert.tier % BEHIND
+"""The tier of an alert behind none. Who resolves some of a clock's alerts and not others gives those left theirs."""
 # Written out, not bound: SQLite plans a statement anew for each value that an index's condition depends on.
 UNSETTLED = Alert.status != literal_column("'resolved'")
 _SETTLE = (

@@ -22,7 +22,7 @@ from earlyhelp.records.prepared import Query, Together
 QUIET_ROW_EVERY = timedelta(seconds=3)
 """A run that found nothing leaves a row no more often than this: the newest row says when clocks were last swept."""
 A_WHILE = timedelta(minutes=10)
-"""How often alerts left open on clocks that ended are looked for where nothing is raised."""
+"""How often alerts left open on clocks that ended, and warnings behind a breach, are looked for if none is raised."""
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 ALL = 2_000_000_000
 # What a run asks and leaves: built once.
@@ -78,6 +78,8 @@ def sweep(connection: Connection, *, now: datetime, worker: str, at_most: int = 
     # only mended here, if ever.
     broken = connection.execute(statements.REOPEN, {"now": now}).rowcount if seen.broken else 0
     resolved = connection.execute(statements.SETTLE, {"now": now}).rowcount if seen.orphaned else 0
+    if seen.passed_by:
+        _put_behind(connection, now)
     swept = _counted(raised, now, broken, resolved, at_most)
     if not swept.quiet or _leaves_a_row(seen, now):
         _keep(connection, swept, now=now, worker=worker, took=timedelta(seconds=monotonic() - began))
@@ -88,7 +90,7 @@ def _look(connection: Connection, now: datetime) -> Any:
     """What there is to do. Mostly there is nothing: to see that, PostgreSQL needs neither lock nor transaction."""
     asked = _asked(now)
     (seen,) = _LOOK.glance(connection, **asked)
-    nothing = not (seen.due or seen.broken or seen.orphaned or _leaves_a_row(seen, now))
+    nothing = not (seen.due or seen.broken or seen.orphaned or seen.passed_by or _leaves_a_row(seen, now))
     if nothing or not is_postgresql(connection):
         return seen
     (seen,) = _LOOK_ALONE.rows(connection, **asked)
@@ -141,6 +143,15 @@ def _counted(raised: _Raised, now: datetime, broken: int, resolved: int, at_most
         longest_lag_seconds=max(lag, 0.0),
         more=raised.clocks >= at_most,
     )
+
+
+def _put_behind(connection: Connection, now: datetime) -> None:
+    """Warnings that are behind a breach leave the place where lists of warnings look for them.
+
+    Lists are right without it, and slow where very many are behind. So it waits for a run that leaves a row.
+    """
+    clocks = connection.scalars(statements.HOLD_PASSED_BY, {"now": now}).all()
+    connection.execute(statements.PUT_BEHIND, {"now": now, "clocks": clocks})
 
 
 def _keep(connection: Connection, swept: Swept, *, now: datetime, worker: str, took: timedelta) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from earlyhelp.casework.stages import NOT_URGENT, STAGES, TIERS
 from earlyhelp.records.base import Base, Instant
-from earlyhelp.records.clocks import Alert, ClockRow, StageRule, Sweep
+from earlyhelp.records.clocks import BEHIND, Alert, ClockRow, StageRule, Sweep
 
 LOCK = 7_101_984
 """Names our advisory lock on PostgreSQL: one sweep at a time, so that none does another's work again."""
@@ -67,6 +67,38 @@ _HAD_RAISED = (
     .scalar_subquery()
 )
 
+_HIGHER = ALERTS.alias("higher")
+_WARNINGS: list[Any] = [
+    literal_column(str(tier)) for tier in (TIERS["warning"], NOT_URGENT + TIERS["warning"])
+]
+
+
+def passed_by(*, at_most: int) -> Any:
+    """Warnings of which the clock was breached since, or more: id and clock, of so many whose time passed last.
+
+    LIMIT leads to those by their index. Of the others, mostly resolved, PostgreSQL expects a thousand times as many.
+    """
+    latest = (
+        select(ALERTS.c.id, ALERTS.c.clock_id)
+        .where(
+            ALERTS.c.status != literal_column("'resolved'"),
+            ALERTS.c.tier.in_(_WARNINGS),
+            ALERTS.c.clock_due_at <= NOW,
+        )
+        .order_by(ALERTS.c.tier.desc(), ALERTS.c.clock_due_at.desc(), ALERTS.c.id.desc())
+        .limit(literal_column(str(at_most)))
+        .subquery("latest")
+    )
+    higher = select(_HIGHER.c.id).where(
+        _HIGHER.c.clock_id == latest.c.clock_id,
+        _HIGHER.c.status != literal_column("'resolved'"),
+        _HIGHER.c.stage.not_like(literal_column("'warning%'")),
+    )
+    return select(latest.c.id, latest.c.clock_id).where(higher.exists())
+
+
+PASSED_BY = passed_by(at_most=500)
+
 _TIER = case((RULES.c.urgent, 0), else_=NOT_URGENT) + case(
     *((RULES.c.stage.startswith(kind), tier) for kind, tier in TIERS.items())
 )
@@ -82,7 +114,7 @@ DUE = (
 """The running clocks with a stage that fell due and was not raised: what a sweep touches, and nothing else."""
 
 
-def _looks_for_orphans(swept: ColumnElement[Any]) -> ColumnElement[bool]:
+def _looks_back(swept: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether this run does: the next that leaves a row after one that raised any, and the first of every while."""
     leaves_a_row = swept <= bindparam("quiet_since", type_=Instant())
     return leaves_a_row & (_HAD_RAISED | (swept < bindparam("this_while", type_=Instant())))
@@ -95,9 +127,10 @@ def look(alone: ColumnElement[bool]) -> Any:
         select(CLOCKS.c.id).where(WAITING).exists().label("due"),
         select(ALERTS.c.id).where(BROKEN).exists().label("broken"),
         case(
-            (_looks_for_orphans(_SWEPT), select(ALERTS.c.id).where(ORPHANED, RAISED_LATELY).exists()),
+            (_looks_back(_SWEPT), select(ALERTS.c.id).where(ORPHANED, RAISED_LATELY).exists()),
             else_=false(),
         ).label("orphaned"),
+        case((_looks_back(_SWEPT), PASSED_BY.exists()), else_=false()).label("passed_by"),
         select(func.max(ALERTS.c.id)).scalar_subquery().label("last_alert"),
         _SWEPT.label("swept"),
     )
@@ -197,3 +230,14 @@ RAISE, MOVE, RAISED_SINCE = raise_on_sqlite(), move_on_sqlite(), raised_since()
 """What is one statement on PostgreSQL is three on SQLite, in this order."""
 REOPEN = change(BROKEN, status="open", promise_broken_at=NOW, told_at=None)
 SETTLE = change(ORPHANED, status="resolved", resolved_at=NOW, resolution=HEALED)
+HOLD_PASSED_BY = (
+    select(CLOCKS.c.id)
+    .where(CLOCKS.c.id.in_(PASSED_BY.with_only_columns(PASSED_BY.selected_columns.clock_id)))
+    .with_for_update(skip_locked=True, of=CLOCKS)
+)
+"""Their clocks, held: what an action did meanwhile to the alerts of a clock would not be seen."""
+PUT_BEHIND = change(
+    ALERTS.c.clock_id.in_(bindparam("clocks", expanding=True))
+    & ALERTS.c.id.in_(PASSED_BY.with_only_columns(PASSED_BY.selected_columns.id)),
+    tier=ALERTS.c.tier + literal_column(str(BEHIND)),
+)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from earlyhelp.permissions import Person, carried_near, kept_from, near_ever, sees_all, visible_cases
 from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
-from earlyhelp.records.clocks import Alert, ClockRow
+from earlyhelp.records.clocks import BEHIND, Alert, ClockRow
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.unresolved import unresolved
 
@@ -39,7 +39,10 @@ STATUSES: dict[str, tuple[str, ...]] = {
     "resolved": ("resolved",),
 }
 STAGES: dict[str, tuple[int, ...]] = {"escalation": (0, 3), "breach": (1, 4), "warning": (2, 5)}
-"""Tiers of alerts of these stages, urgent and other: an index by tier leads a list to them at once."""
+"""Tiers of alerts of these stages, urgent and other: an index by tier leads a list to them at once.
+
+Warnings that were found to be behind a breach have tiers beyond, so that none of them is looked at while unresolved.
+"""
 STAGES["overdue"] = STAGES["breach"] + STAGES["escalation"]
 _LEVELS = {"warning_1": 0, "warning_2": 1, "warning_3": 2, "breach": 3}
 _LEVELS |= {"escalation_1": 4, "escalation_2": 5, "escalation_3": 6}
@@ -147,8 +150,8 @@ def count_listed(connection: Connection, *, person: Person, wanted: Wanted, at_m
 
 
 def _as_found(each: Select[Any], wanted: Wanted) -> Select[Any]:
-    """Looked for as the list goes, by an index of stages and clocks; but most of its first warnings are hidden."""
-    narrowed = wanted.clock or wanted.stage not in {None, "warning"}
+    """Looked for as the list goes, by an index of stages and clocks."""
+    narrowed = wanted.clock or wanted.stage
     return each.order_by(*_ORDER) if narrowed and wanted.status != "resolved" else each
 
 
@@ -180,8 +183,13 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.clock:
         where.append(Alert.clock == wanted.clock)
     if wanted.stage:
-        where.append(Alert.tier.in_(STAGES[wanted.stage]))
+        where.append(Alert.tier.in_(_tiers(wanted)))
     return where
+
+
+def _tiers(wanted: Wanted) -> tuple[int, ...]:
+    tiers = STAGES[wanted.stage or "warning"]
+    return tiers if wanted.status != "resolved" else (*tiers, *(BEHIND + tier for tier in tiers))
 
 
 def _owned(wanted: Wanted) -> list[ColumnElement[bool]]:

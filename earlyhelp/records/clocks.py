@@ -122,6 +122,11 @@ class StageRule(Base):
     urgent: Mapped[bool] = mapped_column(default=False)
 
 
+BEHIND = 6
+"""Added to the tier of a warning behind an unresolved breach, or escalation, of its clock: some time after that was
+raised. Without it a warning may be behind one, too; with it it is."""
+
+
 class Alert(Base):
     """One stage of one clock, raised exactly once: the UNIQUE constraint is the promise.
 
@@ -141,7 +146,10 @@ class Alert(Base):
     """open, acknowledged or resolved"""
     urgent: Mapped[bool] = mapped_column(default=False)
     tier: Mapped[int]
-    """How soon somebody must act, 0 the soonest: urgent before others, then escalated, overdue, warned of."""
+    """How soon somebody must act, 0 the soonest: urgent before others, then escalated, overdue, warned of.
+
+    BEHIND more for warnings of a clock that is overdue, so that a list of warnings need not pass over them.
+    """
     clock_due_at: Mapped[datetime]
     """When its clock is due, kept in step until it is resolved, so that lists by urgency are one index walk."""
     audience: Mapped[str] = mapped_column(String(200))
