@@ -18,6 +18,7 @@ from earlyhelp.casework.bulk_linking import PeopleInBulk
 from earlyhelp.casework.contacts import ContactTold
 from earlyhelp.casework.history import FIRST_HASH, append_event
 from earlyhelp.casework.intake import Beginning, _happening as first_happening, beginning_moment
+from earlyhelp.casework.merging import follow_merges
 from earlyhelp.casework.perform import Asked, _case_after, _happening, _moment_of
 from earlyhelp.casework.reading import facts_of
 from earlyhelp.casework.references import Resolved, resolve
@@ -162,6 +163,7 @@ class Bulk:
                 self.gathered.add(ClockRow, vars(clock))
         self.gathered.write()
         self.numbers.write()
+        follow_merges(self.connection, case_ids=self._of_known_children)
         keep_youngest(self.connection, case_ids=self._of_known_children)
         self._cases.clear()
         self._of_known_children.clear()

@@ -11,6 +11,7 @@ from earlyhelp.casework.clockwork import apply_clock_effects
 from earlyhelp.casework.contacts import ContactTold, read_contact
 from earlyhelp.casework.history import FIRST_HASH, Happening, append_event, local_day
 from earlyhelp.casework.match_decisions import keep_decisions, tell_of_restricted
+from earlyhelp.casework.merging import follow_merges
 from earlyhelp.casework.moments import Moment
 from earlyhelp.casework.pathways import NO_CLOSURES, STANDARD, compiled_as, running_version
 from earlyhelp.casework.people import (
@@ -96,9 +97,15 @@ def open_case(
     beginning = Beginning(household.case.id, reference, pathway_id, asked, step, resolved)
     done = _write(connection, together, engine, beginning, told, people, grown, household, actor)
     together.send()
-    if not all(one.new for one in people):
-        keep_youngest(connection, case_ids=[beginning.case_id])
+    if not all(one.new for one in (*people, *grown)):
+        _go_by_what_is_recorded(connection, case_id=beginning.case_id)
     return done
+
+
+def _go_by_what_is_recorded(connection: Connection, *, case_id: int) -> None:
+    """Of people who were known before: their records may have been merged meanwhile, and their births count."""
+    follow_merges(connection, case_ids=[case_id])
+    keep_youngest(connection, case_ids=[case_id])
 
 
 def opening_engine(

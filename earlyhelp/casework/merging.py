@@ -4,12 +4,13 @@ Nothing is deleted: the record that goes points to the one that stays. Every row
 undoing restores exactly what stood before, and nothing that came since is touched.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from earlyhelp.casework.answers import Answers
 from earlyhelp.casework.journal import write_journal
@@ -20,6 +21,7 @@ from earlyhelp.casework.youngest import keep_youngest_with
 from earlyhelp.matching.finding import described
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person as User, hidden_people, may
+from earlyhelp.records.among import among
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.matching import PersonMerge, SuspectedDuplicate
@@ -206,6 +208,29 @@ def _move(connection: Connection, found: Merge, moved: Mapping[str, Any]) -> Non
         connection.execute(update(Person).where(Person.id == stays).values(**found.filled))
         renew_keys(connection, stays)
     keep_youngest_with(connection, people=[stays])
+
+
+def follow_merges(connection: Connection, *, case_ids: Collection[int]) -> None:
+    """Put on these new cases, and in their families, whom a record became part of since it was found.
+
+    Whoever merges holds the records: what was written after them waited, and now sees where the record went. On
+    SQLite nobody writes in between.
+    """
+    if not case_ids or not is_postgresql(connection):
+        return
+    families = select(Case.family_id).where(among(Case.id, sorted(case_ids)))
+    placed: Any = (
+        (CasePerson, CasePerson.case_id, among(CasePerson.case_id, sorted(case_ids))),
+        (FamilyMember, FamilyMember.family_id, FamilyMember.family_id.in_(families)),
+    )
+    for table, whole, these in placed:
+        stays = select(Person.merged_into_id).where(Person.id == table.person_id).correlate(table)
+        there = aliased(table)
+        besides = select(there.person_id).where(
+            getattr(there, whole.key) == whole, there.person_id == stays.scalar_subquery()
+        )
+        moved = update(table).where(these, stays.scalar_subquery().is_not(None), ~besides.exists())
+        connection.execute(moved.values(person_id=stays.scalar_subquery()))
 
 
 def renew_keys(connection: Connection, person_id: int) -> None:
