@@ -161,8 +161,9 @@ def _judge_again(
     if row.pathway_id != moment.pathway_id:
         engine = compiled(connection, pathway_id=row.pathway_id)
     schedule = _schedule(engine, row, start, pauses, events)
+    gross = _schedule(engine, row, start, (), events).due_at
     if row.status in {"running", "paused"}:
-        _set_running(connection, row, schedule, pauses, moment)
+        _set_running(connection, row, schedule, pauses, moment, gross)
         return
     keep_revision(connection, row, moment=moment)
     stopped_at = correction.happened_at if stopped else row.stopped_at
@@ -172,10 +173,9 @@ def _judge_again(
     }
     if row.status != "void":
         columns |= {"status": judgement.status, "recorded_late": judgement.recorded_late}
+    columns |= {"started_at": start, "due_at": schedule.due_at, "gross_due_at": gross}
     connection.execute(
-        update(ClockRow)
-        .where(ClockRow.id == row.id)
-        .values(started_at=start, due_at=schedule.due_at, stopped_at=stopped_at, pauses=pauses, **columns)
+        update(ClockRow).where(ClockRow.id == row.id).values(stopped_at=stopped_at, pauses=pauses, **columns)
     )
     raise_corrected_stages(connection, row.id, until=stopped_at, moment=moment)
     words = {"void": "it no longer applied", "met": "it was met"}.get(
@@ -206,9 +206,16 @@ def _schedule(
 
 
 def _set_running(
-    connection: Connection, row: Row[Any], schedule: Schedule, pauses: list[Any], moment: Moment
+    connection: Connection,
+    row: Row[Any],
+    schedule: Schedule,
+    pauses: list[Any],
+    moment: Moment,
+    gross_due_at: datetime,
 ) -> None:
-    move_clock(connection, row, schedule, span=row.span, moment=moment, pauses=pauses)
+    move_clock(
+        connection, row, schedule, span=row.span, moment=moment, pauses=pauses, gross_due_at=gross_due_at
+    )
     if row.status == "paused":
         until = datetime.fromisoformat(pauses[-1]["paused_at"])
         raise_corrected_stages(connection, row.id, until=until, moment=moment)

@@ -105,6 +105,7 @@ def test_an_allocation_that_was_earlier_brings_the_due_moment_forward(connection
     after = the_clock(connection, "first_contact")
     assert after.started_at == MONDAY + days(1)
     assert before.due_at - after.due_at == days(2)
+    assert after.gross_due_at == after.due_at
     assert the_clock(connection, "allocation").stopped_at == MONDAY + days(1)
 
 
