@@ -170,7 +170,7 @@ def settle_paused(connection: Connection, clock_id: int, pause: Mapping[str, Any
     connection.execute(
         open_alerts(clock_id).where(Alert.fell_due_at > paused_at).values(settled(moment, words))
     )
-    connection.execute(open_alerts(row.id).where(Alert.tier >= BEHIND).values(tier=FRONT))
+    connection.execute(open_alerts(clock_id).where(Alert.tier >= BEHIND).values(tier=FRONT))
 
 
 def _resume(connection: Connection, row: Row[Any], schedule: Schedule, *, moment: Moment) -> None:
