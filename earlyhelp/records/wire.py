@@ -76,7 +76,7 @@ class Wire:
 
     def write(self, text: str, values: Sequence[Any]) -> None:
         """Something to write that may wait for what comes next. A value that cannot be written is refused at once."""
-        written = self._written(values)
+        written = _written(self._values, self._text, values)
         if not self._waiting and self.is_idle():
             self._waiting += self._kept.commands("BEGIN", ())
         self._waiting += self._kept.commands(text, written)
@@ -92,7 +92,7 @@ class Wire:
 
     def glance(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """What one statement finds, without beginning a transaction: there is nothing to commit after it."""
-        self._waiting += self._kept.commands(text, self._written(values))
+        self._waiting += self._kept.commands(text, _written(self._values, self._text, values))
         return _rows(self._values, self._exchange()[-1])
 
     def send(self) -> None:
@@ -121,11 +121,6 @@ class Wire:
         """Whether no transaction is under way on the server."""
         return bool(self._server.transaction_status == self._idle)
 
-    def _written(self, values: Sequence[Any]) -> Sequence[bytes | None]:
-        """As text, so that the statement's own casts say the types and it is one statement for all values."""
-        written: Sequence[bytes | None] = self._values.dump_sequence(values, [self._text] * len(values))
-        return written
-
     def _exchange(self) -> list[Any]:
         """Send all that waits in one trip; the results. Raises the first fault among them."""
         commands = self._waiting.copy()
@@ -141,6 +136,12 @@ class Wire:
             self._kept.forget(commands[results.index(fault) :])
             raise self._known.errors.error_from_result(fault)
         return results
+
+
+def _written(transformer: Any, text: Any, values: Sequence[Any]) -> Sequence[bytes | None]:
+    """As text, so that the statement's own casts say the types and it is one statement for all values."""
+    written: Sequence[bytes | None] = transformer.dump_sequence(values, [text] * len(values))
+    return written
 
 
 def _rows(values: Any, result: Any) -> list[tuple[Any, ...]]:
