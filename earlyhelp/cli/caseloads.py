@@ -36,13 +36,23 @@ def report(arguments: argparse.Namespace) -> int:
 
 
 def _day_asked(arguments: argparse.Namespace, today: date) -> date | None:
-    """A caseload is of a moment: of a month or period, that is its end. None for now."""
-    if sum(given is not None for given in (arguments.as_known_on, arguments.month, arguments.last)) > 1:
-        raise CommandRefused("give one of --as-known-on, --month and --to: a caseload is of one day")
-    on: date | None = arguments.as_known_on or arguments.last
-    if arguments.month is not None:
-        on = month_of(arguments.month).last
-        on = None if on >= today else on
+    """A caseload is of a moment: of a month or period, that is its end, or an earlier day as known on. None for now."""
+    of, known = _end_of_period(arguments), arguments.as_known_on
+    if of is not None and known is not None and known > of:
+        raise CommandRefused("--as-known-on must not lie after the day that the caseload is of")
+    on: date | None = known or of
+    if arguments.month is not None and on is not None and on >= today:
+        return None
     if on is not None and not FIRST_DAY <= on <= today:
         raise CommandRefused("the day must be today or in the past")
     return on
+
+
+def _end_of_period(arguments: argparse.Namespace) -> date | None:
+    first, last = arguments.first, arguments.last
+    if arguments.month is not None and (first or last):
+        raise CommandRefused("give --month, or --from and --to, not both")
+    if first is not None and (last is None or last < first):
+        raise CommandRefused("--from needs a --to that does not lie before it")
+    end: date | None = last if arguments.month is None else month_of(arguments.month).last
+    return end

@@ -53,7 +53,9 @@ def retention_review(parser: argparse.ArgumentParser) -> None:
 
 
 def retention_apply(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--by", required=True, metavar="EMAIL", help="the administrator who answers for it")
+    parser.add_argument(
+        "--by", metavar="EMAIL", help="the administrator who answers for it; without it the only one there is"
+    )
     parser.add_argument(
         "--case", action="append", default=[], metavar="REF", help="all that are due without it"
     )
