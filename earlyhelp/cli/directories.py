@@ -71,7 +71,11 @@ def _do(engine: Engine, feed: Feed, source: str, arguments: argparse.Namespace) 
 
 
 def _is_address(what: str) -> bool:
-    return urlsplit(what).scheme.lower() in {"http", "https"}
+    """What cannot be an address is the name of a file, which then is not found."""
+    try:
+        return urlsplit(what).scheme.lower() in {"http", "https"}
+    except ValueError:
+        return False
 
 
 def _as_json(plan: directory_import.Plan, dry_run: bool) -> dict[str, object]:

@@ -44,6 +44,7 @@ def test_what_cannot_be_read_says_so_in_one_line(installed: Run, tmp_path: Path)
         (str(file), "not JSON"),
         ("http://127.0.0.1:1/", "within a network"),
         ("/no/file", "No such"),
+        ("http://[::1", "No such"),
     ):
         refused = installed("directory", "import", what)
         assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)

@@ -43,6 +43,8 @@ def test_help_loads_nothing_that_takes_time() -> None:
         (["serve", "--workers", "0"], "'0' is not a whole number of at least 1"),
         (["sweep", "--at", "2026-03-31T09:00"], "must say its offset"),
         (["sweep", "--at", "soon"], "'soon' is not a moment"),
+        (["sweep", "--at", "9999-12-31T23:59:59-14:00"], "is not a moment"),
+        (["report", "scorecard", "--month", "9999-12"], "'9999-12' is not a month"),
         (["simulate"], "--contacts"),
         (["simulate", "--contacts", "5", "--from", "31/03/2026"], "is not a day like 2026-03-31"),
         (

@@ -1,13 +1,14 @@
 """What is typed for an argument, turned into what it means; one sentence when it means nothing."""
 
 import argparse
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 
 
 def moment(text: str) -> datetime:
     """A moment in ISO 8601. It must say its offset: without one it could be an hour wrong all summer."""
     try:
         at = datetime.fromisoformat(text)
+        _within(at)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a moment like 2026-03-31T09:00+01:00") from None
     if at.tzinfo is None:
@@ -18,9 +19,16 @@ def moment(text: str) -> datetime:
 def day(text: str) -> date:
     """A day in ISO 8601."""
     try:
-        return date.fromisoformat(text)
+        return _within(date.fromisoformat(text))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a day like 2026-03-31") from None
+
+
+def _within(on: date) -> date:
+    """The same, if there are days before and after it: the first and last year there are cannot be reckoned in."""
+    if on.year in (MINYEAR, MAXYEAR):
+        raise ValueError
+    return on
 
 
 def month(text: str) -> date:
@@ -28,7 +36,7 @@ def month(text: str) -> date:
     try:
         if len(text) != 7:
             raise ValueError
-        return date.fromisoformat(f"{text}-01")
+        return _within(date.fromisoformat(f"{text}-01"))
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a month like 2026-03") from None
 
