@@ -9,8 +9,7 @@ from earlyhelp.pathway.clocks import Pause, Schedule, Span
 from earlyhelp.pathway.definition import Action, Clock
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(NamedTuple):
     """Who acts, in the roles that count on this case. `id` is None for the public form and the scheduler."""
 
     id: int | None
@@ -23,8 +22,7 @@ def clock_key(name: str, about: str) -> str:
     return f"{name}: {about.casefold()}" if about else name
 
 
-@dataclass(frozen=True)
-class OpenClock:
+class OpenClock(NamedTuple):
     """A clock of the case that is running or paused."""
 
     name: str
@@ -41,8 +39,7 @@ class OpenClock:
         return clock_key(self.name, self.about)
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """Everything about one case that a rule may depend on. `state` is None before the case exists."""
 
     state: str | None

@@ -8,14 +8,14 @@ imported or called (transitions would import a dotted name: see docs/decisions).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from earlyhelp.pathway.calendar import Calendar
 from earlyhelp.pathway.facts import Actor, Facts
 
 
-@dataclass(frozen=True)
-class Situation:
+class Situation(NamedTuple):
     """All that a guard may look at."""
 
     facts: Facts
@@ -23,7 +23,7 @@ class Situation:
     actor: Actor
     occurred_at: datetime
     calendar: Calendar
-    terms: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, str] = MappingProxyType({})
     """What this council calls things."""
 
 

@@ -2,7 +2,6 @@
 
 import sys
 import types
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -141,7 +140,7 @@ def test_nobody_authorises_their_own_assessment(standard: CompiledPathway) -> No
     facts = at("awaiting_authorisation", assessment_author=MANAGER.id)
     with pytest.raises(GuardRefused, match="another manager"):
         standard.step(facts, "authorise_assessment", {"comment": "Good"}, MANAGER, MONDAY)
-    other = replace(facts, assessment_author=99)
+    other = facts._replace(assessment_author=99)
     assert standard.step(other, "authorise_assessment", {"comment": "Good"}, MANAGER, MONDAY)
 
 
@@ -238,7 +237,7 @@ def test_a_pause_needs_a_running_clock_that_may_pause(standard: CompiledPathway)
         at("awaiting_first_contact", clocks=(running,)), "pause_clock", fields, MANAGER, MONDAY
     )
     assert [pause.name for pause in step.pauses] == ["first_contact"]
-    paused = replace(running, paused=True, pauses=(Pause(MONDAY, None, "Family abroad"),))
+    paused = running._replace(paused=True, pauses=(Pause(MONDAY, None, "Family abroad"),))
     for facts in (at("awaiting_first_contact"), at("awaiting_first_contact", clocks=(paused,))):
         with pytest.raises(BadFields):
             standard.step(facts, "pause_clock", fields, MANAGER, MONDAY)
@@ -246,7 +245,7 @@ def test_a_pause_needs_a_running_clock_that_may_pause(standard: CompiledPathway)
 
 def test_a_resumed_clock_moves_by_the_time_it_was_paused(standard: CompiledPathway) -> None:
     running = clock(standard, "first_contact")
-    paused = replace(running, paused=True, pauses=(Pause(MONDAY, None, "Family abroad"),))
+    paused = running._replace(paused=True, pauses=(Pause(MONDAY, None, "Family abroad"),))
     facts = at("awaiting_first_contact", clocks=(paused,))
     fields = {"clock": "first_contact", "reason": "Family is back"}
     step = standard.step(facts, "resume_clock", fields, MANAGER, MONDAY + timedelta(days=2))
@@ -269,7 +268,7 @@ def test_a_case_cannot_be_reopened_after_its_window(standard: CompiledPathway) -
     with pytest.raises(GuardRefused, match="record a new contact"):
         standard.step(closed, "reopen", fields, MANAGER, MONDAY + timedelta(days=370))
     with pytest.raises(GuardRefused):
-        standard.step(replace(closed, closed_at=None), "reopen", fields, MANAGER, MONDAY)
+        standard.step(closed._replace(closed_at=None), "reopen", fields, MANAGER, MONDAY)
 
 
 def test_the_third_closing_below_threshold_needs_a_manager(standard: CompiledPathway) -> None:
@@ -279,7 +278,7 @@ def test_the_third_closing_below_threshold_needs_a_manager(standard: CompiledPat
     with pytest.raises(GuardRefused, match="a manager must make this decision"):
         standard.step(facts, "close_no_further_action", fields, SCREENER, MONDAY)
     assert standard.step(facts, "close_no_further_action", fields, MANAGER, MONDAY).final
-    long_ago = replace(facts, earlier_below_threshold=(MONDAY - timedelta(days=400), earlier[1]))
+    long_ago = facts._replace(earlier_below_threshold=(MONDAY - timedelta(days=400), earlier[1]))
     assert standard.step(long_ago, "close_no_further_action", fields, SCREENER, MONDAY).final
 
 

@@ -1,7 +1,6 @@
 """A case without a database: walks a compiled pathway step by step, as casework would."""
 
 import random
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,8 +89,7 @@ class Walk:
         known = {
             fact: step.sets[fact] for fact in ("level_of_need", "urgency", "agreement") if fact in step.sets
         }
-        self.facts = replace(
-            self.facts,
+        self.facts = self.facts._replace(
             state=step.to_state,
             came_from=step.came_from,
             outcome=step.outcome,
