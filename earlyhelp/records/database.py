@@ -129,6 +129,8 @@ def _prepare_postgresql(dialect: Dialect, driver: Any, _entry: ConnectionPoolEnt
 
 def _read_json(written: bytes) -> Any:
     """The same as json.loads, in a quarter of its time: what the server writes is UTF-8 and begins without a space."""
+    if written == b"[]":  # a clock that was never paused
+        return []
     return _JSON.raw_decode(written.decode())[0]
 
 
@@ -139,22 +141,32 @@ def wire_of(connection: Connection) -> Wire | None:
     return None
 
 
-@contextmanager
-def as_sqlalchemy_says(connection: Connection, text: str | None = None) -> Iterator[None]:
+class AsSQLAlchemySays:
     """Faults of the driver within are raised as SQLAlchemy's, without the parameters, which are a family's."""
-    known: Any = connection.dialect.loaded_dbapi
-    try:
-        yield
-    except known.Error as fault:
+
+    __slots__ = ("_connection", "_text")
+
+    def __init__(self, connection: Connection, text: str | None = None) -> None:
+        self._connection, self._text = connection, text
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, fault: BaseException | None, _trace: object) -> None:
+        connection = self._connection
+        known: Any = connection.dialect.loaded_dbapi
+        if not isinstance(fault, known.Error):
+            return
         gone = connection.dialect.is_disconnect(fault, connection.connection.driver_connection, None)
         if gone:
             connection.invalidate(fault)
-        raise DBAPIError.instance(text, None, fault, known.Error, connection_invalidated=gone) from fault
+        raise DBAPIError.instance(
+            self._text, None, fault, known.Error, connection_invalidated=gone
+        ) from fault
 
 
 def driver_of(connection: Connection) -> Any:
     """The driver's own connection, for COPY and its like, which do not wait for what is written otherwise."""
     if (wire := wire_of(connection)) is not None:
-        with as_sqlalchemy_says(connection):
+        with AsSQLAlchemySays(connection):
             wire.send()
     return connection.connection.driver_connection

@@ -10,17 +10,17 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Row, bindparam
+from sqlalchemy import Boolean, Connection, Dialect, Row, bindparam
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from earlyhelp.records.base import Instant, in_utc
-from earlyhelp.records.database import as_sqlalchemy_says, is_postgresql, wire_of
+from earlyhelp.records.database import AsSQLAlchemySays, is_postgresql, wire_of
 
 Converter = Callable[[Any], Any] | None
 MOST_TOGETHER = 16
@@ -77,6 +77,8 @@ def form_of(statement: Any, names: tuple[str, ...], on_postgresql: bool) -> Form
 def _converter(of: Any, dialect: Dialect) -> Converter:
     """PostgreSQL is sent text, which psycopg takes longer to make of JSON and of moments."""
     if isinstance(dialect, PGDialect_psycopg):
+        if isinstance(of, Boolean):
+            return None
         if isinstance(of, Instant):
             return _moment_text
         if isinstance(of.dialect_impl(dialect), JSONB):
@@ -87,7 +89,7 @@ def _converter(of: Any, dialect: Dialect) -> Converter:
 
 def _moment_text(moment: datetime | None) -> str | None:
     # In UTC first: of the hour that comes twice in October, Python takes London's two for the same.
-    return None if moment is None else _text_of(in_utc(moment))
+    return None if moment is None else _text_of(moment if moment.tzinfo is UTC else in_utc(moment))
 
 
 @lru_cache(maxsize=4096)
@@ -186,7 +188,7 @@ class Query:
             return self.rows(connection, **given)
         text, values = self.text_and_values(given, on_postgresql=True)
         _hear(connection, text, values)
-        with as_sqlalchemy_says(connection, text):
+        with AsSQLAlchemySays(connection, text):
             read = wire.glance(text, values)
         return self.rows_of(read, on_postgresql=True)
 
@@ -261,7 +263,7 @@ def _run(connection: Connection, asked: Sequence[tuple[str, Sequence[Any]]]) -> 
     for text, values in asked:
         _hear(connection, text, values)
     wire = wire_of(connection)
-    with as_sqlalchemy_says(connection, asked[0][0]):
+    with AsSQLAlchemySays(connection, asked[0][0]):
         if wire is not None:
             return wire.ask(asked)
         return [_cursor(connection).execute(text, values).fetchall() for text, values in asked]
@@ -270,7 +272,7 @@ def _run(connection: Connection, asked: Sequence[tuple[str, Sequence[Any]]]) -> 
 def _write(connection: Connection, text: str, values: Sequence[Any]) -> None:
     _hear(connection, text, values)
     wire = wire_of(connection)
-    with as_sqlalchemy_says(connection, text):
+    with AsSQLAlchemySays(connection, text):
         if wire is not None:
             wire.write(text, values)
         else:
