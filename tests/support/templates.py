@@ -1,5 +1,7 @@
 """Templates compiled once per process: every test builds an application, and compiling is most of its first page."""
 
+from types import CodeType
+
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -7,16 +9,16 @@ from jinja2.bccache import Bucket
 
 class KeptInMemory(BytecodeCache):
     def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
+        self.kept: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
+        assert bucket.code is not None
+        self.kept[bucket.key, bucket.checksum] = bucket.code
 
 
 def compile_once() -> None:
-    """Jinja judges by the source's own checksum whether what is kept still holds."""
+    """What is kept is the code itself, of a template with that very source."""
     Flask.jinja_options["bytecode_cache"] = KeptInMemory()
