@@ -19,7 +19,7 @@ from earlyhelp.permissions import Person, load_person, may_contribute, may_see
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team
-from tests.casework.watched_cases import MONDAY, Council, act, allocated, days, found_council
+from tests.casework.watched_cases import MONDAY, Council, act, allocated, days
 from tests.support.tampering import tamper
 
 GIVEN = {
@@ -28,11 +28,6 @@ GIVEN = {
     "until": "2026-03-20",
     "reason": "Rowan's teacher, of the team around the family",
 }
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 @pytest.fixture

@@ -19,18 +19,12 @@ from tests.casework.watched_cases import (
     allocated,
     contact,
     days,
-    found_council,
     swept,
     the_clock,
 )
 
 TUESDAY = datetime(2026, 3, 10, 10, tzinfo=UTC)
 """The breach of a first contact allocated on Monday 2 March fell due at midnight."""
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 @pytest.fixture

@@ -24,14 +24,9 @@ from earlyhelp.records.assessments import Submission
 from earlyhelp.records.cases import Case, CasePerson, Event
 from earlyhelp.records.database import connect, reading, transaction
 from tests.casework.drafted import ANSWERS, FIELDS, TUESDAY, assessing, drafted, paper, saved
-from tests.casework.watched_cases import Council, act, council_in, days, found_council
+from tests.casework.watched_cases import Council, act, council_in, days
 
 WEDNESDAY = TUESDAY + days(1)
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 def submitted(connection: Connection, council: Council) -> str:

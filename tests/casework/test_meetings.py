@@ -10,7 +10,7 @@ from earlyhelp.casework.meetings import cancel_meeting, hold_meeting, plan_meeti
 from earlyhelp.insight.meetings import meetings_of
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.cases import Case, Event
-from tests.casework.watched_cases import MONDAY, Council, days, found_council, the_clock
+from tests.casework.watched_cases import MONDAY, Council, days, the_clock
 from tests.web.desk import FAMILY, TEACHER, planned, scores
 
 NOW = MONDAY + days(40)
@@ -21,11 +21,6 @@ REVIEW = {
     "next_review_date": "2026-06-18",
     **scores(5, 5, 5),
 }
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 @pytest.fixture

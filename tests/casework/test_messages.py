@@ -37,18 +37,12 @@ from tests.casework.watched_cases import (
     contact,
     council_in,
     days,
-    found_council,
     swept,
     the_clock,
 )
 
 LINK = "https://help.example.gov.uk"
 NOTIFY_KEY = "tests-11111111-1111-4111-8111-111111111111-22222222-2222-4222-8222-222222222222"
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 def digested(connection: Connection, at: datetime) -> int:

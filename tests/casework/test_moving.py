@@ -26,17 +26,11 @@ from tests.casework.watched_cases import (
     contact,
     council_in,
     days,
-    found_council,
     swept,
     the_clock,
 )
 
 LATER = MONDAY + days(1)
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 def version_2(connection: Connection, **clocks: Any) -> int:

@@ -23,15 +23,10 @@ from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.permissions import Person, load_person
 from earlyhelp.records.cases import Case
 from earlyhelp.records.notes import NoteFile
-from tests.casework.watched_cases import MONDAY, Council, allocated, days, found_council
+from tests.casework.watched_cases import MONDAY, Council, allocated, days
 
 NOW = MONDAY + days(3)
 NOTE = {"kind": "visit", "occurred_on": "2026-03-04", "words": "Seen at home"}
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 @pytest.fixture

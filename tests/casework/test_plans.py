@@ -19,7 +19,7 @@ from earlyhelp.casework.refusals import NoSuchCase, NotAllowed, StaleVersion
 from earlyhelp.insight.plans import journal_of, plan_of
 from earlyhelp.pathway.facts import BadFields, Refused
 from earlyhelp.records.cases import Case, Event
-from tests.casework.watched_cases import MONDAY, Council, act, allocated, days, found_council
+from tests.casework.watched_cases import MONDAY, Council, act, allocated, days
 
 NOW = MONDAY + days(3)
 ACTION = {
@@ -29,11 +29,6 @@ ACTION = {
     "need": "education",
     "due_on": "2026-03-20",
 }
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 @pytest.fixture

@@ -23,18 +23,12 @@ from tests.casework.watched_cases import (
     allocated,
     contact,
     days,
-    found_council,
     swept,
     the_clock,
 )
 
 SNOW = date(2026, 3, 4)
 LATER = MONDAY + timedelta(hours=3)
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 def snowed_in(connection: Connection) -> None:

@@ -21,16 +21,11 @@ from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.journal import JournalEntry
 from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Person as Child
-from tests.casework.watched_cases import MONDAY, Council, allocated, days, found_council
+from tests.casework.watched_cases import MONDAY, Council, allocated, days
 
 AT = MONDAY + days(2)
 REASON = {"reason": "A colleague's own family"}
 EMERGENCY = {"hours": "4", "reason": "Police ask tonight whether the child is known"}
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 @pytest.fixture

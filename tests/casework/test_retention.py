@@ -39,11 +39,6 @@ RULES = Rules(rules=(Rule(name="Six years", keep=(Keep(anchor="closing", years=6
 LATER = datetime(2032, 3, 2, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
-
-
 def administrator(council: Council) -> User:
     return replace(council["service_manager"], roles=frozenset({"administrator"}))
 

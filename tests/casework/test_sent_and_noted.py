@@ -17,12 +17,7 @@ from earlyhelp.records.disclosures import Disclosure
 from earlyhelp.records.kept_moves import KeptMove, Move
 from earlyhelp.records.people import Person
 from earlyhelp.records.reference import AccessEntry
-from tests.casework.watched_cases import MONDAY, Council, contact, found_council
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
+from tests.casework.watched_cases import MONDAY, Council, contact
 
 
 def test_a_sheet_of_advice_is_sent_once_to_each_address(connection: Connection, council: Council) -> None:

@@ -19,18 +19,12 @@ from tests.casework.watched_cases import (
     contact,
     council_in,
     days,
-    found_council,
     stages,
     swept,
     the_clock,
 )
 
 REACHED = {"how": "home_visit", "child_seen": True, "childs_voice": "Showed her drawings"}
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 def test_nothing_is_raised_before_its_moment(connection: Connection, council: Council) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from earlyhelp.casework.accounts import AccountRefused
 from earlyhelp.casework.audit_themes import Period
@@ -31,20 +31,9 @@ from earlyhelp.records.practice import AuditSample
 from earlyhelp.records.reference import CodeEntry, CodeList
 from earlyhelp.records.reporting import ScorecardCommentary
 from earlyhelp.records.staff_homes import StaffHome
-from tests.casework.watched_cases import MONDAY, Council, days, found_council
+from tests.casework.watched_cases import MONDAY, Council, days
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
-
-
-@pytest.fixture
-def engine(sqlite_engine: Engine) -> Engine:
-    """Nothing here is a matter of the database."""
-    return sqlite_engine
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 def there_is_no(connection: Connection, *tables: Any) -> bool:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from earlyhelp.casework.access import give_access
 from earlyhelp.casework.assessments import decide_assessment, submit_assessment
@@ -37,7 +37,7 @@ from earlyhelp.records.plans import PlanAction
 from tests.casework.drafted import FIELDS as ANSWERED, TUESDAY, drafted
 from tests.casework.test_merging import BILL, WILLIAM, merged, told
 from tests.casework.test_rectifying import corrected
-from tests.casework.watched_cases import MONDAY, Council, act, allocated, contact, days, found_council
+from tests.casework.watched_cases import MONDAY, Council, act, allocated, contact, days
 from tests.support.tampering import tamper
 from tests.web.desk import FAMILY, planned, scores
 
@@ -46,17 +46,6 @@ REASON = {"reason": "A colleague's own family"}
 EMERGENCY = {"hours": "4", "reason": "Police ask tonight whether the child is known"}
 WEDNESDAY = TUESDAY + days(1)
 REPAIRS = {"what": "Report the damp", "who": "Kerra", "agency": "family", "need": "", "due_on": "2026-04-27"}
-
-
-@pytest.fixture
-def engine(sqlite_engine: Engine) -> Engine:
-    """Nothing here is a matter of the database."""
-    return sqlite_engine
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 def version_2(connection: Connection, **changed: Any) -> int:

@@ -44,12 +44,6 @@ TODAY = MONDAY.date()
 
 
 @pytest.fixture
-def engine(sqlite_engine: Engine) -> Engine:
-    """Nothing here is a matter of the database."""
-    return sqlite_engine
-
-
-@pytest.fixture
 def council(engine: Engine) -> None:
     council_in(engine)
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from earlyhelp.casework import passkeys, public_requests
 from earlyhelp.casework.audit_themes import Period
@@ -35,21 +35,10 @@ from earlyhelp.records.public import PublicDraft
 from earlyhelp.records.reporting import WeeklyRecipient, WeeklyReport
 from earlyhelp.records.sign_in import Identity, Passkey
 from earlyhelp.records.staff_homes import StaffHome
-from tests.casework.watched_cases import MONDAY, Council, contact, days, found_council
+from tests.casework.watched_cases import MONDAY, Council, contact, days
 
 BY = "administrator@council.example"
 KEY = "a secret key of at least thirty-two characters"
-
-
-@pytest.fixture
-def engine(sqlite_engine: Engine) -> Engine:
-    """Nothing here is a matter of the database."""
-    return sqlite_engine
-
-
-@pytest.fixture
-def council(connection: Connection) -> Council:
-    return found_council(connection)
 
 
 def test_a_team_is_one_that_there_is_with_a_name_of_its_own_and_a_manager_who_is_one(
