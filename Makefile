@@ -60,9 +60,8 @@ load: $(DEV) $(LOAD) ## Fifty people at work on one council (LOAD_ARGS="--people
 cluster: $(DEV) ## Two web servers, two workers, a replica; and the primary falls
 	$(BIN)/python -m benchmarks.cluster $(CLUSTER_ARGS)
 
-# What cannot be collected says so when it is run.
 compiled: $(DEV)
-	@$(BIN)/pytest --collect-only --quiet >/dev/null 2>&1 || true
+	@said="$$($(BIN)/pytest --collect-only -qq 2>&1)" || { printf '%s\n' "$$said"; exit 1; }
 
 # The browser's tests are skipped, and the run says so, where Chromium is absent and we may not install it.
 browser: $(DEV)
