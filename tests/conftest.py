@@ -238,6 +238,12 @@ def browser_type_launch_args() -> dict[str, Any]:
     return browser.launch_options()
 
 
+@pytest.fixture(scope="session")
+def migrated() -> Callable[[Path], Engine]:
+    """Opens that file as a SQLite database with every table and nobody in it."""
+    return lambda file: databases.sqlite_in(file, _shared())
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> Callable[[], str]:
     """Each call: the address of a migrated, empty database of its own."""

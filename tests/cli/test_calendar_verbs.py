@@ -1,10 +1,12 @@
 """Closing the council on a day from a terminal, and moving open time limits to it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from earlyhelp.records.database import connect, transaction
-from earlyhelp.records.migrate import upgrade
+from sqlalchemy import Engine
+
+from earlyhelp.records.database import transaction
 from tests.casework.watched_cases import allocated, council_in
 from tests.cli.conftest import Run
 
@@ -28,11 +30,12 @@ def test_a_bank_holiday_needs_no_closing(installed: Run) -> None:
     assert "a bank holiday (Christmas Day)" in refused.stderr
 
 
-def test_time_limits_move_only_when_told_to_and_with_a_reason(run: Run, environment: dict[str, str]) -> None:
+def test_time_limits_move_only_when_told_to_and_with_a_reason(
+    run: Run, environment: dict[str, str], migrated: Callable[[Path], Engine]
+) -> None:
     file = Path(environment["EARLYHELP_INSTANCE_PATH"]) / "earlyhelp.db"
     file.parent.mkdir()
-    engine = connect(f"sqlite:///{file}")
-    upgrade(engine)
+    engine = migrated(file)
     council = council_in(engine)
     with transaction(engine) as connection:
         reference = allocated(connection, council, at=datetime(2026, 12, 21, 10, tzinfo=UTC))

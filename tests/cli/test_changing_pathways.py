@@ -1,23 +1,23 @@
 """Publishing a version, moving open cases to it and trying a file on the past, from a terminal."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from earlyhelp.places import workflows
-from earlyhelp.records.database import connect, transaction
-from earlyhelp.records.migrate import upgrade
+from earlyhelp.records.database import transaction
 from tests.casework.watched_cases import allocated, found_council
 from tests.cli.conftest import Answer, Run
 
 
 @pytest.fixture
-def terminal(run: Run, tmp_path: Path) -> Run:
+def terminal(run: Run, tmp_path: Path, migrated: Callable[[Path], Engine]) -> Run:
     """An installation with one open case that waits for a first contact, on the standard pathway alone."""
     (tmp_path / "instance").mkdir()
-    engine = connect(f"sqlite:///{tmp_path / 'instance' / 'earlyhelp.db'}")
-    upgrade(engine)
+    engine = migrated(tmp_path / "instance" / "earlyhelp.db")
     with transaction(engine) as connection:
         allocated(connection, found_council(connection))
     engine.dispose()

@@ -1,23 +1,22 @@
 """`export annex-a` and `export ssd`, as somebody types them."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 from openpyxl import load_workbook
+from sqlalchemy import Engine
 
-from earlyhelp.records.database import connect
-from earlyhelp.records.migrate import upgrade
 from tests.cli.conftest import Run
 from tests.insight.statutory import story
 
 
 def test_the_lists_are_checked_then_written_and_refused_in_words(
-    run: Run, tmp_path: Path, environment: dict[str, str]
+    run: Run, tmp_path: Path, environment: dict[str, str], migrated: Callable[[Path], Engine]
 ) -> None:
     folder = Path(environment["EARLYHELP_INSTANCE_PATH"])
     folder.mkdir()
-    engine = connect(f"sqlite:///{folder}/earlyhelp.db")
-    upgrade(engine)
+    engine = migrated(folder / "earlyhelp.db")
     story.lived(engine)
     engine.dispose()
     made = run("export", "annex-a", "--on", "2026-09-01", "-o", "a.xlsx", "--gaps", "gaps.csv")

@@ -17,8 +17,7 @@ from earlyhelp import places
 from earlyhelp.app import create_app
 from earlyhelp.casework.accounts import CHEAPEST, create_user
 from earlyhelp.casework.seeding import seed
-from earlyhelp.records.database import connect, transaction
-from earlyhelp.records.migrate import upgrade
+from earlyhelp.records.database import transaction
 from earlyhelp.settings import Settings
 
 PASSWORD = "a long enough phrase for tests"
@@ -43,7 +42,7 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, migrated: Callable[[Path], Engine]) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("council")
     settings = Settings(
         database_url=f"sqlite:///{folder / 'council.sqlite3'}",
@@ -51,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         secret_key="k" * 40,
         secure_cookies=False,
     )
-    engine = connect(settings.database_url)
+    engine = migrated(folder / "council.sqlite3")
     found_council(engine)
     server = make_server("127.0.0.1", 0, create_app(settings, engine), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
@@ -63,7 +62,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def found_council(engine: Engine) -> None:
-    upgrade(engine)
     now = datetime.now(UTC)
     with transaction(engine) as connection:
         seed(connection, shipped=places.workflows(), own=None, council="Testshire", now=now)

@@ -1,22 +1,22 @@
 """A passkey in a real browser: made on a device, used in place of the password, taken away."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
 from earlyhelp.app import create_app
-from earlyhelp.records.database import connect
 from earlyhelp.settings import Settings
 from tests.journeys.conftest import PASSWORD, assert_accessible, found_council
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
+def url(tmp_path: Path, migrated: Callable[[Path], Engine]) -> Iterator[str]:
     """The service under a name: browsers know no passkeys at an address of bare numbers."""
     settings = Settings(
         database_url=f"sqlite:///{tmp_path / 'council.sqlite3'}",
@@ -24,7 +24,7 @@ def url(tmp_path: Path) -> Iterator[str]:
         secret_key="k" * 40,
         secure_cookies=False,
     )
-    engine = connect(settings.database_url)
+    engine = migrated(tmp_path / "council.sqlite3")
     found_council(engine)
     app = create_app(settings, engine)
     server = make_server("localhost", 0, app, threaded=True)

@@ -38,6 +38,12 @@ def new_sqlite(shared: Path, folder: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def sqlite_in(file: Path, shared: Path) -> Engine:
+    """The same in this file, opened."""
+    shutil.copyfile(sqlite_template(shared), file)
+    return connect(f"sqlite:///{file}")
+
+
 def renew(engine: Engine, shared: Path) -> None:
     """Put a migrated, empty database where this engine's file was, whatever became of that one."""
     path = Path(str(engine.url.database))

@@ -1,14 +1,14 @@
 """The pages of an assessment: several people write in it, a manager reads it, and nothing that was typed is lost."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, update
 
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import connect, reading, transaction
-from earlyhelp.records.migrate import upgrade
+from earlyhelp.records.database import reading, transaction
 from tests.casework.drafted import ANSWERS, TUESDAY, assessing, drafted, paper
 from tests.casework.watched_cases import days
 from tests.web.test_every_route import counted
@@ -16,11 +16,10 @@ from tests.web.watched_site import Site, site_in
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, migrated: Callable[[Path], Engine]) -> Iterator[Site]:
     """One council for all of these tests, each with cases of its own: both databases are casework's to prove."""
     folder = tmp_path_factory.mktemp("assessments")
-    engine = connect(f"sqlite:///{folder / 'council.sqlite3'}")
-    upgrade(engine)
+    engine = migrated(folder / "council.sqlite3")
     site = site_in(engine, folder)
     site.now = TUESDAY + days(1)
     yield site

@@ -1,16 +1,16 @@
 """The desk's pages as requests: what is typed wrongly comes back, files are kept safely, nothing leaks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from earlyhelp.records.cases import Event
-from earlyhelp.records.database import connect, reading, transaction
-from earlyhelp.records.migrate import upgrade
+from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.notes import CaseNote, NoteFile
 from earlyhelp.records.plans import MeetingPerson, PlanAction
 from earlyhelp.records.reference import AccessEntry
@@ -23,11 +23,10 @@ HOSTILE = "<script>alert(1)</script> \N{RIGHT-TO-LEFT OVERRIDE} 😀"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, migrated: Callable[[Path], Engine]) -> Iterator[Site]:
     """One council for all: each test has a family of its own."""
     folder = tmp_path_factory.mktemp("desk")
-    engine = connect(f"sqlite:///{folder / 'council.sqlite3'}")
-    upgrade(engine)
+    engine = migrated(folder / "council.sqlite3")
     site = site_in(engine, folder)
     site.now = MONDAY + days(60)
     yield site
