@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from earlyhelp.pathway.definition import Action, CodeList, Field, Pathway, RequiredWhen
@@ -101,6 +101,7 @@ def read_date(_field: Field, value: Any, _codes: CodeList, _on: date) -> str:
 
 
 def read_moment(_field: Field, value: Any, _codes: CodeList, _on: date) -> str:
+    """In UTC, as all moments leave by every interface."""
     try:
         if not isinstance(value, str) or len(value) < 16:
             raise ValueError
@@ -111,7 +112,7 @@ def read_moment(_field: Field, value: Any, _codes: CodeList, _on: date) -> str:
         raise Unreadable("Must be a date and time written as 2026-03-31T14:30:00+01:00") from None
     if moment.tzinfo is None:
         raise Unreadable("Must say its offset from UTC, as in 2026-03-31T14:30:00+01:00")
-    return moment.isoformat()
+    return moment.astimezone(UTC).isoformat()
 
 
 def read_yes_no(_field: Field, value: Any, _codes: CodeList, _on: date) -> bool:

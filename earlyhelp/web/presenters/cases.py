@@ -2,14 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.clocks import reaches_past_known_holidays
-from earlyhelp.pathway.definition import Pathway
+from earlyhelp.pathway.definition import Field, Pathway
 from earlyhelp.pathway.machine import CompiledPathway
-from earlyhelp.web.presenters.words import age_words, by_end_of, in_words, moment_words, time_left
+from earlyhelp.web.presenters.words import (
+    age_words,
+    by_end_of,
+    date_words,
+    in_words,
+    moment_words,
+    time_left,
+    time_words,
+)
 
 TITLES = {"pathway_moved": "Moved to another version of the pathway"}
 """Events that no pathway file declares."""
@@ -110,8 +118,7 @@ def recorded_details(event: Any, pathway: Pathway, names: Mapping[str, str]) -> 
         field = action.field(name) if action else None
         if field is not None and field.type == "children":
             continue
-        codes = {code: entry.label for code, entry in pathway.choices(field).items()} if field else {}
-        rows.append((field.title if field else in_words(name), words_of(value, {**names, **codes})))
+        rows.append((field.title if field else in_words(name), _recorded_words(field, value, pathway, names)))
     if event.reason and "reason" not in event.fields:
         rows.append(("Reason", event.reason))
     return rows
@@ -134,6 +141,18 @@ def _moved_words(moved: Mapping[str, Any], at: datetime) -> str:
     if moved["due_after"] == moved["due_before"]:
         return f"due {before}, as before"
     return f"was due {before}, since then due {by_end_of(datetime.fromisoformat(moved['due_after']), at)}"
+
+
+def _recorded_words(field: Field | None, value: Any, pathway: Pathway, names: Mapping[str, str]) -> str:
+    """Days with their year, for a history is read for years; moments as London's clocks showed them."""
+    if field is None:
+        return words_of(value, names)
+    if field.type == "date":
+        return date_words(date.fromisoformat(value), date.min)
+    if field.type == "moment":
+        local = datetime.fromisoformat(value).astimezone(LONDON)
+        return f"{date_words(local.date(), date.min)} at {time_words(local)}"
+    return words_of(value, {**names, **{code: e.label for code, e in pathway.choices(field).items()}})
 
 
 def words_of(value: Any, labels: Mapping[str, str]) -> str:
