@@ -80,6 +80,30 @@ def test_every_answer_is_as_described(council: Council) -> None:
     conforms("AlertAnswer", acknowledged.json)
 
 
+def test_days_and_moments_of_every_answer_are_called_so() -> None:
+    days = {"date", "date_of_birth", "expected_birth_on", "from", "to", "as_known_on"}
+    told = {
+        (
+            name,
+            next((each["format"] for each in (schema, *schema.get("anyOf", ())) if "format" in each), None),
+        )
+        for shape, whole in openapi()["components"]["schemas"].items()
+        if shape.endswith(("Answer", "Working")) and shape not in {"ActionAnswer"}
+        for name, schema in whole["properties"].items()
+        if name.endswith("_at") or name in days
+    }
+    assert told == {(name, "date" if name in days else "date-time") for name, _ in told}
+    assert days < {name for name, _ in told}
+
+
+def test_what_may_be_asked_again_later_says_so() -> None:
+    for methods in openapi()["paths"].values():
+        for operation in methods.values():
+            assert {"429", "503"} <= operation["responses"].keys()
+            for status in ("429", "503"):
+                assert "Retry-After" in operation["responses"][status]["headers"]
+
+
 def test_what_is_sent_is_as_described() -> None:
     conforms("ContactSent", contact())
     conforms("ActionSent", {"version": 1, "fields": FIELDS["signpost"]})

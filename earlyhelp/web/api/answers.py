@@ -1,18 +1,23 @@
 """What callers get, to the letter of the public interface. The shapes fill these, the OpenAPI document tells them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import Field
 from typing_extensions import NotRequired, TypedDict  # noqa: UP035  pydantic reads no others before Python 3.12
 
 from earlyhelp.insight.cases import ClockStatus
+
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""ISO 8601 with its offset, in UTC."""
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 
 
 class ChildAnswer(TypedDict):
     person: str
     given_name: str
     family_name: str
-    date_of_birth: str | None
-    expected_birth_on: str | None
+    date_of_birth: Day | None
+    expected_birth_on: Day | None
     gender: str
     ethnicity: str
     disabled: bool | None
@@ -29,9 +34,9 @@ class ClockAnswer(TypedDict):
     name: str
     about: str | None
     status: ClockStatus
-    started_at: str
-    due_at: str
-    stopped_at: str | None
+    started_at: Moment
+    due_at: Moment
+    stopped_at: Moment | None
     recorded_late: bool
 
 
@@ -45,8 +50,8 @@ class CaseAnswer(TypedDict):
     version: int
     team: str | None
     lead_professional: str | None
-    opened_at: str
-    closed_at: str | None
+    opened_at: Moment
+    closed_at: Moment | None
     children: list[ChildAnswer]
     clocks: list[ClockAnswer]
     actions: list[str]
@@ -57,8 +62,8 @@ class EventAnswer(TypedDict):
     action: str
     from_state: str | None
     to_state: str
-    occurred_at: str
-    recorded_at: str
+    occurred_at: Moment
+    recorded_at: Moment
     actor: str
     actor_role: str
     reason: str | None
@@ -72,8 +77,8 @@ class AlertAnswer(TypedDict):
     case: str
     clock: str
     stage: str
-    fell_due_at: str
-    raised_at: str
+    fell_due_at: Moment
+    raised_at: Moment
     status: Literal["open", "acknowledged", "resolved"]
     audience: list[str]
     acknowledged_by: str | None
@@ -81,7 +86,7 @@ class AlertAnswer(TypedDict):
 
 
 class DayAnswer(TypedDict):
-    date: str
+    date: Day
     counted: bool
     number: int | None
     reason: str
@@ -91,7 +96,7 @@ class DayAnswer(TypedDict):
 class WorkingAnswer(ClockAnswer):
     """One run of a clock with its working. `gross_due_at` is when it would be due had it never been paused."""
 
-    gross_due_at: str
+    gross_due_at: Moment
     rule: str
     pathway: str
     pathway_version: str
@@ -172,10 +177,10 @@ MeasureAnswer = TypedDict(
         "title": str,
         "unit": str,
         "better": Literal["bigger", "smaller", "neither"],
-        "from": str,
-        "to": str,
+        "from": Day,
+        "to": Day,
         "team": str | None,
-        "as_known_on": str | None,
+        "as_known_on": Day | None,
         "value": float | None,
         "numerator": float | None,
         "denominator": float | None,

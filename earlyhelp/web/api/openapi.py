@@ -24,7 +24,7 @@ from earlyhelp.web.api.answers import (
 from earlyhelp.web.api.bodies import COMPONENTS, AcknowledgementSent, ActionSent, ContactSent
 from earlyhelp.web.api.entry import answer
 from earlyhelp.web.api.operations import OPERATIONS, QUERY, TEXT, Operation
-from earlyhelp.web.api.problems import TITLES, TYPES
+from earlyhelp.web.api.problems import TITLES, TYPES, WAIT
 
 SENT: tuple[Any, ...] = (ContactSent, ActionSent, AcknowledgementSent, Child, Referrer)
 ANSWERED: tuple[Any, ...] = (
@@ -151,7 +151,10 @@ def _refusal(status: int) -> dict[str, Any]:
     if status == 422:
         example["errors"] = {"rationale": ["Enter an answer"]}
     content = {"schema": {"$ref": f"{COMPONENTS}Problem"}, "example": example}
-    return {"description": title, "content": {"application/problem+json": content}}
+    told: dict[str, Any] = {"description": title, "content": {"application/problem+json": content}}
+    if status in WAIT:
+        told["headers"] = {"Retry-After": {"description": "In seconds", "schema": {"type": "integer"}}}
+    return told
 
 
 def _reference(kind: Any) -> dict[str, str]:

@@ -42,8 +42,8 @@ QUERY: dict[str, dict[str, dict[str, Any]]] = {
         "as_known_on": {"type": "string", "format": "date"},
     },
 }
-READING = (401, 403, 404, 406, 429)
-WRITING = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429)
+READING = (401, 403, 404, 406, 429, 503)
+WRITING = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 503)
 
 
 @dataclass(frozen=True)
