@@ -6,17 +6,13 @@ The rule about cases is written twice, as SQL for lists and as Python for one ro
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, or_, select, true, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, or_, select, true
 
-from earlyhelp.pathway.vocabulary import STATE_KINDS
 from earlyhelp.records.access import CaseAccess
 from earlyhelp.records.cases import Case, CasePerson
-from earlyhelp.records.clocks import Alert, ClockRow
 from earlyhelp.records.feedback import Feedback
-from earlyhelp.records.few import among_few
 from earlyhelp.records.matching import on_restricted_case, restricted_people
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
 from earlyhelp.records.people import Person as PersonRow
@@ -205,117 +201,6 @@ def kept_from(person: Person) -> Select[Any]:
     """The few cases that are kept from somebody who sees all others: what carries a case's id need not read cases."""
     # Not merely false: of a restricted case of no team it is unknown whether it is of the person's.
     return select(Case.id).where(Case.restricted, visible_cases(person).is_not(true()))
-
-
-# Tables of their own, beside those of the query around. Made once: making one anew took longer than asking it.
-_OTHERS: Mapping[Any, Any] = {table: aliased(table) for table in (ClockRow, Alert)}
-_NEAR, _NOBODYS = aliased(Case), aliased(Case)
-
-
-def carried_theirs(person: Person, table: Any) -> ColumnElement[bool]:
-    """Running clocks and unresolved alerts (`table`) whose cases they see whatever else holds, by what these carry."""
-    theirs: list[ColumnElement[bool]] = []
-    if "manager" in person.roles and person.team_id is not None:
-        theirs.append(table.team_id == person.team_id)
-    if "lead_professional" in person.roles and person.id is not None:
-        theirs.append(table.lead_professional_id == person.id)
-    return or_(*theirs) if theirs else false()
-
-
-def carried_near(person: Person, table: Any) -> ColumnElement[bool]:
-    """What holds for every running clock and unresolved alert (`table`) of cases they may see, by what it carries.
-
-    Never enough by itself: `visible_cases` decides. Beside it, it lets lists read those alone instead of all: each
-    way of being near is an index walk of its own, which one condition with OR would not be.
-    """
-    if sees_afar(person):
-        return true()
-    its = _OTHERS[table]
-    current = its.status == "running" if table is ClockRow else its.status != "resolved"
-    near = [carried_theirs(person, its)]
-    near += (
-        [and_(its.team_id.is_(None), among_few(its.case_id, _nobodys()))] if "manager" in person.roles else []
-    )
-    near += [among_few(its.case_id, _step_ups())] if _takes_step_ups(person) else []
-    near += [its.case_id.in_(sorted(person.given))] if person.given else []
-    return among_few(table.id, union_all(*(select(its.id).where(current, way) for way in near)))
-
-
-def carried_seen(person: Person, table: Any) -> ColumnElement[bool] | None:
-    """Whether they see the case of a running clock or an unresolved alert (`table`), by what it carries and few cases.
-
-    None where that does not tell, as it does for those who see every case or the front door's: to join the case of each
-    would read every case that has a clock.
-    """
-    if "system" in person.roles:
-        return true()
-    if not sees_all(person):
-        if "partner" in person.roles or not _is_at_the_door(person):
-            return None
-        door = select(_NEAR.id).where(_NEAR.is_open, _NEAR.state_kind.in_(sorted(FRONT_DOOR_KINDS)))
-        seen = [table.team_id.is_(None), carried_theirs(person, table), table.case_id.in_(door)]
-        seen += [table.case_id.in_(sorted(person.given))] if person.given else []
-        return and_(or_(*seen), table.case_id.not_in(kept_from(person)))
-    return cast(ColumnElement[bool], table.case_id.not_in(kept_from(person)))
-
-
-def near_open(person: Person) -> ColumnElement[bool]:
-    """The same for open cases: what holds for every one that they may see, so that a list reads those alone."""
-    return true() if sees_afar(person) else _near(person, _NEAR.is_open.expression)
-
-
-def near_live(person: Person, since: datetime) -> ColumnElement[bool]:
-    """The same for cases that are open or began since then."""
-    live = or_(_NEAR.is_open, _NEAR.opened_at >= since)
-    return true() if sees_afar(person) else _near(person, live)
-
-
-def near_ever(person: Person, case_id: Any) -> ColumnElement[bool]:
-    """The same for what names a case in any state by its id. They may be many: the database chooses how."""
-    if sees_afar(person):
-        return true()
-    near = [select(_NEAR.id).where(carried_theirs(person, _NEAR)), *_elsewhere(person)]
-    return cast(ColumnElement[bool], case_id.in_(union_all(*near)))
-
-
-def _near(person: Person, current: ColumnElement[bool]) -> ColumnElement[bool]:
-    near = [select(_NEAR.id).where(current, carried_theirs(person, _NEAR)), *_elsewhere(person)]
-    return among_few(Case.id, union_all(*near))
-
-
-def _elsewhere(person: Person) -> list[Select[Any]]:
-    """Cases that they may see though neither their team nor they have them: few of each."""
-    few = [_nobodys()] if "manager" in person.roles else []
-    few += [_step_ups()] if _takes_step_ups(person) else []
-    return few + ([select(_NEAR.id).where(_NEAR.id.in_(sorted(person.given)))] if person.given else [])
-
-
-def sees_afar(person: Person) -> bool:
-    """Whether they see cases of any team, be it only in some states."""
-    return sees_all(person) or _is_at_the_door(person) or "partner" in person.roles
-
-
-def _is_at_the_door(person: Person) -> bool:
-    return "manager" in person.roles and person.team_kind == "front_door"
-
-
-def _nobodys() -> Select[Any]:
-    """Open cases that wait for a team, past the doors: few, while the front door's clocks and alerts may be many."""
-    case = _NOBODYS
-    # Named one by one: an index by kind and team holds nothing else.
-    kinds = sorted(set(STATE_KINDS) - THE_DOORS)
-    return select(case.id).where(
-        case.is_open, case.team_id.is_(None), case.state_kind.in_(kinds), ~case.restricted
-    )
-
-
-def _takes_step_ups(person: Person) -> bool:
-    return "manager" in person.roles and person.team_kind == "social_care"
-
-
-def _step_ups() -> Select[Any]:
-    """Cases that wait for social care to accept them: few of all that are open."""
-    return select(_NOBODYS.id).where(_NOBODYS.is_open, _NOBODYS.state_kind == "step_up", ~_NOBODYS.restricted)
 
 
 def visible_feedback(person: Person) -> ColumnElement[bool]:

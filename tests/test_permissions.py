@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
+from earlyhelp.near import carried_near, carried_seen, carried_theirs, near_ever, near_open
 from earlyhelp.pathway.vocabulary import ROLES
 from earlyhelp.permissions import (
     MATRIX,
@@ -18,15 +19,10 @@ from earlyhelp.permissions import (
     SYSTEM,
     Person,
     acting_roles,
-    carried_near,
-    carried_seen,
-    carried_theirs,
     load_person,
     may,
     may_contribute,
     may_see,
-    near_ever,
-    near_open,
     person_by_email,
     visible_cases,
 )

@@ -18,8 +18,9 @@ from sqlalchemy import (
     union_all,
 )
 
+from earlyhelp.near import near_open, sees_afar
 from earlyhelp.pathway.vocabulary import STATE_KINDS
-from earlyhelp.permissions import Person, near_open, sees_afar, visible_cases
+from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User, UserRole

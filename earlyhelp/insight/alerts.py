@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
-from earlyhelp.permissions import Person, carried_near, near_ever, visible_cases
+from earlyhelp.near import carried_near, near_ever
+from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert
 from earlyhelp.records.organisation import Team, User

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from earlyhelp.insight.cases import children_of_many
-from earlyhelp.permissions import Person, near_open, visible_cases
+from earlyhelp.near import near_open
+from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.assessments import Assessment, PublishedForm, SectionVersion
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Select, cast, func, select
 
 from earlyhelp.insight.board_teams import PAGE
-from earlyhelp.permissions import Person, carried_near, carried_seen, visible_cases
+from earlyhelp.near import carried_near, carried_seen
+from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from earlyhelp.insight.dashboard import decided_today, received_today, soon_after
+from earlyhelp.near import carried_near
 from earlyhelp.pathway.calendar import Calendar, england
-from earlyhelp.permissions import Person, carried_near, visible_cases
+from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case, Closure
 from earlyhelp.records.clocks import ClockRow

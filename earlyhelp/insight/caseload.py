@@ -23,7 +23,8 @@ from sqlalchemy import (
 
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.past_cases import Held, open_cases_before
-from earlyhelp.permissions import Person, near_open, sees_all, visible_cases
+from earlyhelp.near import near_open
+from earlyhelp.permissions import Person, sees_all, visible_cases
 from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User, UserRole

@@ -25,9 +25,10 @@ from sqlalchemy import (
 
 from earlyhelp.insight.board_owners import Owners, owners
 from earlyhelp.insight.board_teams import BoardTeam, in_order, pressed_teams
+from earlyhelp.near import near_ever, near_open
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.pathway.vocabulary import SCREENING_DECISIONS
-from earlyhelp.permissions import Person, kept_from, near_ever, near_open, sees_all, visible_cases
+from earlyhelp.permissions import Person, kept_from, sees_all, visible_cases
 from earlyhelp.records.base import Instant
 from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case, Contact, Event
 from earlyhelp.records.workload import WorkloadRules, read_workload_rules

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
 
 from earlyhelp.insight.quality_checks import CHECKS, LATEST, RECENT, Check
-from earlyhelp.permissions import Person, near_live, near_open, sees_all, visible_cases
+from earlyhelp.near import near_live, near_open
+from earlyhelp.permissions import Person, sees_all, visible_cases
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User

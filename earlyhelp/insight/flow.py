@@ -12,7 +12,8 @@ from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, exists, fun
 from earlyhelp.insight.measures.figures import median
 from earlyhelp.insight.measures.known import MOVED, Known, Within, events, newest_corrections
 from earlyhelp.insight.moves import Travelled, kept_moves
-from earlyhelp.permissions import Person, near_ever, near_open, sees_afar, visible_cases
+from earlyhelp.near import near_ever, near_open, sees_afar
+from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import CalendarDay, Case, Event
 from earlyhelp.records.few import among_few
 from earlyhelp.records.kept_moves import Move

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, literal_column, or_, select
 
 from earlyhelp.insight.cursors import Cursor
-from earlyhelp.permissions import Person, carried_near, visible_cases
+from earlyhelp.near import carried_near
+from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.people import Person as PersonRow

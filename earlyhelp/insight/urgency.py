@@ -23,7 +23,8 @@ from sqlalchemy import (
     select,
 )
 
-from earlyhelp.permissions import Person, carried_near, kept_from, near_ever, sees_all, visible_cases
+from earlyhelp.near import carried_near, near_ever
+from earlyhelp.permissions import Person, kept_from, sees_all, visible_cases
 from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import BEHIND, Alert, ClockRow

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, true
 from sqlalchemy.orm import aliased
 
-from earlyhelp.permissions import Person, near_open, visible_cases
+from earlyhelp.near import near_open
+from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, CasePerson, Contact
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User

@@ -18,8 +18,8 @@ from earlyhelp.insight.case_lists import (
     time_limits,
 )
 from earlyhelp.insight.caseload import NO_TEAM
+from earlyhelp.near import near_ever, near_open
 from earlyhelp.pathway.vocabulary import STATE_KINDS
-from earlyhelp.permissions import near_ever, near_open
 from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading
