@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from earlyhelp.pathway.calendar import LONDON
+
 EXCEL_DAY_ZERO = date(1899, 12, 30)
 FIRST_SERIAL, LAST_SERIAL = 367, 109_574
 """1 January 1901 and 31 December 2199: anything else is no day, but a number that strayed into the column."""
@@ -21,6 +23,8 @@ DAY_NAMED = re.compile(
 YEAR_FIRST = re.compile(r"(\d{4})[\-/.](\d{1,2})[\-/.](\d{1,2})")
 TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*(am|pm)?", re.I)
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
+"""As other systems write moments: 23:30 UTC of a summer's day belongs to the next one here."""
 
 
 class NotSo(ValueError):
@@ -62,7 +66,7 @@ def moment_of(cell: Any, *, no_later_than: date) -> tuple[date, time | None]:
     text = " ".join(text_of(cell).split())
     if re.fullmatch(r"\d{5}(\.\d+)?", text):
         return _of_serial(float(text))
-    return _of_text(text, no_later_than)
+    return _with_offset(text) if WITH_OFFSET.fullmatch(text) else _of_text(text, no_later_than)
 
 
 def _of_serial(number: float) -> tuple[date, time | None]:
@@ -71,6 +75,14 @@ def _of_serial(number: float) -> tuple[date, time | None]:
     seconds = round((number % 1) * 86_400)
     moment = datetime.combine(EXCEL_DAY_ZERO, time(0)) + timedelta(days=int(number), seconds=seconds)
     return moment.date(), moment.time() if moment.time() != time(0) else None
+
+
+def _with_offset(text: str) -> tuple[date, time]:
+    try:
+        local = datetime.fromisoformat(text).astimezone(LONDON)
+    except (ValueError, OverflowError):
+        raise NotSo(f"'{_short(text)}' is not a real date and time") from None
+    return local.date(), local.time()
 
 
 def _of_text(text: str, latest: date) -> tuple[date, time | None]:
