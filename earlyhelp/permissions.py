@@ -3,12 +3,12 @@
 The rule about cases is written twice, as SQL for lists and as Python for one row; a property test holds them equal.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, false, or_, select, true
 
 from earlyhelp.records.access import CaseAccess
 from earlyhelp.records.cases import Case, CasePerson
@@ -16,6 +16,7 @@ from earlyhelp.records.feedback import Feedback
 from earlyhelp.records.matching import on_restricted_case, restricted_people
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
 from earlyhelp.records.people import Person as PersonRow
+from earlyhelp.records.prepared import Query
 
 THE_DOORS = frozenset({"screening", "information", "enquiry", "step_up", "closed"})
 """Cases of no team in these kinds of state are the front door's; in any other, no manager may overlook them."""
@@ -95,50 +96,60 @@ SYSTEM = Person(id=None, email="system", name="The system", roles=frozenset({"sy
 PUBLIC_FORM = Person(id=None, email="public form", name="The public form", roles=frozenset({"public"}))
 
 
+_ACTIVE = (
+    select(
+        User.id,
+        User.email,
+        User.name,
+        User.session_epoch,
+        User.team_id,
+        User.agency_id,
+        Team.key.label("team_key"),
+        Team.kind.label("team_kind"),
+        Agency.name.label("agency"),
+        UserRole.role,
+    )
+    .outerjoin(Team, Team.id == User.team_id)
+    .outerjoin(Agency, Agency.id == User.agency_id)
+    .outerjoin(UserRole, UserRole.user_id == User.id)
+    .where(User.active)
+)
+_OF_A_USER = [str(column.key) for column in _ACTIVE.selected_columns if column.key != "role"]
+# Built once: every page asks who opened it.
+_BY_ID = Query(_ACTIVE.where(User.id == bindparam("user_id")))
+_BY_EMAIL = Query(_ACTIVE.where(User.email == bindparam("email")))
+_ACCESS = Query(
+    select(CaseAccess.case_id, CaseAccess.level, CaseAccess.restricted).where(
+        CaseAccess.user_id == bindparam("user_id"),
+        CaseAccess.ends_at > bindparam("now"),
+        CaseAccess.starts_at <= bindparam("now"),
+        CaseAccess.revoked_at.is_(None),
+    )
+)
+
+
 def load_person(connection: Connection, *, user_id: int, now: datetime | None = None) -> Person | None:
     """An active user with roles and team, or None. With the access they were given to cases only if `now` is said."""
-    person = _load(connection, User.id == user_id)
+    person = _in_their_roles(_BY_ID.rows(connection, user_id=user_id))
     return _with_access(connection, person, now) if person and now else person
 
 
 def person_by_email(connection: Connection, *, email: str) -> Person | None:
-    return _load(connection, User.email == email.strip().lower())
+    return _in_their_roles(_BY_EMAIL.rows(connection, email=email.strip().lower()))
 
 
-def _load(connection: Connection, condition: ColumnElement[bool]) -> Person | None:
-    rows = connection.execute(
-        select(
-            User.id,
-            User.email,
-            User.name,
-            User.session_epoch,
-            User.team_id,
-            User.agency_id,
-            Team.key.label("team_key"),
-            Team.kind.label("team_kind"),
-            Agency.name.label("agency"),
-            UserRole.role,
-        )
-        .outerjoin(Team, Team.id == User.team_id)
-        .outerjoin(Agency, Agency.id == User.agency_id)
-        .outerjoin(UserRole, UserRole.user_id == User.id)
-        .where(condition, User.active)
-    ).all()
+def _in_their_roles(rows: Sequence[Row[Any]]) -> Person | None:
+    """`rows` are one user's, one for each role."""
     if not rows:
         return None
-    user = {name: value for name, value in rows[0]._mapping.items() if name != "role"}
+    user = {name: getattr(rows[0], name) for name in _OF_A_USER}
     return Person(**user, roles=frozenset(row.role for row in rows if row.role))
 
 
 def _with_access(connection: Connection, person: Person, now: datetime) -> Person:
-    rows = connection.execute(
-        select(CaseAccess.case_id, CaseAccess.level, CaseAccess.restricted).where(
-            CaseAccess.user_id == person.id,
-            CaseAccess.ends_at > now,
-            CaseAccess.starts_at <= now,
-            CaseAccess.revoked_at.is_(None),
-        )
-    ).all()
+    rows = _ACCESS.rows(connection, user_id=person.id, now=now)
+    if not rows:
+        return person
     return replace(
         person,
         given=frozenset(row.case_id for row in rows),
