@@ -15,6 +15,7 @@ from earlyhelp.casework.settling import (
     hold_clock,
     open_again,
     open_alerts,
+    raise_corrected_stages,
     settle_alerts,
     settled,
 )
@@ -191,7 +192,8 @@ def move_clock(
     """Give an open clock a new schedule, keeping what it said before. It stays paused while its last pause lasts.
 
     A stage already raised at the same moment is not raised again; an open alert whose stage has moved is
-    settled with words, because nothing computed from a stale due moment may alert.
+    settled with words, because nothing computed from a stale due moment may alert. What is now known to have fallen
+    due before a pause that lasts is raised at once: no sweep looks at a paused clock.
     """
     hold_clock(connection, row)
     keep_revision(connection, row, moment=moment)
@@ -215,6 +217,8 @@ def move_clock(
     open_again(connection, row.id, moments, until=paused_at or moment.recorded_at)
     if raised:
         _move_alerts(connection, row.id, raised, schedule, moment=moment)
+    if paused_at:
+        raise_corrected_stages(connection, row.id, until=paused_at, moment=moment)
 
 
 def _raised_of(connection: Connection, clock_id: int) -> set[tuple[str, datetime | None]]:

@@ -217,8 +217,6 @@ def _set_running(
         connection, row, schedule, span=row.span, moment=moment, pauses=pauses, gross_due_at=gross_due_at
     )
     if row.status == "paused":
-        until = datetime.fromisoformat(pauses[-1]["paused_at"])
-        raise_corrected_stages(connection, row.id, until=until, moment=moment)
         settle_paused(connection, row.id, pauses[-1], moment=moment)
 
 

@@ -378,6 +378,7 @@ def _move_clock(connection: Connection, pathway_id: int, change: ClockChange, mo
         words = f"{TITLE}: this time limit no longer applies"
         settle_alerts(connection, change.row.id, moment=moment, words=words)
         return
+    connection.execute(this.values(pathway_id=pathway_id))  # whose ladder it is that may be raised now
     move_clock(
         connection,
         change.row,
@@ -386,4 +387,3 @@ def _move_clock(connection: Connection, pathway_id: int, change: ClockChange, mo
         moment=moment,
         gross_due_at=change.gross_due_at,
     )
-    connection.execute(this.values(pathway_id=pathway_id))

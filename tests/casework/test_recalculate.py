@@ -213,3 +213,20 @@ def test_what_a_pause_settled_stays_settled_when_the_calendar_changes(
     applied(connection, now=friday)
     assert [alert.status for alert in alerts(connection, "first_contact")] == ["resolved"]
     assert the_clock(connection, "first_contact").status == "paused"
+
+
+def test_a_breach_that_turns_out_to_have_come_before_a_pause_is_told_while_it_lasts(
+    connection: Connection, council: Council
+) -> None:
+    """Time was given for a day that the office was open after all, and the clock was paused in that time."""
+    reference = allocated(connection, council)
+    due = the_clock(connection, "first_contact").due_at
+    snowed_in(connection)
+    applied(connection)
+    pause = {"clock": "first_contact", "reason": "Family abroad"}
+    act(connection, reference, "pause_clock", council["manager"], pause, now=due + timedelta(hours=9))
+    open_office(connection, on=SNOW)
+    applied(connection, due + timedelta(hours=10))
+    breaches = [a for a in alerts(connection, "first_contact") if a.stage == "breach"]
+    assert [(a.status, a.fell_due_at) for a in breaches] == [("open", due)]
+    assert the_clock(connection, "first_contact").status == "paused"
