@@ -50,7 +50,7 @@ class Bulk:
         self.clocks = ClocksInBulk(connection, self.gathered)
         self.people = PeopleInBulk(connection, self.gathered, self.numbers, person)
         self._cases: list[CaseInBulk] = []
-        self._of_known_children: set[int] = set()
+        self._of_known_people: set[int] = set()
         self._resolved: dict[Any, Resolved] = {}
 
     def open(
@@ -74,8 +74,8 @@ class Bulk:
         )
         case = CaseInBulk(opened(beginning, told), [], engine, pathway_id)
         self.people.write_on_case(beginning, told, people, grown)
-        if not all(self.gathered.is_new(PersonRow, child.id) for child in people):
-            self._of_known_children.add(case.id)
+        if not all(self.gathered.is_new(PersonRow, one.id) for one in (*people, *grown)):
+            self._of_known_people.add(case.id)
         if step.action.kind == "contact":
             self._write_contact(beginning, told)
         happening = first_happening(engine, beginning, self.actor, [one.public_id for one in people])
@@ -163,10 +163,10 @@ class Bulk:
                 self.gathered.add(ClockRow, vars(clock))
         self.gathered.write()
         self.numbers.write()
-        follow_merges(self.connection, case_ids=self._of_known_children)
-        keep_youngest(self.connection, case_ids=self._of_known_children)
+        follow_merges(self.connection, case_ids=self._of_known_people)
+        keep_youngest(self.connection, case_ids=self._of_known_people)
         self._cases.clear()
-        self._of_known_children.clear()
+        self._of_known_people.clear()
 
     def _resolve(self, engine: CompiledPathway, action: str, fields: Mapping[str, Any]) -> Resolved:
         declared = engine.pathway.actions.get(action)

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
-from sqlalchemy.orm import aliased
 
 from earlyhelp.casework.answers import Answers
 from earlyhelp.casework.journal import write_journal
@@ -224,13 +223,20 @@ def follow_merges(connection: Connection, *, case_ids: Collection[int]) -> None:
         (FamilyMember, FamilyMember.family_id, FamilyMember.family_id.in_(families)),
     )
     for table, whole, these in placed:
-        stays = select(Person.merged_into_id).where(Person.id == table.person_id).correlate(table)
-        there = aliased(table)
-        besides = select(there.person_id).where(
-            getattr(there, whole.key) == whole, there.person_id == stays.scalar_subquery()
-        )
-        moved = update(table).where(these, stays.scalar_subquery().is_not(None), ~besides.exists())
-        connection.execute(moved.values(person_id=stays.scalar_subquery()))
+        merged = select(whole, Person.id, Person.merged_into_id).join_from(table, Person)
+        for where, gone, stays in connection.execute(
+            merged.where(these, Person.merged_into_id.is_not(None))
+        ).all():
+            _follow(connection, table, whole == where, gone, stays)
+
+
+def _follow(connection: Connection, table: Any, there: Any, gone: int, stays: int) -> None:
+    """As `_move` does: where the record that stays is already, the other's row is taken away."""
+    gone_there = (there, table.person_id == gone)
+    if connection.scalar(select(table.person_id).where(there, table.person_id == stays)) is None:
+        connection.execute(update(table).where(*gone_there).values(person_id=stays))
+    else:
+        connection.execute(delete(table).where(*gone_there))
 
 
 def renew_keys(connection: Connection, person_id: int) -> None:
