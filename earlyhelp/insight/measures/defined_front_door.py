@@ -42,7 +42,7 @@ FRONT_DOOR = (
         key="decided_in_time",
         title="Decided within the screening time limit",
         definition="Share of contacts first decided in the period whose decision occurred before the screening clock "
-        "that the contact started was due. Contacts of a pathway without such a clock are left out.",
+        "that the contact started was due, pauses left out. Contacts of a pathway without such a clock are left out.",
         numerator="Decided before the clock was due",
         denominator="Contacts decided in the period that had a screening clock",
         kind="share",

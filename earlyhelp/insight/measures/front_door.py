@@ -35,7 +35,7 @@ def contacts(scene: Scene) -> Select[Any]:
 
 
 def decisions(scene: Scene) -> Select[Any]:
-    """The first screening decision of each contact, the days it took, and when its screening clock was due.
+    """The first screening decision of each contact, the days it took, and when its screening clock was due unpaused.
 
     `received_on` is the day of receipt, and `same_day` whether it was decided by the end of the working day that
     the receipt belongs to.
@@ -54,8 +54,8 @@ def decisions(scene: Scene) -> Select[Any]:
             received_on.label("received_on"),
             (closed.c.number - received.c.number).label("days"),
             when((decided.c.occurred_on <= received.c.counts_as, 1), else_=0).label("same_day"),
-            clock.c.due_at.label("due_at"),
-            when((decided.c.occurred_at < clock.c.due_at, 1), else_=0).label("in_time"),
+            clock.c.gross_due_at.label("due_at"),
+            when((decided.c.occurred_at < clock.c.gross_due_at, 1), else_=0).label("in_time"),
         )
         .join(opening, and_(opening.case_id == decided.c.case_id, opening.sequence == 1))
         .outerjoin(corrections, and_(corrections.c.case_id == opening.case_id, corrections.c.corrects == 1))

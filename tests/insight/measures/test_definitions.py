@@ -27,6 +27,7 @@ from earlyhelp.pathway.loading import load
 from earlyhelp.permissions import SYSTEM
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import CalendarDay, Event
+from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team
 from earlyhelp.records.people import Person
 from tests.casework.watched_cases import MONDAY, act, allocated, contact, days, found_council
@@ -150,6 +151,25 @@ def test_a_correction_counts_from_when_it_was_recorded(connection: Connection) -
         for s in (before, after)
     ]
     assert counts == [[1, 0], [0, 1]]
+
+
+def test_a_pause_brings_no_late_decision_back_in_time(connection: Connection) -> None:
+    """Figures are given gross, also where a council's file lets the screening clock be paused."""
+    council = found_council(connection)
+    reference = contact(connection, council, at=MONDAY)
+    needs = {"level_of_need": "targeted", "rationale": "Several needs", "agreement": "given"}
+    late = MONDAY + days(3)
+    act(connection, reference, "accept_for_early_help", council["screener"], needs, now=late)
+    pause = {
+        "paused_at": MONDAY.isoformat(),
+        "resumed_at": late.isoformat(),
+        "reason": "Away",
+        "by": "Manager",
+    }
+    paused = {"pauses": [pause], "due_at": late + days(1)}
+    connection.execute(update(ClockRow).where(ClockRow.kind == "screening").values(paused))
+    decided = figure(connection, MEASURES["decided_in_time"], scene_of(connection, MARCH, now=late + days(2)))
+    assert (decided.numerator, decided.denominator) == (0, 1)
 
 
 def test_parts_add_up_to_the_whole(connection: Connection) -> None:
