@@ -23,7 +23,7 @@ DAY_NAMED = re.compile(
 YEAR_FIRST = re.compile(r"(\d{4})[\-/.](\d{1,2})[\-/.](\d{1,2})")
 TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*(am|pm)?", re.I)
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
+WITH_OFFSET = re.compile(r"([^:]*\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d(?::?[0-5]\d)?)", re.I)
 """As other systems write moments: 23:30 UTC of a summer's day belongs to the next one here."""
 
 
@@ -66,7 +66,8 @@ def moment_of(cell: Any, *, no_later_than: date) -> tuple[date, time | None]:
     text = " ".join(text_of(cell).split())
     if re.fullmatch(r"\d{5}(\.\d+)?", text):
         return _of_serial(float(text))
-    return _with_offset(text) if WITH_OFFSET.fullmatch(text) else _of_text(text, no_later_than)
+    elsewhere = WITH_OFFSET.fullmatch(text)
+    return _with_offset(*elsewhere.groups(), no_later_than) if elsewhere else _of_text(text, no_later_than)
 
 
 def _of_serial(number: float) -> tuple[date, time | None]:
@@ -77,12 +78,15 @@ def _of_serial(number: float) -> tuple[date, time | None]:
     return moment.date(), moment.time() if moment.time() != time(0) else None
 
 
-def _with_offset(text: str) -> tuple[date, time]:
+def _with_offset(text: str, offset: str, latest: date) -> tuple[date, time | None]:
+    """Midnight there or here is how a system that knows no days alone writes one: then no time of day is given."""
+    day, of_day = _of_text(text, latest)
     try:
-        local = datetime.fromisoformat(text).astimezone(LONDON)
+        zone = datetime.fromisoformat(f"{day}T00:00{offset.upper()}").tzinfo
+        local = datetime.combine(day, of_day or time(0), zone).astimezone(LONDON)
     except (ValueError, OverflowError):
-        raise NotSo(f"'{_short(text)}' is not a real date and time") from None
-    return local.date(), local.time()
+        raise NotSo(f"'{_short(text + offset)}' is not a real date and time") from None
+    return local.date(), local.time() if of_day and local.time() != time(0) else None
 
 
 def _of_text(text: str, latest: date) -> tuple[date, time | None]:
@@ -112,8 +116,8 @@ def _year(two_digits: int, latest: date) -> int:
 
 
 def _time(text: str, rest: str) -> time | None:
-    rest = rest.strip().removeprefix("T").removeprefix(",").removeprefix("at").strip().removesuffix("Z")
-    if not rest:
+    rest = rest.strip().removeprefix("T").removeprefix(",").removeprefix("at").strip()
+    if rest in {"", "Z"}:
         return None
     found = TIME.fullmatch(rest)
     if found is None:
