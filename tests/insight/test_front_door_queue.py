@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Engine, event, select, text, update
 
+from earlyhelp.casework.pathways import compiled
 from earlyhelp.insight import front_door
 from earlyhelp.insight.front_door import FLAGS, Wanted
 from earlyhelp.insight.worklists import PAGE, Place
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import is_postgresql
+from earlyhelp.web.presenters.worklists import flags_of
 from tests.casework.test_merging import SISTER, WILLIAM, told
 from tests.casework.test_perform import contact_about
 from tests.casework.watched_cases import MONDAY, Council, act, contact, days, found_council
@@ -40,6 +42,14 @@ def listed(connection: Connection, council: Council, who: str = "screener", **wa
             break
     assert front_door.count(connection, **asked) == len(found)
     return found
+
+
+def flagged(connection: Connection, council: Council, flag: str) -> set[str]:
+    """Contacts of the first page that say so of themselves."""
+    asked = {"person": council["screener"], "now": MONDAY, "today": MONDAY.date()}
+    items = front_door.queue(connection, **asked).items
+    engine = compiled(connection, pathway_id=items[0].pathway_id)
+    return {item.reference for item in items if flag in dict(flags_of(item, engine, MONDAY))}
 
 
 def child_of(connection: Connection, reference: str) -> str:
@@ -128,7 +138,11 @@ class TestFlags:
         infant, _ = told(connection, council, {**SISTER, "date_of_birth": f"{MONDAY - days(364):%Y-%m-%d}"})
         expected = f"{MONDAY + days(90):%Y-%m-%d}"
         unborn, _ = told(connection, council, {"family_name": "Nance", "expected_birth_on": expected})
-        assert sorted(listed(connection, council, flag="infant")) == sorted([infant, unborn])
+        expected = f"{MONDAY - days(365):%Y-%m-%d}"
+        told(connection, council, {"family_name": "Pascoe", "expected_birth_on": expected})
+        found = listed(connection, council, flag="infant")
+        assert sorted(found) == sorted([infant, unborn])
+        assert set(found) == flagged(connection, council, "Under 1 or unborn")
 
     def test_a_restricted_contact_is_shown_only_to_who_may_see_it(
         self, connection: Connection, council: Council

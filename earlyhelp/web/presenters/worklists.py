@@ -7,6 +7,7 @@ from flask import url_for
 from sqlalchemy import Connection
 
 from earlyhelp.casework.pathways import compiled
+from earlyhelp.insight.front_door import INFANT
 from earlyhelp.insight.worklists import WorkItem
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.machine import CompiledPathway
@@ -72,7 +73,7 @@ def _shown(item: WorkItem, engine: CompiledPathway, now: datetime, viewer: int |
         team=item.team or "",
         lead_professional=item.lead_professional or "",
         clock=shown_clock(running[0], engine, now) if running else None,
-        flags=_flags(item, engine, now),
+        flags=flags_of(item, engine, now),
         claimed_by=claimed,
         claimed_until=time_words(item.claimed_until.astimezone(LONDON)) if item.claimed_until else "",
         is_mine=claimed is not None and item.claimed_by_id == viewer,
@@ -86,13 +87,11 @@ def _waiting(item: WorkItem, now: datetime) -> str:
     return f"{lasting(seconds, units=1)} ago" if seconds >= MINUTE else "just now"
 
 
-def _flags(item: WorkItem, engine: CompiledPathway, now: datetime) -> list[tuple[str, str]]:
+def flags_of(item: WorkItem, engine: CompiledPathway, now: datetime) -> list[tuple[str, str]]:
     """What a screener must see before opening it."""
     today = engine.calendar.date_of(now)
-    baby = any(
-        child.expected_birth_on or (child.date_of_birth and (today - child.date_of_birth).days < 365)
-        for child in item.children
-    )
+    births = (child.date_of_birth or child.expected_birth_on for child in item.children)
+    baby = any(birth is not None and birth > today - INFANT for birth in births)
     flags = (
         [(f"{item.urgency} urgency", "red" if item.urgency == "red" else "orange")] if item.urgency else []
     )
