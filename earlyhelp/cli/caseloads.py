@@ -21,31 +21,32 @@ from earlyhelp.records.database import reading
 def report(arguments: argparse.Namespace) -> int:
     """Who holds how much, now or as known at the end of a day, as a file or on standard output."""
     today = england().date_of(opening.now())
-    on = _day_asked(arguments, today)
+    on, known_on = _days_asked(arguments, today)
     refuse_what_is_no_text(arguments)
     with opening.ready_for_reports(opening.settings()) as engine, reading(engine) as connection:
         team = find_team(connection, arguments.team) if arguments.team else None
         if arguments.team and team is None:
             raise CommandRefused(f"there is no team called {arguments.team}")
-        known = NOW if on is None else Known(before=england().end_of(on))
+        known = NOW if known_on is None else Known(before=england().end_of(known_on))
+        of = on if on != known_on else None
         terms = terms_of_the_front_door(connection, now=opening.now())
-        teams = caseload(connection, person=SYSTEM, teams=[team.id] if team else None, known=known)
+        asked = [team.id] if team else None
+        teams = caseload(connection, person=SYSTEM, teams=asked, known=known, of=of)
     lead = terms.get("lead_professional", "lead professional")
     put(exported(caseload_table(teams, on=on or today, lead=lead), arguments.file_format), arguments)
     return 0
 
 
-def _day_asked(arguments: argparse.Namespace, today: date) -> date | None:
-    """A caseload is of a moment: of a month or period, that is its end, or an earlier day as known on. None for now."""
-    of, known = _end_of_period(arguments), arguments.as_known_on
-    if of is not None and known is not None and known > of:
-        raise CommandRefused("--as-known-on must not lie after the day that the caseload is of")
-    on: date | None = known or of
-    if arguments.month is not None and on is not None and on >= today:
-        return None
-    if on is not None and not FIRST_DAY <= on <= today:
+def _days_asked(arguments: argparse.Namespace, today: date) -> tuple[date | None, date | None]:
+    """A caseload is of a moment: of a month or period, that is its end; and as known on which day. None for now."""
+    end, known = _end_of_period(arguments), arguments.as_known_on
+    given: list[date] = [on for on in (end, known) if on is not None]
+    under_way = arguments.month is not None and min(given) >= today
+    if not given or (under_way and known is None):
+        return None, None
+    if min(given) < FIRST_DAY or (known or min(given)) > today:
         raise CommandRefused("the day must be today or in the past")
-    return on
+    return min(given), known or min(given)
 
 
 def _end_of_period(arguments: argparse.Namespace) -> date | None:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -110,13 +111,19 @@ class TeamsPage:
 
 
 def caseload(
-    connection: Connection, *, person: Person, teams: Collection[int] | None = None, known: Known = NOW
+    connection: Connection,
+    *,
+    person: Person,
+    teams: Collection[int] | None = None,
+    known: Known = NOW,
+    of: date | None = None,
 ) -> list[TeamLoad]:
     """Teams with workers whose cases this person may see, of these ids or all; the hours are those of now.
 
-    NOBODY among the ids are the people of no team. Three queries, four of an earlier day.
+    NOBODY among the ids are the people of no team. Three queries, four of an earlier day. `of` is a day before the one
+    that it is known on.
     """
-    return _caseload(connection, read_workload_rules(connection), person, teams, known)
+    return _caseload(connection, read_workload_rules(connection), person, teams, known, of)
 
 
 def _caseload(
@@ -125,12 +132,13 @@ def _caseload(
     person: Person,
     teams: Collection[int] | None,
     known: Known,
+    of: date | None = None,
 ) -> list[TeamLoad]:
     if known.before is None:
         people = _staff(connection, rules, person, _leading(person), teams)
         held = _held_now(connection, person, people, teams)
     else:
-        held = _held_then(connection, person, known)
+        held = _held_then(connection, person, known, of)
         leading = User.id.in_({row.lead_id for row in held if row.lead_id is not None})
         people = _staff(connection, rules, person, leading, teams)
     return _loads(people, held, rules)
@@ -291,8 +299,8 @@ def _held_now(
     return [Held(*row) for row in connection.execute(statement)]
 
 
-def _held_then(connection: Connection, person: Person, known: Known) -> list[Held]:
+def _held_then(connection: Connection, person: Person, known: Known, of: date | None) -> list[Held]:
     counted: dict[tuple[int | None, int | None, str | None, str], int] = defaultdict(int)
-    for row in open_cases_before(connection, person=person, known=known):
+    for row in open_cases_before(connection, person=person, known=known, of=of):
         counted[(row.team_id, row.lead_id, row.level_of_need, row.state_kind)] += row.cases
     return [Held(*key, cases) for key, cases in counted.items()]

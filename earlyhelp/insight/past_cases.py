@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, func, select
+from sqlalchemy import Connection, FromClause, Subquery, func, select
 
-from earlyhelp.insight.measures.known import Known
+from earlyhelp.insight.measures.known import Known, Within, events, recorded_by
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.reference import PublishedPathway
+
+_TOLD = ("case_id", "sequence", "team_id", "lead_professional_id", "pathway_id", "to_state", "fields")
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,16 @@ class Held:
     cases: int
 
 
-def open_cases_before(connection: Connection, *, person: Person, known: Known) -> Iterator[Held]:
-    """By the last event of each case recorded by then, and the last level of need that one had recorded."""
+def open_cases_before(
+    connection: Connection, *, person: Person, known: Known, of: date | None = None
+) -> Iterator[Held]:
+    """By the last event of each case recorded by then, and the last level of need that one had recorded.
+
+    With `of`, a day before: by what had happened by its end, as that was known later.
+    """
     kinds = _kinds_of_states(connection)
-    newest, level = _newest(known), _last_level(known)
+    told = _recorded(known) if of is None else events(known, within=Within(last=of), kept=_TOLD)
+    newest, level = _newest(told), _last_level(told)
     columns = (newest.c.team_id, newest.c.lead_id, newest.c.pathway_id, newest.c.to_state, level.c.level)
     statement = (
         select(*columns, func.count().label("cases"))
@@ -41,30 +50,28 @@ def open_cases_before(connection: Connection, *, person: Person, known: Known) -
             yield Held(row.team_id, row.lead_id, row.level, kind, row.cases)
 
 
-def _newest(known: Known) -> Subquery:
-    place = func.row_number().over(partition_by=Event.case_id, order_by=Event.sequence.desc())
-    return (
-        select(
-            Event.case_id,
-            Event.team_id,
-            Event.lead_professional_id.label("lead_id"),
-            Event.pathway_id,
-            Event.to_state,
-            place.label("place"),
-        )
-        .where(Event.recorded_at < known.before)
-        .subquery()
-    )
+def _recorded(known: Known) -> Subquery:
+    columns = [getattr(Event, name) for name in _TOLD]
+    return select(*columns).where(*recorded_by(known, Event.recorded_at)).subquery()
 
 
-def _last_level(known: Known) -> Subquery:
-    level: Any = Event.fields["level_of_need"].as_string()
-    place = func.row_number().over(partition_by=Event.case_id, order_by=Event.sequence.desc())
-    return (
-        select(Event.case_id, level.label("level"), place.label("place"))
-        .where(Event.recorded_at < known.before, level.is_not(None))
-        .subquery()
-    )
+def _newest(told: FromClause) -> Subquery:
+    place = func.row_number().over(partition_by=told.c.case_id, order_by=told.c.sequence.desc())
+    return select(
+        told.c.case_id,
+        told.c.team_id,
+        told.c.lead_professional_id.label("lead_id"),
+        told.c.pathway_id,
+        told.c.to_state,
+        place.label("place"),
+    ).subquery()
+
+
+def _last_level(told: FromClause) -> Subquery:
+    level: Any = told.c.fields["level_of_need"].as_string()
+    place = func.row_number().over(partition_by=told.c.case_id, order_by=told.c.sequence.desc())
+    rows = select(told.c.case_id, level.label("level"), place.label("place"))
+    return rows.where(level.is_not(None)).subquery()
 
 
 def _kinds_of_states(connection: Connection) -> dict[tuple[int, str], str]:

@@ -66,8 +66,8 @@ def moment_of(cell: Any, *, no_later_than: date) -> tuple[date, time | None]:
     text = " ".join(text_of(cell).split())
     if re.fullmatch(r"\d{5}(\.\d+)?", text):
         return _of_serial(float(text))
-    elsewhere = WITH_OFFSET.fullmatch(text)
-    return _with_offset(*elsewhere.groups(), no_later_than) if elsewhere else _of_text(text, no_later_than)
+    sent = WITH_OFFSET.fullmatch(text)
+    return _with_offset(sent[1], sent[2], no_later_than) if sent else _of_text(text, no_later_than)
 
 
 def _of_serial(number: float) -> tuple[date, time | None]:

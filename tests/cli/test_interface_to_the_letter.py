@@ -23,6 +23,8 @@ def test_a_caseload_takes_the_period_that_every_report_takes(installed: Run) -> 
     assert json.loads(of_days.stdout)["on"] == "2020-01-31"
     known = ("--month", "2020-01", "--as-known-on", "2020-01-15", "--format", "json")
     assert json.loads(installed("report", "caseload", *known).stdout)["on"] == "2020-01-15"
+    later = ("--month", "2020-01", "--as-known-on", "2020-02-15", "--format", "json")
+    assert json.loads(installed("report", "caseload", *later).stdout)["on"] == "2020-01-31"
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,7 @@ def test_a_caseload_takes_the_period_that_every_report_takes(installed: Run) -> 
         (("--from", "2020-01-31"), "--from needs a --to"),
         (("--from", "2020-01-31", "--to", "2020-01-01"), "--from needs a --to"),
         (("--month", "2020-01", "--to", "2020-01-01"), "not both"),
-        (("--month", "2020-01", "--as-known-on", "2020-02-01"), "must not lie after"),
+        (("--month", "2020-01", "--as-known-on", "2999-02-01"), "in the past"),
         (("--to", "2999-01-01"), "in the past"),
     ],
 )

@@ -1,5 +1,8 @@
 """Caseloads: whose cases count where, what is over a ceiling, and what was known on an earlier day."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from sqlalchemy import Connection, insert, update
 
@@ -10,6 +13,7 @@ from earlyhelp.permissions import Person
 from earlyhelp.records.base import NOBODY
 from earlyhelp.records.organisation import CouncilSetting, Team, User, UserRole
 from earlyhelp.records.workload import KEY, SHIPPED, WorkloadRules, workload_rules
+from tests.casework.test_correcting import correct
 from tests.casework.watched_cases import MONDAY, Council, accepted, act, allocated, days, found_council
 
 OTHER_SEVEN = SHIPPED.model_copy(update={"ceilings": {**SHIPPED.ceilings, "other": 7}})
@@ -48,6 +52,28 @@ def test_what_was_recorded_later_was_not_known(connection: Connection, council: 
     assert [(w.name, w.cases, w.points) for team in then for w in team.workers] == [
         (w.name, w.cases, w.points) for team in now for w in team.workers
     ]
+
+
+def test_an_earlier_day_counts_what_had_happened_by_then_as_it_is_known_later(
+    connection: Connection, council: Council
+) -> None:
+    """Allocated on Tuesday and recorded a week later; then it turns out to have been on Wednesday."""
+    tuesday, later, person = (MONDAY + days(1)).date(), MONDAY + days(9), council["service_manager"]
+    reference = accepted(connection, council, surname="Hosken")
+    fields = {"lead_professional": council["lead"].email, "team": "north"}
+    given: dict[str, Any] = {"now": later, "occurred_at": MONDAY + days(1)}
+    act(connection, reference, "allocate_lead_professional", council["screener"], fields, **given)
+    as_known = Known(before=later + days(1))
+
+    def led() -> int:
+        teams = caseload(connection, person=person, known=as_known, of=tuesday)
+        return worker(teams, "Lead").cases
+
+    at_the_time = caseload(connection, person=person, known=Known(before=MONDAY + days(2)))
+    assert worker(at_the_time, "Lead").cases == 1
+    assert led() == 2
+    correct(connection, council, reference, 4, MONDAY + days(2), later + timedelta(hours=1))
+    assert led() == 1
 
 
 def test_a_case_that_moved_is_known_with_whom_it_was(connection: Connection, council: Council) -> None:

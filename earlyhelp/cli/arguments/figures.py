@@ -33,7 +33,9 @@ def report_caseload(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--month", type=month, metavar="YYYY-MM", help="as known at the end of it")
     parser.add_argument("--from", dest="first", type=day, metavar="DATE", help="with --to, whose day counts")
     parser.add_argument("--to", dest="last", type=day, metavar="DATE", help="as known at the end of that day")
-    parser.add_argument("--as-known-on", type=day, metavar="DATE", help="the same, or a day before it")
+    parser.add_argument(
+        "--as-known-on", type=day, metavar="DATE", help="with what was recorded by then, be it later"
+    )
     parser.add_argument("--team", metavar="T", help="name or key; every team without it")
     parser.add_argument(
         "--format", dest="file_format", default="csv", choices=["json", "csv", "ods", "xlsx", "pdf", "html"]
