@@ -27,6 +27,11 @@ def test_days_and_moments_of_the_history_are_read_as_london_says_them() -> None:
     assert shared["How was it given?"] == "Email"
 
 
+def test_what_was_no_day_when_it_was_recorded_stands_as_it_was_written() -> None:
+    """A meeting of a case that was moved to a version where the field is a date."""
+    assert details("record_plan_shared", {"given_on": "at home"})["Date it was given"] == "at home"
+
+
 def details(action: str, fields: dict[str, object]) -> dict[str, str]:
     event = SimpleNamespace(kind="other", action=action, fields=fields, reason=None)
     return dict(recorded_details(event, STANDARD, {}))

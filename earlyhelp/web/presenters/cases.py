@@ -1,6 +1,6 @@
 """A case made ready to be shown: its clocks, its history, its children."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -144,15 +144,29 @@ def _moved_words(moved: Mapping[str, Any], at: datetime) -> str:
 
 
 def _recorded_words(field: Field | None, value: Any, pathway: Pathway, names: Mapping[str, str]) -> str:
-    """Days with their year, for a history is read for years; moments as London's clocks showed them."""
+    """In the words of this version of the pathway. A field may have been of another type when it was recorded."""
     if field is None:
         return words_of(value, names)
-    if field.type == "date":
-        return date_words(date.fromisoformat(value), date.min)
-    if field.type == "moment":
-        local = datetime.fromisoformat(value).astimezone(LONDON)
-        return f"{date_words(local.date(), date.min)} at {time_words(local)}"
+    if field.type in DAYS_AND_MOMENTS:
+        try:
+            return DAYS_AND_MOMENTS[field.type](value)
+        except (TypeError, ValueError):
+            return words_of(value, names)
     return words_of(value, {**names, **{code: e.label for code, e in pathway.choices(field).items()}})
+
+
+def _day_recorded(value: str) -> str:
+    """With its year, for a history is read for years."""
+    return date_words(date.fromisoformat(value), date.min)
+
+
+def _moment_recorded(value: str) -> str:
+    """As London's clocks showed it."""
+    local = datetime.fromisoformat(value).astimezone(LONDON)
+    return f"{date_words(local.date(), date.min)} at {time_words(local)}"
+
+
+DAYS_AND_MOMENTS: Mapping[str, Callable[[str], str]] = {"date": _day_recorded, "moment": _moment_recorded}
 
 
 def words_of(value: Any, labels: Mapping[str, str]) -> str:
