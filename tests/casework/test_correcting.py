@@ -107,6 +107,10 @@ def test_an_allocation_that_was_earlier_brings_the_due_moment_forward(connection
     assert before.due_at - after.due_at == days(2)
     assert after.gross_due_at == after.due_at
     assert the_clock(connection, "allocation").stopped_at == MONDAY + days(1)
+    act(connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MONDAY + days(4))
+    correct(connection, council, reference, event, MONDAY + days(2), MONDAY + days(4))
+    ended = the_clock(connection, "first_contact")
+    assert ended.gross_due_at == ended.due_at == after.due_at + days(1)
 
 
 def test_a_corrected_start_settles_the_alert_of_the_wrong_due_moment(connection: Connection) -> None:

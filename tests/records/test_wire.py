@@ -59,6 +59,15 @@ def test_a_fault_in_what_waited_is_heard_at_the_commit_and_nothing_is_kept(engin
     assert counters(engine) == {"case": 1}
 
 
+def test_what_a_failed_trip_did_not_come_to_prepare_is_prepared_by_the_next(engine: Engine) -> None:
+    with pytest.raises(IntegrityError, match="pk_counters"), transaction(engine) as connection:
+        add(connection, case=1)
+        add(connection, case=1)
+    with transaction(engine) as connection:
+        add(connection, case=1)
+    assert counters(engine) == {"case": 1}
+
+
 def test_what_waits_is_given_up_with_its_transaction(engine: Engine) -> None:
     with pytest.raises(GivenUp), transaction(engine) as connection:
         add_and_give_up(connection, case=1)
