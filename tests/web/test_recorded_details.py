@@ -22,6 +22,10 @@ def test_a_moment_is_kept_in_utc_whatever_offset_was_sent() -> None:
 def test_days_and_moments_of_the_history_are_read_as_london_says_them() -> None:
     kept, _ = read_fields(STANDARD, STANDARD.actions["correct_event"], TYPED, TODAY)
     assert details("correct_event", kept)["When did it truly happen?"] == "Wed 21 October 2026 at 12:30pm"
+    before = details("correct_event", TYPED)
+    assert before["When did it truly happen?"] == "Wed 21 October 2026 at 12:30pm"
+    winter = details("correct_event", {"happened_at": "2026-01-05T00:00:00+00:00"})
+    assert winter["When did it truly happen?"] == "Mon 5 January 2026 at midnight"
     shared = details("record_plan_shared", {"how": "email", "given_on": "2026-03-31"})
     assert shared["Date it was given"] == "Tue 31 March 2026"
     assert shared["How was it given?"] == "Email"
