@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.organisation import User
 from tests.cli.conftest import Run
 
 OWN_RULES = """
@@ -61,3 +64,8 @@ def test_the_only_administrator_answers_for_a_deletion_unless_somebody_is_named(
     assert "--by EMAIL" in installed("retention", "apply", "--yes").stderr
     named = installed("retention", "apply", "--by", "bo@council.example", "--yes")
     assert (named.returncode, named.stderr) == (0, "")
+    engine = connect(f"sqlite:///{environment['EARLYHELP_INSTANCE_PATH']}/earlyhelp.db")
+    with transaction(engine) as connection:
+        connection.execute(update(User).where(User.email == "ada@council.example").values(active=False))
+    engine.dispose()
+    assert installed("retention", "apply", "--yes").returncode == 0
