@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from earlyhelp.records.database import connect, transaction
-from earlyhelp.settings import Settings, SettingsError, kept_secret
+from earlyhelp.settings import Settings, SettingsError, kept_secret, not_settings
 from earlyhelp.settings.declared import EVERY_ONE
 
 CHECKOUT = Path(__file__).parents[1]
@@ -132,6 +132,26 @@ def test_an_instance_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"EARLYHELP_INSTANCE_PATH: .* cannot be made"):
         Settings.from_environment({"EARLYHELP_INSTANCE_PATH": str(tmp_path / "file" / "below")})
+
+
+def test_a_mistyped_name_is_told_with_the_setting_that_was_meant() -> None:
+    told = not_settings(
+        {
+            "EARLYHELP_DATABSE_URL": "postgresql://app:opensesame@db/earlyhelp",
+            "earlyhelp_pool_size": "9",
+            "EARLYHELP_WEATHER": "",
+        }
+    )
+    assert list(told) == [
+        "EARLYHELP_DATABSE_URL is not a setting. Did you mean EARLYHELP_DATABASE_URL?",
+        "EARLYHELP_WEATHER is not a setting.",
+        "earlyhelp_pool_size is not a setting. Did you mean EARLYHELP_POOL_SIZE?",
+    ]
+
+
+def test_settings_what_tests_are_told_and_other_programs_variables_are_no_slip() -> None:
+    of_tests = ("EARLYHELP_TEST_DATABASE_URL", "EARLYHELP_BENCH_DATABASE_URL")
+    assert not list(not_settings(dict.fromkeys([*DOCUMENTED, *of_tests, "PATH", "EARLY_HELP"], "x")))
 
 
 def test_no_secret_is_shown(instance: dict[str, str]) -> None:

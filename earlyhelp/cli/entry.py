@@ -64,6 +64,8 @@ def _run(chosen: argparse.Namespace) -> int:
     gc.disable()  # what is loaded stays: to look through it while it grows, and at the end, takes a second
     run = getattr(import_module(f"earlyhelp.cli.{module}"), function)
     gc.enable()
+    for words in import_module("earlyhelp.settings").not_settings(os.environ):
+        print(f"earlyhelp: {words}", file=sys.stderr)
     try:
         code = run(chosen)
         sys.stdout.flush()

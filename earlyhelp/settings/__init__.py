@@ -2,8 +2,9 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from earlyhelp.settings.checks import LEAST_SECRET
 from earlyhelp.settings.declared import EVERY_ONE, Declared
 
 PREFIX = "EARLYHELP_"
+OF_TESTS = (f"{PREFIX}TEST_", f"{PREFIX}BENCH_")
+"""What begins so is for those who work on this program, who have it beside the settings."""
 KEY_FILE = "secret_key"
 NEEDED_FOR_MESSAGES = {"none": (), "smtp": ("smtp_url",), "notify": ("notify_api_key", "notify_template_id")}
 
@@ -102,6 +105,21 @@ class Settings:
                 f"EARLYHELP_SECRET_KEY is not set: give at least {LEAST_SECRET} characters that nobody can guess"
             )
         return self
+
+
+def not_settings(environ: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each variable that looks like a setting and is none: a slip in a name sets nothing."""
+    known = {declared.name.removeprefix(PREFIX) for declared in EVERY_ONE}
+    for name in sorted(environ):
+        told = name.upper()
+        if (
+            told.startswith(PREFIX)
+            and not told.startswith(OF_TESTS)
+            and name.removeprefix(PREFIX) not in known
+        ):
+            alike = get_close_matches(told.removeprefix(PREFIX), known, n=1, cutoff=0.75)
+            meant = [f"Did you mean {PREFIX}{word}?" for word in alike]
+            yield " ".join([f"{name} is not a setting.", *meant])
 
 
 def kept_secret(instance_path: Path) -> str:

@@ -1,6 +1,8 @@
 """Every verb once as the real program: exit code, and what goes where."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,27 @@ def test_a_day_at_the_terminal(program: Run, tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_one_line_on_standard_error(program: Run, words: list[str], code: int) -> None:
     answer = program(*words)
     assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (code, "", 1)
+
+
+MISTYPED = "earlyhelp: EARLYHELP_DATABSE_URL is not a setting. Did you mean EARLYHELP_DATABASE_URL?\n"
+
+
+@pytest.mark.parametrize("words", [["init"], ["pathway", "schema"]])
+def test_a_mistyped_setting_is_told_and_the_verb_goes_on(
+    program: Run, environment: dict[str, str], words: list[str]
+) -> None:
+    environment["EARLYHELP_DATABSE_URL"] = "postgresql://app:pw@db/earlyhelp"
+    answer = program(*words)
+    assert (answer.returncode, answer.stderr) == (0, MISTYPED)
+
+
+@pytest.mark.usefixtures("installed")
+def test_another_web_server_is_told_of_a_mistyped_setting_too(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment["EARLYHELP_DATABSE_URL"] = "postgresql://app:pw@db/earlyhelp"
+    asked = [sys.executable, "-c", "import wsgi"]
+    loaded = subprocess.run(
+        asked, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert loaded.stderr == MISTYPED
