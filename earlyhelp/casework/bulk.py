@@ -161,6 +161,7 @@ class Bulk:
             self.gathered.add(Case, vars(case.columns))
             for clock in case.clocks:
                 self.gathered.add(ClockRow, vars(clock))
+        self.people.hold()
         self.gathered.write()
         self.numbers.write()
         follow_merges(self.connection, case_ids=self._of_known_people)

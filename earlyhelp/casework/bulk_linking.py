@@ -12,7 +12,7 @@ from earlyhelp.casework.bulk_people import Known, KnownPeople
 from earlyhelp.casework.contacts import Adult, Child, ContactTold
 from earlyhelp.casework.intake import Beginning
 from earlyhelp.casework.match_decisions import tell_of_restricted
-from earlyhelp.casework.people import NOT_THEIRS, Linked, sound_key
+from earlyhelp.casework.people import NOT_THEIRS, Linked, hold, sound_key
 from earlyhelp.casework.recognising import certain, described_as_told
 from earlyhelp.matching.described import Described
 from earlyhelp.matching.keys import sought_and_stored_keys
@@ -34,6 +34,7 @@ class PeopleInBulk:
         self.gathered, self.numbers = gathered, numbers
         self.person = person
         self.known = KnownPeople()
+        self._referred_to: set[int] = set()
         self._families: dict[int, list[int]] = {}
         self._typed: dict[int, tuple[Child | Adult, Described, Keys]] = {}
         """By the id of what was told, which is kept here, so that the id is its own."""
@@ -57,6 +58,7 @@ class PeopleInBulk:
         adults = isinstance(told, Adult)
         _, typed, (sought, stored) = self._typed[id(told)]
         found = self.known.recognise(typed, sought, adults=adults)
+        self._referred_to |= {one.known_id for one in found}
         sure = certain(found, person=self.person)
         if sure is not None:
             return Linked(sure.known_id, sure.public_id)
@@ -68,6 +70,11 @@ class PeopleInBulk:
         for one in found:
             self.gathered.add(SuspectedDuplicate, _suspicion(person_id, one, now))
         return Linked(person_id, public_id, tuple(found))
+
+    def hold(self) -> None:
+        """Those known before to whom the rows refer that are about to be written: nobody merges them now."""
+        hold(self.connection, self._referred_to)
+        self._referred_to.clear()
 
     def family(self, people: Sequence[int], name: str, now: datetime) -> int:
         everybody = list(dict.fromkeys(people))

@@ -11,18 +11,19 @@ from earlyhelp.casework.clockwork import apply_clock_effects
 from earlyhelp.casework.contacts import ContactTold, read_contact
 from earlyhelp.casework.history import FIRST_HASH, Happening, append_event, local_day
 from earlyhelp.casework.match_decisions import keep_decisions, tell_of_restricted
-from earlyhelp.casework.merging import follow_merges
 from earlyhelp.casework.moments import Moment
 from earlyhelp.casework.pathways import NO_CLOSURES, STANDARD, compiled_as, running_version
 from earlyhelp.casework.people import (
     Linked,
     found_family,
+    held,
     join_family,
     known_family,
     link_adults,
     link_children,
 )
 from earlyhelp.casework.perform import Asked, Performed, acting_role, resolve_fields
+from earlyhelp.casework.recognising import keep_suspicions
 from earlyhelp.casework.references import Resolved
 from earlyhelp.casework.referrers import remember_referrer
 from earlyhelp.casework.youngest import keep_youngest, youngest_told
@@ -92,20 +93,14 @@ def open_case(
     together = Together(connection)
     people = link_children(connection, together, told.children, person=person, now=now)
     grown = link_adults(connection, together, told.adults, person=person, now=now)
-    household = _household(connection, [*people, *grown])
+    household = _household(connection, people, grown)
     reference = case_reference(household.case.number)
     beginning = Beginning(household.case.id, reference, pathway_id, asked, step, resolved)
-    done = _write(connection, together, engine, beginning, told, people, grown, household, actor)
+    done = _write(connection, together, engine, beginning, told, household, actor)
     together.send()
-    if not all(one.new for one in (*people, *grown)):
-        _go_by_what_is_recorded(connection, case_id=beginning.case_id)
+    if not all(one.new for one in household.everybody):
+        keep_youngest(connection, case_ids=[beginning.case_id])
     return done
-
-
-def _go_by_what_is_recorded(connection: Connection, *, case_id: int) -> None:
-    """Of people who were known before: their records may have been merged meanwhile, and their births count."""
-    follow_merges(connection, case_ids=[case_id])
-    keep_youngest(connection, case_ids=[case_id])
 
 
 def opening_engine(
@@ -157,19 +152,27 @@ def _errors_of_time(asked: Asked) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class Household:
-    """The case to come and the family that it is about, which is new where its number is."""
+    """The case to come, the children and adults told of, and their family, which is new where its number is."""
 
     case: Reserved
+    children: Sequence[Linked]
+    grown: Sequence[Linked]
     family_id: int
     new_family: Reserved | None
 
+    @property
+    def everybody(self) -> Sequence[Linked]:
+        return [*self.children, *self.grown]
 
-def _household(connection: Connection, people: Sequence[Linked]) -> Household:
-    known = known_family(connection, people)
+
+def _household(connection: Connection, children: Sequence[Linked], grown: Sequence[Linked]) -> Household:
+    everybody = held(connection, [*children, *grown])
+    children, grown = everybody[: len(children)], everybody[len(children) :]
+    known = known_family(connection, everybody)
     if known is not None:
-        return Household(reserve(connection, "case")["case"], known, None)
+        return Household(reserve(connection, "case")["case"], children, grown, known, None)
     reserved = reserve(connection, "case", "family")
-    return Household(reserved["case"], reserved["family"].id, reserved["family"])
+    return Household(reserved["case"], children, grown, reserved["family"].id, reserved["family"])
 
 
 def _write_case(
@@ -210,24 +213,22 @@ def _write(
     engine: CompiledPathway,
     beginning: Beginning,
     told: ContactTold,
-    people: Sequence[Linked],
-    grown: Sequence[Linked],
     household: Household,
     actor: Actor,
 ) -> Performed:
     """Each row after those it refers to: SQLite is sent them one after the other."""
     asked, step, writer = beginning.asked, beginning.step, cast(Connection, together)
     team = next((r.id for name, r in beginning.resolved.rows.items() if _sets(step, name, "team")), None)
-    happening = _happening(engine, beginning, actor, [one.public_id for one in people])
+    happening = _happening(engine, beginning, actor, [one.public_id for one in household.children])
     last_hash = happening.hashed_after(FIRST_HASH)
     if household.new_family is not None:
         name = f"{told.children[0].family_name or told.children[0].given_name} family"
         found_family(writer, household.new_family, name, now=asked.now)
-    join_family(connection, writer, household.family_id, [*people, *grown])
+    join_family(connection, writer, household.family_id, household.everybody)
     _write_case(writer, beginning, told, last_hash=last_hash, family_id=household.family_id, team_id=team)
-    _write_people(writer, beginning.case_id, [one.id for one in people])
-    _write_adults(writer, beginning.case_id, told, [one.id for one in grown])
-    _keep_what_was_known(connection, writer, beginning, told, people, grown)
+    _write_people(writer, beginning.case_id, [one.id for one in household.children])
+    _write_adults(writer, beginning.case_id, told, [one.id for one in household.grown])
+    _keep_what_was_known(connection, writer, beginning, told, household)
     if step.action.kind == "contact":
         _write_contact(connection, writer, beginning, told)
     append_event(
@@ -250,19 +251,27 @@ def _keep_what_was_known(
     writer: Connection,
     beginning: Beginning,
     told: ContactTold,
-    people: Sequence[Linked],
-    grown: Sequence[Linked],
+    household: Household,
 ) -> None:
     asked = beginning.asked
+    for one in household.everybody:
+        keep_suspicions(
+            writer,
+            person_id=one.id,
+            found=one.found,
+            declined=one.declined,
+            person=asked.person,
+            now=asked.now,
+        )
     keep_decisions(
         writer,
         case_id=beginning.case_id,
         children=told.children,
-        linked=people,
+        linked=household.children,
         person=asked.person,
         now=asked.now,
     )
-    restricted = {known for one in (*people, *grown) for known in one.restricted()}
+    restricted = {known for one in household.everybody for known in one.restricted()}
     tell_of_restricted(connection, restricted=restricted, person=asked.person, now=asked.now)
 
 

@@ -1,6 +1,6 @@
 """Finding or recording the people of a contact."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +15,6 @@ from earlyhelp.casework.recognising import (
     certain,
     described_as_told,
     keep_first_keys,
-    keep_suspicions,
     recognise,
 )
 from earlyhelp.matching.finding import Found
@@ -23,7 +22,9 @@ from earlyhelp.matching.keys import sought_and_stored_keys
 from earlyhelp.matching.names import REMEMBERED
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.permissions import Person as User, hidden_people, sees_all, visible_cases
+from earlyhelp.records.among import among
 from earlyhelp.records.cases import Case, CasePerson
+from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.identifiers import Reserved, family_public_id, person_public_id, reserve
 from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Family, FamilyMember, Person
@@ -35,17 +36,19 @@ NOT_THEIRS = {"person", "relationship", "not_known_as"}
 
 @dataclass(frozen=True)
 class Linked:
-    """A person of a contact and the record they came to be; `suspected` are others whom it may be."""
+    """A person of a contact and the record they came to be; `found` are others whom it may be, if it is new."""
 
     id: int
     public_id: str
-    suspected: tuple[Found, ...] = ()
+    found: tuple[Found, ...] = ()
+    declined: Collection[str] = ()
+    """Public ids of records of which somebody said that it is none of these."""
     new: bool = False
     """Whether they were recorded with this contact."""
 
     def restricted(self) -> list[int]:
-        """Ids of the restricted records among those suspected."""
-        return [one.known_id for one in self.suspected if one.restricted]
+        """Ids of the restricted records that it may be."""
+        return [one.known_id for one in self.found if one.restricted and one.public_id not in self.declined]
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -74,6 +77,32 @@ def link_adults(
 ) -> list[Linked]:
     """The record of each adult: the known one where that is certain, as for children, otherwise newly recorded."""
     return _link(connection, together, adults, "adults", person=person, now=now)
+
+
+def held(connection: Connection, people: Sequence[Linked]) -> list[Linked]:
+    """These, each as the record that theirs has become part of since it was found: see `hold`."""
+    known = {one.id for one in people if not one.new} | {
+        other.known_id for one in people for other in one.found
+    }
+    went = hold(connection, known)
+    if went.keys().isdisjoint(one.id for one in people):
+        return list(people)
+    names = select(Person.id, Person.public_id).where(Person.id.in_(went.values()))
+    stay = {row.id: Linked(row.id, row.public_id) for row in connection.execute(names)}
+    return held(connection, [stay[went[one.id]] if one.id in went else one for one in people])
+
+
+def hold(connection: Connection, known: Collection[int]) -> Mapping[int, int]:
+    """Keep these records from being merged until we are done; those that have been, with whom they are part of.
+
+    In the order of their ids, as whoever merges holds them, and before anything is written that refers to them:
+    otherwise each could wait for the other. On SQLite nobody merges meanwhile.
+    """
+    if not known or not is_postgresql(connection):
+        return {}
+    these = select(Person.id, Person.merged_into_id).where(among(Person.id, sorted(known)))
+    rows = connection.execute(these.order_by(Person.id).with_for_update(read=True, key_share=True))
+    return {gone: stays for gone, stays in rows if stays is not None}
 
 
 def known_family(connection: Connection, people: Sequence[Linked]) -> int | None:
@@ -154,9 +183,7 @@ def _recognised(
     reserved = reserve(connection, "person")["person"]
     public_id = _record(writer, told, reserved, now)
     keep_first_keys(writer, person_id=reserved.id, keys=keys)
-    keep_suspicions(writer, person_id=reserved.id, found=found, declined=declined, person=person, now=now)
-    suspected = tuple(one for one in found if one.public_id not in declined)
-    return Linked(reserved.id, public_id, suspected, new=True)
+    return Linked(reserved.id, public_id, tuple(found), declined, new=True)
 
 
 def _chosen(connection: Connection, told: Child | Adult, place: str, person: User) -> Linked:
