@@ -76,25 +76,30 @@ _WARNINGS: list[Any] = [
 def passed_by(*, at_most: int) -> Any:
     """Warnings of which the clock was breached since, or more: id and clock, of so many whose time passed last.
 
-    LIMIT leads to those by their index. Of the others, mostly resolved, PostgreSQL expects a thousand times as many.
+    A time limit that was paused before it passed has no breach: such are looked at one by one and passed over, however
+    many. Asked of each warning for one value, and not whether there is any: PostgreSQL would join all there are.
     """
-    latest = (
+    higher = (
+        select(_HIGHER.c.id)
+        .where(
+            _HIGHER.c.clock_id == ALERTS.c.clock_id,
+            _HIGHER.c.status != literal_column("'resolved'"),
+            _HIGHER.c.stage.not_like(literal_column("'warning%'")),
+        )
+        .limit(literal_column("1"))
+        .scalar_subquery()
+    )
+    return (
         select(ALERTS.c.id, ALERTS.c.clock_id)
         .where(
             ALERTS.c.status != literal_column("'resolved'"),
             ALERTS.c.tier.in_(_WARNINGS),
             ALERTS.c.clock_due_at <= NOW,
+            higher.is_not(None),
         )
         .order_by(ALERTS.c.tier.desc(), ALERTS.c.clock_due_at.desc(), ALERTS.c.id.desc())
         .limit(literal_column(str(at_most)))
-        .subquery("latest")
     )
-    higher = select(_HIGHER.c.id).where(
-        _HIGHER.c.clock_id == latest.c.clock_id,
-        _HIGHER.c.status != literal_column("'resolved'"),
-        _HIGHER.c.stage.not_like(literal_column("'warning%'")),
-    )
-    return select(latest.c.id, latest.c.clock_id).where(higher.exists())
 
 
 PASSED_BY = passed_by(at_most=500)

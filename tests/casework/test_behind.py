@@ -13,6 +13,7 @@ from earlyhelp.pathway.clocks import Schedule
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import BEHIND, Alert, ClockRow
 from tests.casework.watched_cases import (
+    MONDAY,
     Council,
     act,
     allocated,
@@ -147,3 +148,19 @@ def test_very_many_are_put_behind_some_at_a_time_and_the_others_are_hidden_all_t
     assert warned(connection, council) == []
     swept(connection, due + MINUTE)
     assert connection.execute(passed_by(at_most=99), now).all() == []
+
+
+def test_warnings_of_time_limits_that_are_paused_are_passed_over(
+    connection: Connection, council: Council
+) -> None:
+    late = allocated(connection, council)
+    due = the_clock(connection, "first_contact").due_at
+    paused = allocated(connection, council, at=MONDAY + days(1), surname="Nance")
+    swept(connection, due)
+    pause = {"clock": "first_contact", "reason": "Family abroad"}
+    act(connection, paused, "pause_clock", council["manager"], pause, now=due)
+    later = due + days(7)
+    found = connection.execute(passed_by(at_most=2), {"now": later}).all()
+    cases = select(Case.reference).join(ClockRow, ClockRow.case_id == Case.id)
+    of = connection.scalars(cases.where(ClockRow.id.in_({alert.clock_id for alert in found}))).all()
+    assert (len(found), of) == (2, [late])
