@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from earlyhelp.casework.pathways import FIRST_DAY_YEAR, LAST_DAY_YEAR, close_office, open_office
+from earlyhelp.casework.calendar_days import FIRST_DAY_YEAR, LAST_DAY_YEAR
+from earlyhelp.casework.pathways import close_office, open_office
 from earlyhelp.pathway.calendar import england
 from earlyhelp.permissions import Person
 from earlyhelp.records.cases import Closure

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -19,11 +19,12 @@ from sqlalchemy import (
     select,
 )
 
+from earlyhelp.casework.calendar_days import write_calendar_days
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.loading import content_of, digest, load_content
 from earlyhelp.pathway.machine import CompiledPathway, compile_pathway
-from earlyhelp.records.cases import CalendarDay, Closure
+from earlyhelp.records.cases import Closure
 from earlyhelp.records.clocks import StageRule
 from earlyhelp.records.organisation import CouncilSetting, Team
 from earlyhelp.records.prepared import Query
@@ -31,7 +32,6 @@ from earlyhelp.records.reference import PublishedPathway
 
 CALENDAR_VERSION = "calendar_version"
 NO_CLOSURES = "no closures"
-FIRST_DAY_YEAR, LAST_DAY_YEAR = 2010, 2040
 STANDARD = "standard"
 CALENDAR = (
     select(CouncilSetting.value)
@@ -90,8 +90,6 @@ def publish(connection: Connection, pathway: Pathway, *, by: str, now: datetime)
         )
         .returning(PublishedPathway.id)
     ).scalar_one()
-    if connection.scalar(select(CalendarDay.on).limit(1)) is None:
-        write_calendar_days(connection)
     rules = stage_rules(pathway)
     if rules:
         connection.execute(insert(StageRule), [{"pathway_id": pathway_id, **rule} for rule in rules])
@@ -214,29 +212,6 @@ def _renew_calendar_version(connection: Connection) -> None:
     connection.execute(delete(CouncilSetting).where(CouncilSetting.key == CALENDAR_VERSION))
     connection.execute(insert(CouncilSetting).values(key=CALENDAR_VERSION, value=version))
     write_calendar_days(connection)
-
-
-def write_calendar_days(connection: Connection) -> None:
-    """Make the table of days anew from the engine's calendar: SQL must count as the clocks do."""
-    closures = connection.execute(select(Closure.on, Closure.name).order_by(Closure.on)).all()
-    calendar = england(tuple((row.on, row.name) for row in closures))
-    first = date(FIRST_DAY_YEAR, 1, 1)
-    days = [
-        first + timedelta(days=number) for number in range((date(LAST_DAY_YEAR, 12, 31) - first).days + 1)
-    ]
-    connection.execute(delete(CalendarDay))
-    connection.execute(
-        insert(CalendarDay),
-        [
-            {
-                "on": day,
-                "number": day.toordinal(),
-                "working_number": calendar.working_days_between(first, day),
-                "counts_as": calendar.first_working_day_from(day),
-            }
-            for day in days
-        ],
-    )
 
 
 def _compile(connection: Connection, pathway_id: int) -> CompiledPathway:

@@ -1,4 +1,4 @@
-"""What every database must hold before the first contact: code lists, first teams, services, pathways.
+"""What every database must hold before the first contact: code lists, first teams, services, pathways, days.
 
 Everything here may run again and again: it adds what is missing and leaves alone what a council changed,
 but for national codes, which follow the shipped files.
@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, text
 
+from earlyhelp.casework.calendar_days import write_calendar_days
 from earlyhelp.casework.code_lists import seed_codes
 from earlyhelp.casework.directory import add_missing_services, starting_services
 from earlyhelp.casework.forms import faults_of_its_forms, publish_form, sound_forms
@@ -61,6 +62,7 @@ def seed(connection: Connection, *, shipped: Path, own: Path | None, council: st
         publish_form(connection, form, now=now)
     for pathway in pathways:
         publish(connection, pathway, by="init", now=now)
+    write_calendar_days(connection)
     return Seeded(tuple(f"{p.name} {p.version}" for p in pathways), codes, added)
 
 

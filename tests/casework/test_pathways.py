@@ -1,9 +1,12 @@
 """Publishing pathway versions, and the calendar that every process counts by."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select
 
 from earlyhelp.casework.pathways import (
     NO_CLOSURES,
@@ -72,6 +75,36 @@ def test_a_closure_changes_the_calendar_of_every_process(connection: Connection)
     open_office(connection, on=closed)
     assert read_calendar_version(connection) == NO_CLOSURES
     assert compiled(connection, pathway_id=pathway_id).calendar.is_working_day(closed)
+
+
+def test_closing_a_day_counts_it_and_those_after_it_anew(connection: Connection) -> None:
+    closed, every = date(2026, 3, 6), select(CalendarDay).order_by(CalendarDay.on)
+    before = connection.execute(every).all()
+    with rows_written(connection, "calendar_days") as written:
+        close_office(connection, on=closed, name="Flood")
+    after = connection.execute(every).all()
+    assert [day for day in after if day.on < closed] == [day for day in before if day.on < closed]
+    later = [(day, was) for day, was in zip(after, before, strict=True) if day.on >= closed]
+    assert {was.working_number - day.working_number for day, was in later} == {1}
+    moved = {day.on: day.counts_as for day, was in later if day.counts_as != was.counts_as}
+    assert moved == {closed: date(2026, 3, 9)}
+    assert sum(written) == len(later) + len(moved)
+    open_office(connection, on=closed)
+    assert connection.execute(every).all() == before
+
+
+@contextmanager
+def rows_written(connection: Connection, table: str) -> Iterator[list[int]]:
+    """How many rows of the table each statement changes."""
+    found: list[int] = []
+
+    def heard(_connection: Any, cursor: Any, statement: str, *_given: Any) -> None:
+        if table in statement and not statement.startswith("SELECT"):
+            found.append(cursor.rowcount)
+
+    event.listen(connection, "after_cursor_execute", heard)
+    yield found
+    event.remove(connection, "after_cursor_execute", heard)
 
 
 def test_what_starts_after_a_closure_counts_by_it(connection: Connection) -> None:

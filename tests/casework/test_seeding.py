@@ -12,6 +12,7 @@ from earlyhelp.casework.seeding import Seeded, seed, sound_pathways
 from earlyhelp.insight.code_lists import codes
 from earlyhelp.pathway.faults import PathwayError
 from earlyhelp.places import workflows
+from earlyhelp.records.cases import CalendarDay
 from earlyhelp.records.organisation import Agency, Team
 from earlyhelp.records.reference import CodeEntry, CodeList, PublishedPathway, Service
 
@@ -86,6 +87,19 @@ def test_signposting_works_on_the_first_day(connection: Connection) -> None:
     services = connection.execute(select(Service)).all()
     assert len(services) >= 12
     assert all(service.url.startswith("https://") and set(service.needs) <= codes for service in services)
+
+
+def test_a_bank_holiday_that_a_new_version_knows_of_counts_in_figures_too(connection: Connection) -> None:
+    every = select(CalendarDay).order_by(CalendarDay.on)
+    right = connection.execute(every).all()
+    wedding = date(2011, 4, 29)
+    those, that = (
+        update(CalendarDay).where(each) for each in (CalendarDay.on >= wedding, CalendarDay.on == wedding)
+    )
+    connection.execute(those.values(working_number=CalendarDay.working_number + 1))
+    connection.execute(that.values(counts_as=wedding))
+    seeded(connection)
+    assert connection.execute(every).all() == right
 
 
 def test_what_the_council_changed_stays(connection: Connection) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, QueuePool, inspect, make_url, text
 
-from earlyhelp.casework.pathways import write_calendar_days
+from earlyhelp.casework.calendar_days import write_calendar_days
 from earlyhelp.records.database import connect, transaction
 from tests.support import postgresql
 from tests.support.schema import upgrade
