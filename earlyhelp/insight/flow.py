@@ -57,16 +57,10 @@ class Departure:
     days: int
 
 
-def flow(connection: Connection, *, person: Person, asked: Travelled) -> dict[str, Stay]:
-    """Every state of which there is something to say, by name. At most nine queries."""
-    here = dict(
-        connection.execute(
-            select(Case.state, func.count())
-            .where(Case.is_open, near_open(person), visible_cases(person))
-            .where(among_few(Case.pathway_id, _versions(asked)))
-            .group_by(Case.state)
-        ).all()
-    )
+def flow(
+    connection: Connection, *, person: Person, asked: Travelled, here: Mapping[str, int]
+) -> dict[str, Stay]:
+    """Each state of which there is something to say, by name. `here` are the cases there now. Eight queries at most."""
     moves = kept_moves(connection, person=person, asked=asked)
     stays: dict[str, Counter[int]] = defaultdict(Counter)
     ways: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
@@ -74,6 +68,17 @@ def flow(connection: Connection, *, person: Person, asked: Travelled) -> dict[st
         stays[move.from_state][move.days] += times
         ways[move.from_state][(move.action, move.to_state)] += times
     return {state: _stay(here.get(state, 0), stays[state], ways[state]) for state in {*here, *stays}}
+
+
+def states_now(connection: Connection, *, person: Person, pathway: str) -> dict[str, int]:
+    """The open cases of a pathway by state."""
+    rows = connection.execute(
+        select(Case.state, func.count())
+        .where(Case.is_open, near_open(person), visible_cases(person))
+        .where(among_few(Case.pathway_id, _versions(pathway)))
+        .group_by(Case.state)
+    )
+    return dict(rows.all())
 
 
 def counted_moves(connection: Connection, person: Person, asked: Travelled) -> Counter[Move]:
@@ -99,7 +104,12 @@ def departures(
     after: tuple[int, int] = (0, 0),
 ) -> Sequence[Departure]:
     """The moves out of a state that the picture counts, by case and event; one more than a page holds. Two queries."""
-    where = [Event.from_state == state, MOVED, Case.pathway_id.in_(_versions(asked)), visible_cases(person)]
+    where = [
+        Event.from_state == state,
+        MOVED,
+        Case.pathway_id.in_(_versions(asked.pathway)),
+        visible_cases(person),
+    ]
     where += [Event.action == action] if action else []
     where += [Event.to_state == to] if to else []
     # A comparison of pairs alone would be read from the first case on, so the case is compared alone too.
@@ -161,8 +171,8 @@ def _stay(here: int, days: Mapping[int, int], ways: Mapping[tuple[str, str], int
     return Stay(here, left, median(days) if left else None, tuple(taken))
 
 
-def _versions(asked: Travelled) -> Select[Any]:
-    return select(PublishedPathway.id).where(PublishedPathway.name == asked.pathway)
+def _versions(pathway: str) -> Select[Any]:
+    return select(PublishedPathway.id).where(PublishedPathway.name == pathway)
 
 
 def _departures(asked: Travelled, person: Person, known: Known) -> Select[Any]:
@@ -187,7 +197,7 @@ def _departures(asked: Travelled, person: Person, known: Known) -> Select[Any]:
         .where(
             stays.c.from_state.is_not(None),
             stays.c.occurred_on.between(asked.first, asked.last),
-            Case.pathway_id.in_(_versions(asked)),
+            Case.pathway_id.in_(_versions(asked.pathway)),
             visible_cases(person),
         )
     )

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection, select
 
 from earlyhelp.casework.pathways import STANDARD, compiled, running_pathway_id
-from earlyhelp.insight.flow import PAGE, Stay, departures, flow
+from earlyhelp.insight.flow import PAGE, Stay, departures, flow, states_now
 from earlyhelp.insight.moves import Travelled
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Pathway
@@ -32,7 +32,8 @@ def flow_page() -> str | tuple[str, int]:
     with reading(services().reports) as connection:
         asked, names, days = _asked(connection)
         pathway = pathway_named(connection, asked.pathway)
-        stays = flow(connection, person=person(), asked=asked)
+        here = states_now(connection, person=person(), pathway=asked.pathway)
+        stays = flow(connection, person=person(), asked=asked, here=here)
     page = render_template(
         "management/flow.html",
         picture=Markup(_picture(pathway, stays)),  # noqa: S704 - our own drawing, every word in it escaped
