@@ -170,6 +170,17 @@ def sees_all(person: Person) -> bool:
     return "manager" in person.roles and person.team_id is None
 
 
+def sees_all_but_restricted(person: Person) -> bool:
+    """Whether they see every case that is not restricted and surely no other: so many see the same.
+
+    Who leads cases, has a team or was given a restricted case may see one more; they are told apart without asking.
+    """
+    leads = "lead_professional" in person.roles
+    has_team = "manager" in person.roles and person.team_id is not None
+    sees_more = "system" in person.roles or leads or has_team or bool(person.given_restricted)
+    return sees_all(person) and not sees_more
+
+
 def hidden_people(person: Person, table: Any = PersonRow) -> ColumnElement[bool]:
     """The condition on people, or on an alias of them, that they are restricted and kept from this person.
 

@@ -24,6 +24,7 @@ from earlyhelp.permissions import (
     may_contribute,
     may_see,
     person_by_email,
+    sees_all_but_restricted,
     visible_cases,
 )
 from earlyhelp.records.cases import Case
@@ -200,6 +201,14 @@ def test_lists_and_single_cases_follow_one_rule(connection: Connection) -> None:
     for who in [*_persons(), SYSTEM, PUBLIC_FORM]:
         listed = set(connection.scalars(select(Case.id).where(visible_cases(who))))
         assert listed == {row.id for row in rows if may_see(who, row)} == _seen(who), who
+
+
+def test_who_sees_all_but_restricted_cases_sees_no_other() -> None:
+    """What is counted once for all of them would tell anybody else too much or too little."""
+    ordinary = {number for number, facts in enumerate(_cases(), start=1) if not facts["restricted"]}
+    alike = [who for who in [*_persons(), SYSTEM, PUBLIC_FORM, NAMED] if sees_all_but_restricted(who)]
+    assert all(_seen(who) == ordinary for who in alike)
+    assert {person("service_manager"), person("service_manager", team=2), person("manager")} <= set(alike)
 
 
 def test_what_clocks_carry_narrows_a_list_to_no_fewer_cases_than_are_seen(connection: Connection) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -19,7 +20,9 @@ from earlyhelp.casework.sweep import Swept, sweep
 from earlyhelp.insight.health import last_sweep_at
 from earlyhelp.records.clocks import Alert, Heartbeat, OutboxMessage, Sweep
 from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.kept_board import KeptBoard
 from earlyhelp.scheduler import run_once, run_worker, start_background, worker
+from earlyhelp.scheduler.board import bring_board_up
 from earlyhelp.scheduler.election import Candidate
 from earlyhelp.scheduler.worker import JOBS
 from earlyhelp.settings import Settings
@@ -205,6 +208,18 @@ def test_the_schedule_is_a_list_of_jobs_none_of_which_may_be_dropped() -> None:
     assert {"heartbeat", "sweep", "messages", "webhooks", "seals", "checkpoint", "prune"} <= {
         job.name for job in JOBS
     }
+
+
+def test_the_active_worker_counts_the_dashboard_of_a_large_council(
+    fresh_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    council_in(fresh_engine)
+    monkeypatch.setattr(worker, "bring_board_up", partial(bring_board_up, above=-1))
+    end = start_background(settings_for(fresh_engine, tmp_path), now=lambda: TUESDAY_WEEK)
+    try:
+        until(lambda: count(fresh_engine, KeptBoard) == 1)
+    finally:
+        end()
 
 
 def test_one_run_sweeps_in_batches_and_tells(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

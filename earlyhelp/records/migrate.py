@@ -23,6 +23,7 @@ from earlyhelp.records import (  # noqa: F401  the metadata knows a table once i
     feedback,
     imports,
     journal,
+    kept_board,
     kept_figures,
     kept_moves,
     kept_work,

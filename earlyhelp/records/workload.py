@@ -13,6 +13,7 @@ FULL = 100
 LEVELS = ("universal", "additional", "targeted", "specialist")
 WORK_KINDS = ("allocation", "first_contact", "assessment", "authorisation", "plan", "step_up")
 UNKNOWN = "unknown"
+_SETTING = select(CouncilSetting.value).where(CouncilSetting.key == KEY)
 
 
 class WorkloadRules(BaseModel):
@@ -73,4 +74,9 @@ def workload_rules(text: str | None) -> WorkloadRules:
 
 
 def read_workload_rules(connection: Connection) -> WorkloadRules:
-    return workload_rules(connection.scalar(select(CouncilSetting.value).where(CouncilSetting.key == KEY)))
+    return workload_rules(connection.scalar(_SETTING))
+
+
+def own_rules() -> ColumnElement[str]:
+    """The text of the setting within a query, empty without one: whether the rules are still those of some moment."""
+    return func.coalesce(_SETTING.scalar_subquery(), "")

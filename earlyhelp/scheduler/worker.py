@@ -31,6 +31,7 @@ from earlyhelp.outbound.choosing import channel_for
 from earlyhelp.outbound.sending import send_waiting
 from earlyhelp.outbound.webhooks import send_webhooks
 from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.scheduler.board import bring_board_up
 from earlyhelp.scheduler.checkpoints import seal_access_log, write_daily
 from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate
@@ -49,6 +50,7 @@ HOUR_SECONDS = 60 * 60
 SCAN_SECONDS = 60
 REPLAY_SECONDS = 5
 """Somebody watches the page and waits."""
+BOARD_SECONDS = 60
 FIGURES_SECONDS = 5 * 60
 SEAL_SECONDS = 5 * 60
 QUARTER_HOUR_SECONDS = 15 * 60
@@ -168,6 +170,11 @@ def _seal(worker: Worker) -> None:
         seal_access_log(worker.engine, now=worker.now())
 
 
+def _keep_board(worker: Worker) -> None:
+    if worker.candidate.active:
+        bring_board_up(worker.engine, now=worker.now())
+
+
 def _keep_figures(worker: Worker) -> None:
     if worker.candidate.active:
         bring_moves_up(worker.engine, now=worker.now(), stopping=worker.stopping.is_set)
@@ -187,6 +194,7 @@ JOBS = (
     Job("public pages", lambda _settings: HOUR_SECONDS, Worker.forget_public),
     Job("files", lambda _settings: SCAN_SECONDS, Worker.scan),
     Job("weekly report", lambda _settings: QUARTER_HOUR_SECONDS, Worker.report_weekly),
+    Job("dashboard", lambda _settings: BOARD_SECONDS, _keep_board),
     Job("figures", lambda _settings: FIGURES_SECONDS, _keep_figures, first_after=timedelta(minutes=1)),
     Job("replays", lambda settings: min(REPLAY_SECONDS, settings.sweep_seconds), _replay),
     Job("seals", lambda _settings: SEAL_SECONDS, _seal, first_after=timedelta(minutes=1)),

@@ -197,6 +197,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("measure", "facet", "month", "value", name=op.f("pk_kept_amounts")),
     )
     op.create_table(
+        "kept_board",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column(
+            "counted",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_board")),
+    )
+    op.create_table(
         "kept_cases",
         sa.Column("case_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("source", sa.String(length=60), nullable=True),
@@ -2512,6 +2526,7 @@ def downgrade() -> None:
     op.drop_table("kept_moves")
     op.drop_table("kept_figures")
     op.drop_table("kept_cases")
+    op.drop_table("kept_board")
     op.drop_table("kept_amounts")
     op.drop_table("import_maps")
     op.drop_table("heartbeats")
