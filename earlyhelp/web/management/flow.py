@@ -18,7 +18,7 @@ from earlyhelp.records.database import reading
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.asking import Days, numbers_asked, period_typed
-from earlyhelp.web.management.views import blueprint
+from earlyhelp.web.management.views import blueprint, counted_before, counted_words
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -32,7 +32,12 @@ def flow_page() -> str | tuple[str, int]:
     with reading(services().reports) as connection:
         asked, names, days = _asked(connection)
         pathway = pathway_named(connection, asked.pathway)
-        here = states_now(connection, person=person(), pathway=asked.pathway)
+        kept = counted_before(connection)
+        here = (
+            kept.states.get(asked.pathway, {})
+            if kept
+            else states_now(connection, person=person(), pathway=asked.pathway)
+        )
         stays = flow(connection, person=person(), asked=asked, here=here)
     page = render_template(
         "management/flow.html",
@@ -41,6 +46,7 @@ def flow_page() -> str | tuple[str, int]:
         stays=[(state, stays.get(name, Stay())) for name, state in pathway.states.items()],
         titles=_titles(pathway),
         asked=asked,
+        counted=counted_words(kept),
         names=names,
         days=days,
         words=words,

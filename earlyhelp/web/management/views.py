@@ -1,18 +1,24 @@
 """The dashboard, the alerts, and the lists that wait for a manager."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from datetime import datetime
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from earlyhelp.insight import dashboard, worklists
 from earlyhelp.insight.case_lists import council_days
+from earlyhelp.insight.dashboard import Board
 from earlyhelp.insight.health import health
+from earlyhelp.insight.kept_board import Counted, kept_board
+from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.alerts.listing import kept_filters, listing
 from earlyhelp.web.alerts.promising import Fault, promised
 from earlyhelp.web.asking import place_asked
 from earlyhelp.web.presenters.places import written_place
-from earlyhelp.web.presenters.words import moment_words
+from earlyhelp.web.presenters.words import moment_words, time_words
 from earlyhelp.web.presenters.worklists import shown_rows
 from earlyhelp.web.services import services
 
@@ -30,18 +36,35 @@ WAITING = {
 def dashboard_page() -> str:
     now = services().now()
     with reading(services().engine) as connection:
-        days = council_days(connection)
-        board = dashboard.board(connection, person=person(), now=now, calendar=days)
+        kept = counted_before(connection)
+        board = kept.board if kept else _board(connection, now)
         state = health(connection, now=now, interval_seconds=services().settings.sweep_seconds)
     last = moment_words(state.last_sweep_at, now) if state.last_sweep_at else None
     return render_template(
         "management/dashboard.html",
         board=board,
+        counted=counted_words(kept),
         health=state,
         last_sweep=last,
         since={kind: moment_words(moment, now) for kind, moment in board.oldest.items()},
         oldest_contact=moment_words(board.front_door.oldest, now) if board.front_door.oldest else None,
     )
+
+
+def counted_before(connection: Connection) -> Counted | None:
+    """What was counted within two minutes and may be shown; None where the address asks to count now."""
+    if request.args.get("count") == "now":
+        return None
+    return kept_board(connection, person=person(), now=services().now())
+
+
+def counted_words(kept: Counted | None) -> str | None:
+    """When that was: always today."""
+    return time_words(kept.at.astimezone(LONDON)) if kept else None
+
+
+def _board(connection: Connection, now: datetime) -> Board:
+    return dashboard.board(connection, person=person(), now=now, calendar=council_days(connection))
 
 
 @blueprint.get("/alerts")
