@@ -1,6 +1,7 @@
 """W5: what people look at all day, on councils of several sizes: the reading, without page and template.
 
-A team's first page of open work stands beside hand-written SQL for the same 25 rows. Nobody else is at work.
+A team's first page of open work stands beside hand-written SQL for the same 25 rows. Nobody else is at work. Nothing is
+kept of the dashboard: it is counted.
 """
 
 import gc

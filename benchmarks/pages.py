@@ -1,4 +1,7 @@
-"""W5: whole pages and API answers as people get them: session, permission, SQL, template. One after the other."""
+"""W5: whole pages and API answers as people get them: session, permission, SQL, template. One after the other.
+
+The worker has kept by then what it keeps for them: the dashboard of a large council, and moves.
+"""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from benchmarks.filling import UNTIL, fill
+from benchmarks.filling import UNTIL, fill, keep_for_pages
 from benchmarks.lists import busiest, growth
 from benchmarks.measuring import Figures, spread
 from benchmarks.places import database
@@ -26,6 +29,7 @@ PAGES: Mapping[str, Sequence[str]] = {
     "screener": ("/front-door",),
     "lead_professional": ("/my-cases",),
     "manager": ("/management", "/management/alerts", "/management/caseload"),
+    "service_manager": ("/management", "/management?count=now", "/management/flow"),
 }
 """What is looked at all day, by role."""
 ANSWERS = ("/api/v1/cases", "/api/v1/cases?state=plan_in_progress", "/api/v1/alerts")
@@ -45,6 +49,7 @@ def over_sizes(
         with database(kind, folder) as url:
             engine = connect(url)
             fill(engine, contacts=size)
+            keep_for_pages(engine)
             figures |= measure(engine, url, folder, f"{kind}, {size:,}")
             engine.dispose()
     return figures | growth(figures, kind, sizes)
@@ -60,7 +65,7 @@ def measured(engine: Engine, url: str, folder: Path, name: str) -> Figures:
             set_password(connection, user_id=person.id or 0, password=PASSWORD, hasher=CHEAPEST)
         client = signed_in(app, person)
         for page in pages:
-            figures |= _looked_at(client, page, {}, name)
+            figures |= _looked_at(client, page, {}, f"{role} {page}", name)
     return figures | _answers(app, engine, name)
 
 
@@ -70,16 +75,16 @@ def _answers(app: Flask, engine: Engine, name: str) -> Figures:
         token = create_token(connection, user_id=head.id or 0, name="measuring", now=UNTIL)
     figures: Figures = {}
     for address in ANSWERS:
-        figures |= _looked_at(app.test_client(), address, {"Authorization": f"Bearer {token}"}, name)
+        figures |= _looked_at(app.test_client(), address, {"Authorization": f"Bearer {token}"}, address, name)
     return figures
 
 
-def _looked_at(client: FlaskClient, page: str, headers: Mapping[str, str], name: str) -> Figures:
+def _looked_at(client: FlaskClient, page: str, headers: Mapping[str, str], what: str, name: str) -> Figures:
     assert client.get(page, headers=headers).status_code == 200, page
     median, high = spread(partial(client.get, page, headers=headers), LOOKS)
     return {
-        f"W5 page {page}: median ms, {name}": median,
-        f"W5 page {page}: p95 ms, {name}": high,
+        f"W5 page {what}: median ms, {name}": median,
+        f"W5 page {what}: p95 ms, {name}": high,
     }
 
 
