@@ -111,8 +111,11 @@ def _write_ahead(driver: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN"
+    # By the driver: SQLAlchemy takes longer to describe what it answers than SQLite to begin.
+    with AsSQLAlchemySays(connection, begin):
+        driver: Any = connection.connection.driver_connection
+        driver.execute(begin)
 
 
 def _prepare_postgresql(dialect: Dialect, driver: Any, _entry: ConnectionPoolEntry) -> None:
