@@ -9,6 +9,9 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 ROUNDS = 3
+KNOWN = 6
+"""Pieces of work before any is measured: PostgreSQL plans a statement anew the first five times that a connection sends
+it, and those of a process at work were sent thousands of times."""
 Figures = dict[str, float]
 Work = Callable[[int], object]
 """Does so many pieces of work."""
@@ -41,7 +44,7 @@ def percentile_95(values: Sequence[float]) -> float:
 def with_clients(client: Callable[[int], Work], clients: int, pieces: int) -> float:
     """Seconds that so many processes take for `pieces` of work each, all beginning together.
 
-    `client` opens what each needs for itself; that, and a first piece of work, are not counted.
+    `client` opens what each needs for itself; that, and its first pieces of work, are not counted.
     """
     context = get_context("fork")
     ready: Any = context.Barrier(clients + 1)
@@ -64,7 +67,7 @@ def _one_client(
 ) -> None:
     try:
         work = client(number)
-        work(2)
+        work(KNOWN)
         gc.freeze()  # as each web process does when it has loaded
         ready.wait()
         work(pieces)

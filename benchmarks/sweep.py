@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, insert, text
 
 from benchmarks.by_hand import opened
-from benchmarks.measuring import Figures, in_turns, timed
+from benchmarks.measuring import KNOWN, Figures, in_turns, timed
 from benchmarks.places import database
 from earlyhelp.casework.sweep import sweep
 from earlyhelp.records.clocks import ClockRow
@@ -20,9 +20,6 @@ ONE_IN = 100
 TOGETHER = 20_000
 AGAIN = 7
 """So often is a sweep with nothing new measured: what is over in a moment is the first to suffer from others."""
-KNOWN = 6
-"""Sweeps before, which only the first has anything to do: PostgreSQL plans a statement anew the first five times that a
-connection sends it, and a worker's has sent these thousands of times. Until then one with nothing new takes 0.8 ms."""
 # What the sweep's first statement does, for one stage and without a ladder: the least that could be written.
 BY_HAND = (
     "INSERT INTO alerts (clock_id, stage, case_id, clock, fell_due_at, raised_at, status, urgent, tier, "
@@ -41,7 +38,8 @@ def run(folder: Path, *, kind: str, sizes: tuple[int, ...]) -> Figures:
             engine = connect(url)
             at = prepared(engine, size)
             for _ in range(KNOWN):
-                _sweep(engine, MONDAY)  # one clock alone, once: as in a worker that has raised an alert
+                # Only the first has anything to do, one clock: as in a worker that has raised an alert.
+                _sweep(engine, MONDAY)
             floor = _by_hand(url, at)
             ours = timed(partial(_sweep, engine, at))
             (again,) = in_turns(partial(_sweep, engine, at), rounds=AGAIN)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from benchmarks.by_hand_case import Again, watch
-from benchmarks.measuring import Figures, in_turns
+from benchmarks.measuring import KNOWN, Figures, in_turns
 from benchmarks.places import database
 from earlyhelp.casework.intake import open_case
 from earlyhelp.records.database import connect, transaction
@@ -134,10 +134,10 @@ def run(folder: Path, *, kind: str, cases: int) -> Figures:
         engine = connect(url)
         upgrade(engine)
         council = council_in(engine)
-        Life(engine, council).live()
+        _each(KNOWN, lambda: Life(engine, council).live())
         watched = Life(engine, council)
         again = Again(url, watch(engine, url, watched.actions()), watched.reference)
-        again.case()
+        _each(KNOWN, again.case)
         ours, floor = in_turns(
             partial(_each, cases, lambda: Life(engine, council).live()),
             partial(_each, cases, again.case),
