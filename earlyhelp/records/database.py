@@ -21,8 +21,8 @@ from earlyhelp.records.wire import Wire
 WRITES = "earlyhelp_writes"
 BUSY_SECONDS = 30
 KEPT_READY = 64
-"""Statements that SQLite keeps ready to run instead of 128, which came to 3 MiB. The actions of a whole case ask some 40:
-of 20 none was still ready when it was asked again, and to read them anew took a quarter of an action's time."""
+"""Statements that SQLite keeps ready to run instead of 128, which came to 3 MiB. The actions of a whole case ask some
+40: of 20 none was still ready when it was asked again, and to read them anew took a quarter of an action's time."""
 HELPERS_COST = 20_000
 """PostgreSQL's guess of what it costs to start parallel workers, in pages read; its own is 1,000."""
 _JSON = json.JSONDecoder()
