@@ -25,8 +25,8 @@ FRONT_DOOR = (
         key="same_day_screening",
         title="Screened on the working day of receipt",
         definition="Share of contacts received in the period, and decided since, that a qualified practitioner had "
-        "decided by the end of the working day they were received on. What comes at a weekend counts as the next "
-        "working day's.",
+        "decided by the end of the working day they were received on. What comes at a weekend, or once the cut-off "
+        "of the pathway's screening clock has come, counts as the next working day's.",
         numerator="Decided on the working day of receipt",
         denominator="Contacts received in the period with a decision",
         kind="share",

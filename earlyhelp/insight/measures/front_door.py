@@ -1,5 +1,6 @@
 """What the front door's measures count: contacts, the first decision of each, what social care took on."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, case as when, exists, literal_column, or_, select
@@ -15,7 +16,9 @@ from earlyhelp.insight.measures.known import (
     of_kinds,
     recorded_by,
 )
+from earlyhelp.insight.measures.portable import local_day, seconds_later
 from earlyhelp.insight.measures.scene import Scene
+from earlyhelp.pathway.calendar import DAY
 from earlyhelp.pathway.vocabulary import SCREENING_DECISIONS
 from earlyhelp.records.cases import Event
 
@@ -38,22 +41,23 @@ def decisions(scene: Scene) -> Select[Any]:
     """The first screening decision of each contact, the days it took, and when its screening clock was due unpaused.
 
     `received_on` is the day of receipt, and `same_day` whether it was decided by the end of the working day that
-    the receipt belongs to.
+    the receipt belongs to: where the screening clock has a cut-off, what comes at or after it is the next day's.
     """
     decided = events(scene.known, of_kinds(*SCREENING_DECISIONS), MOVED, _is_first(scene), kept=SLIM)
     opening, corrections = aliased(Event), newest_corrections(scene.known)
     clock = clock_runs(scene.known, "screening")
-    received_on = when(
-        (corrections.c.corrected_on.is_not(None), corrections.c.corrected_on), else_=opening.occurred_on
-    )
+    corrected = corrections.c.corrected_on.is_not(None)
+    received_on = when((corrected, corrections.c.corrected_on), else_=opening.occurred_on)
+    received_at = when((corrected, corrections.c.corrected_to), else_=opening.occurred_at)
     received, closed = day("received_day"), day("closed_day")
+    counts_as = _day_that_counts(scene, opening.pathway_id, received_at, else_=received.c.counts_as)
     return (
         select(
             decided,
             decided.c.occurred_on.label("day"),
             received_on.label("received_on"),
             (closed.c.number - received.c.number).label("days"),
-            when((decided.c.occurred_on <= received.c.counts_as, 1), else_=0).label("same_day"),
+            when((decided.c.occurred_on <= counts_as, 1), else_=0).label("same_day"),
             clock.c.gross_due_at.label("due_at"),
             when((decided.c.occurred_at < clock.c.gross_due_at, 1), else_=0).label("in_time"),
         )
@@ -64,6 +68,21 @@ def decisions(scene: Scene) -> Select[Any]:
         .join(closed, closed.c.on == decided.c.occurred_on)
         .where(opening.kind == "contact")
     )
+
+
+def _day_that_counts(scene: Scene, pathway_id: Any, received_at: Any, *, else_: Any) -> Any:
+    """The working day that a receipt belongs to, by the cut-off of its file: put off to midnight, the day says it.
+
+    The clocks change on a Sunday, which is no working day before midnight or after.
+    """
+    whens = []
+    for cut_off, ids in scene.kinds.cut_offs("screening"):
+        left = DAY - timedelta(hours=cut_off.hour, minutes=cut_off.minute, seconds=cut_off.second)
+        put_off = seconds_later(received_at, literal_column(str(left // timedelta(seconds=1))))
+        counted = day("counted_day")
+        counts_as = select(counted.c.counts_as).where(counted.c.on == local_day(put_off)).scalar_subquery()
+        whens.append((pathway_id.in_(ids), counts_as))
+    return when(*whens, else_=else_) if whens else else_
 
 
 def _is_first(scene: Scene) -> Any:

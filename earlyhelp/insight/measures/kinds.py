@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case as when, false, null, or_, select
@@ -51,6 +52,15 @@ class Kinds:
         ):
             whens.append((and_(event.action == action, event.pathway_id.in_(ids)), outcome))
         return when(*whens, else_="other") if whens else null()
+
+    def cut_offs(self, kind: str) -> list[tuple[time, list[int]]]:
+        """From what time of day clocks of a kind count a start as the next working day's, and in which pathways."""
+        return _grouped(
+            (clock.cut_off, id_)
+            for id_, pathway in self.pathways.items()
+            for clock in pathway.clocks.values()
+            if clock.kind == kind and clock.cut_off is not None
+        )
 
     def outcome_titles(self) -> dict[str, str]:
         """The words for each outcome that a code list names, the newest pathway's where several do."""

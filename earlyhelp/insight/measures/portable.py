@@ -40,6 +40,14 @@ class months_later(FunctionElement[date]):  # noqa: N801
     name = "months_later"
 
 
+class seconds_later(FunctionElement[Any]):  # noqa: N801
+    """A moment so many seconds later, to ask the day of."""
+
+    type = Instant()
+    inherit_cache = True
+    name = "seconds_later"
+
+
 class days_earlier(FunctionElement[date]):  # noqa: N801
     """A day so many calendar days earlier."""
 
@@ -93,6 +101,18 @@ def _months_later_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
         f"CASE WHEN strftime('%d', {over}) = strftime('%d', {day}) THEN '0' ELSE strftime('%d', {over}) END"
     )
     return f"date({over}, '-' || {surplus} || ' days')"
+
+
+@compiles(seconds_later, "postgresql")
+def _seconds_later_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    at, seconds = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(({at}) + make_interval(secs => {seconds}))"
+
+
+@compiles(seconds_later, "sqlite")
+def _seconds_later_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    at, seconds = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"strftime('%Y-%m-%d %H:%M:%S', {at}, '+' || ({seconds}) || ' seconds')"
 
 
 @compiles(days_earlier, "postgresql")

@@ -172,6 +172,36 @@ def test_a_pause_brings_no_late_decision_back_in_time(connection: Connection) ->
     assert (decided.numerator, decided.denominator) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    ("received", "pathway", "counts"),
+    [
+        ("2026-03-13T15:59", "herefordshire", 0),
+        ("2026-03-13T16:00", "herefordshire", 1),
+        ("2026-03-14T09:00", "herefordshire", 1),
+        ("2026-03-13T16:00", "standard", 0),
+        ("2026-06-12T14:59", "herefordshire", 0),
+        ("2026-06-12T15:00", "herefordshire", 1),
+        ("2026-03-28T17:00", "herefordshire", 1),
+        ("2026-10-23T15:30", "herefordshire", 1),
+    ],
+)
+def test_what_comes_after_the_cut_off_of_its_pathway_is_the_next_working_days(
+    connection: Connection, received: str, pathway: str, counts: int
+) -> None:
+    """On Fridays the cut-off is at 16:00 in London; each is decided on the Monday after."""
+    council = found_council(connection)
+    publish(connection, load(workflows() / "herefordshire.toml"), by="tests", now=MONDAY)
+    connection.execute(update(Team).where(Team.key == "front_door").values(pathway=pathway))
+    at = datetime.fromisoformat(f"{received}+00:00")
+    reference = contact(connection, council, at=at)
+    monday = at.replace(hour=10) + days(7 - at.weekday())
+    needs = {"level_of_need": "targeted", "rationale": "Several needs", "agreement": "given"}
+    act(connection, reference, "accept_for_early_help", council["screener"], needs, now=monday)
+    scene = scene_of(connection, Span(at.date(), at.date()), now=monday + days(1))
+    screened = figure(connection, MEASURES["same_day_screening"], scene)
+    assert (screened.numerator, screened.denominator) == (counts, 1)
+
+
 def test_parts_add_up_to_the_whole(connection: Connection) -> None:
     council = found_council(connection)
     for number in range(3):
