@@ -26,7 +26,8 @@ def considered(case: CaseInHand, *, accepted: float = ACCEPTED) -> Journey:
         plan = drawn(case.dice, PLANS)
         case.act("accept_step_up", by, rationale=case.say("step_up_accepted"), plan_type=plan)
     else:
-        case.act("return_step_up", by, rationale=case.say("step_up_returned"))
+        why = case.say("step_up_returned")
+        case.act("return_step_up", by, rationale=why, level_of_need="targeted")
 
 
 def _decided_at(case: CaseInHand, urgency: str) -> datetime:

@@ -168,6 +168,23 @@ def test_a_returned_step_up_goes_back_where_it_came_from(standard: CompiledPathw
     assert step.to_state == origin
 
 
+@pytest.mark.parametrize(("said", "level"), [({"level_of_need": "targeted"}, "targeted"), ({}, None)])
+def test_a_returned_step_up_says_what_the_family_needs_now(
+    standard: CompiledPathway, said: dict[str, str], level: str | None
+) -> None:
+    facts = at("step_up_requested", came_from="assessing", urgency="red", level_of_need="specialist")
+    step = standard.step(facts, "return_step_up", {"rationale": "Go on", **said}, DUTY_MANAGER, MONDAY)
+    assert step.sets.get("level_of_need") == level
+
+
+def test_what_is_returned_is_not_for_social_care(standard: CompiledPathway) -> None:
+    facts = at("step_up_requested", came_from="assessing", urgency="red", level_of_need="specialist")
+    with pytest.raises(BadFields):
+        standard.step(
+            facts, "return_step_up", {"rationale": "x", "level_of_need": "specialist"}, DUTY_MANAGER, MONDAY
+        )
+
+
 def test_a_step_up_that_came_from_nowhere_cannot_go_back(standard: CompiledPathway) -> None:
     with pytest.raises(WrongState, match="no state to go back to"):
         standard.step(at("step_up_requested"), "return_step_up", {"rationale": "x"}, DUTY_MANAGER, MONDAY)

@@ -78,7 +78,8 @@ def test_what_is_returned_is_the_front_door_s_to_decide_again(
     case = referred(screener, "Demelza", "red")
     assert "Step up requested" in page_of(screener, case)
     assert case not in screener.get("/front-door").text
-    act(decider, case, "return_step_up", rationale="Early help can meet this")
+    act(decider, case, "return_step_up", rationale="Early help can meet this", level_of_need="targeted")
+    assert "Targeted · " in page_of(screener, case)
     assert case in screener.get("/front-door").text
     assert "Early help can meet this" in page_of(screener, case)
 
