@@ -12,9 +12,9 @@ from sqlalchemy.orm import aliased
 
 from earlyhelp.pathway.vocabulary import STATE_KINDS
 from earlyhelp.permissions import FRONT_DOOR_KINDS, THE_DOORS, Person, kept_from, sees_all
+from earlyhelp.records.among import among_few
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import Alert, ClockRow
-from earlyhelp.records.few import among_few
 
 # Tables of their own, beside those of the query around. Made once: making one anew took longer than asking it.
 _OTHERS: Mapping[Any, Any] = {table: aliased(table) for table in (ClockRow, Alert)}

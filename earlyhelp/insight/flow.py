@@ -14,8 +14,8 @@ from earlyhelp.insight.measures.known import MOVED, Known, Within, events, newes
 from earlyhelp.insight.moves import Travelled, kept_moves
 from earlyhelp.near import near_ever, near_open, sees_afar
 from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.records.among import among_few
 from earlyhelp.records.cases import CalendarDay, Case, Event
-from earlyhelp.records.few import among_few
 from earlyhelp.records.kept_moves import Move
 from earlyhelp.records.reference import PublishedPathway
 

@@ -17,8 +17,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.expression import FunctionElement
 
 from earlyhelp.insight.worklists import REPEAT_WINDOW, OfEach, Place, Worklist, page_with_above
 from earlyhelp.permissions import Person, visible_cases
@@ -26,6 +24,7 @@ from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case, CasePerson, Contact
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.records.names import search_name
 from earlyhelp.records.people import Person as PersonRow
+from earlyhelp.records.sql_functions import sql_function
 
 INFANT = timedelta(days=365)
 AT_RISK_NOW = "red"
@@ -129,7 +128,7 @@ def _known(flag: str, case: Any) -> ColumnElement[bool]:
     known = (
         other.c.is_open
         if flag == "open_case"
-        else and_(other.c.opened_at < case.opened_at, other.c.opened_at >= _YearBefore(case.opened_at))
+        else and_(other.c.opened_at < case.opened_at, other.c.opened_at >= _year_before(case.opened_at))
     )
     return exists().where(
         mine.c.case_id == case.id,
@@ -163,20 +162,10 @@ def _child_who(case: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]
     )
 
 
-class _YearBefore(FunctionElement[Any]):
-    """Twelve months before a moment: the window in which a contact counts as repeated."""
-
-    type = DateTime(timezone=True)
-    inherit_cache = True
-    name = "year_before"
-
-
-@compiles(_YearBefore, "postgresql")
-def _on_postgresql(element: Any, compiler: Any, **given: Any) -> str:
-    return f"({compiler.process(element.clauses, **given)} - interval '{REPEAT_WINDOW.days} days')"
-
-
-@compiles(_YearBefore, "sqlite")
-def _on_sqlite(element: Any, compiler: Any, **given: Any) -> str:
-    moment = compiler.process(element.clauses, **given)
-    return f"strftime('%Y-%m-%d %H:%M:%f', {moment}, '-{REPEAT_WINDOW.days} days')"
+_year_before = sql_function(
+    "year_before",
+    DateTime(timezone=True),
+    postgresql=f"({{0}} - interval '{REPEAT_WINDOW.days} days')",
+    sqlite=f"strftime('%Y-%m-%d %H:%M:%f', {{0}}, '-{REPEAT_WINDOW.days} days')",
+)
+"""Twelve months before a moment: the window in which a contact counts as repeated."""

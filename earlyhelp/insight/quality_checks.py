@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 
 from earlyhelp.insight.measures.portable import days_earlier, local_day
 from earlyhelp.pathway.calendar import england
+from earlyhelp.records.among import among_few
 from earlyhelp.records.cases import Case, Event
-from earlyhelp.records.few import among_few
 from earlyhelp.records.matching import SuspectedDuplicate, restricted_people
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.people import NOT_OBTAINED, Person as PersonRow

@@ -1,19 +1,45 @@
-"""Whether a column holds one of very many values, asked with one parameter: thousands of them take long to write."""
+"""Whether a column holds one of very many values, or of few that a query finds, asked so that an index answers."""
 
 import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Integer, Text, TypeDecorator, literal
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Integer,
+    SelectBase,
+    Text,
+    TypeDecorator,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine, UserDefinedType
+
+from earlyhelp.records.sql_functions import sql_function
 
 
 def among(column: Any, values: Collection[int] | Collection[str]) -> ColumnElement[bool]:
-    """`column IN values`, by an index of the column where it has one."""
-    return _Among(column, literal(tuple(values), _Together(column.type)))
+    """`column IN values` with one parameter: thousands of them take long to write."""
+    return _AMONG(column, literal(tuple(values), _Together(column.type)))
+
+
+def among_few(column: Any, ids: SelectBase) -> ColumnElement[bool]:
+    """`column IN (ids)` for ids that are few against the table that `column` is of, and named by an index there."""
+    return _AMONG_FEW(column, ids.scalar_subquery())
+
+
+_AMONG = sql_function(
+    "among",
+    Boolean(),
+    postgresql="({0} = ANY ({1}))",
+    sqlite="({0} IN (SELECT value FROM json_each({1})))",
+)
+# PostgreSQL guesses far too many for a condition on columns that hang together, and would read whole tables.
+# An array made beforehand it takes for a short one. SQLite goes by the ids as they come.
+_AMONG_FEW = sql_function("among_few", Boolean(), postgresql="{0} = ANY (ARRAY{1})", sqlite="{0} IN {1}")
 
 
 class _Together(TypeDecorator[Any]):
@@ -57,23 +83,5 @@ class _WrittenIds(UserDefinedType[Any]):
         return "BIGINT[]" if isinstance(self.each, BigInteger) else "INTEGER[]"
 
 
-class _Among(FunctionElement[bool]):
-    type = Boolean()
-    inherit_cache = True
-    name = "among"
-
-
 def _has_arrays(dialect: Dialect) -> bool:
     return dialect.name == "postgresql"
-
-
-@compiles(_Among, "postgresql")
-def _among_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    column, values = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"({column} = ANY ({values}))"
-
-
-@compiles(_Among, "sqlite")
-def _among_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    column, values = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"({column} IN (SELECT value FROM json_each({values})))"  # noqa: S608  names of columns and parameters
