@@ -6,9 +6,10 @@ all screens used all day ask comes to 41,000 characters; 2,000 mixed pages came 
 and keep the text and its parameters, 35 bytes for a character.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping
 from copy import copy
+from dataclasses import dataclass
+from itertools import count
 from threading import Lock
 from typing import Any
 
@@ -21,12 +22,21 @@ _BUILT_OF = ("statement", "compile_state", "from_linter")
 _BUILT_OF_PARTS = ("ctes", "ctes_by_level_name", "level_name_by_cte", "_init_cte_state")
 
 
+@dataclass(slots=True)
+class _Kept:
+    compiled: Compiled
+    characters: int
+    used: int
+    """Later uses have higher numbers."""
+
+
 class Statements(MutableMapping[Any, Compiled]):
     """A cache for the execution option `compiled_cache`: what was used longest ago is forgotten first."""
 
     def __init__(self, most: int = MOST_CHARACTERS) -> None:
         self._most, self._characters = most, 0
-        self._kept: OrderedDict[Any, Compiled] = OrderedDict()
+        self._kept: dict[Any, _Kept] = {}
+        self._uses = count()
         self._lock = Lock()
 
     @property
@@ -35,17 +45,18 @@ class Statements(MutableMapping[Any, Compiled]):
         return self._characters
 
     def __getitem__(self, key: Any) -> Compiled:
-        with self._lock:
-            self._kept.move_to_end(key)
-            return self._kept[key]
+        # A key is a tuple of hundreds of parts, whose hash is made anew each time it is looked for: once is enough.
+        kept = self._kept[key]
+        kept.used = next(self._uses)
+        return kept.compiled
 
     def __setitem__(self, key: Any, compiled: Compiled) -> None:
         with self._lock:
             self._drop(key)
-            self._kept[key] = _light(compiled)
-            self._characters += len(str(compiled))
-            while self._characters > self._most:
-                self._drop(next(iter(self._kept)))
+            self._kept[key] = _Kept(_light(compiled), len(str(compiled)), next(self._uses))
+            self._characters += self._kept[key].characters
+            if self._characters > self._most:
+                self._forget()
 
     def __delitem__(self, key: Any) -> None:
         with self._lock:
@@ -54,14 +65,25 @@ class Statements(MutableMapping[Any, Compiled]):
             self._drop(key)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(tuple(self._kept))
+        """Those used longest ago first."""
+        with self._lock:
+            return iter(self._by_use())
 
     def __len__(self) -> int:
         return len(self._kept)
 
+    def _forget(self) -> None:
+        for key in self._by_use():
+            self._drop(key)
+            if self._characters <= self._most:
+                return
+
+    def _by_use(self) -> list[Any]:
+        return sorted(self._kept, key=lambda key: self._kept[key].used)
+
     def _drop(self, key: Any) -> None:
-        if (compiled := self._kept.pop(key, None)) is not None:
-            self._characters -= len(str(compiled))
+        if (kept := self._kept.pop(key, None)) is not None:
+            self._characters -= kept.characters
 
 
 def _light(compiled: Any) -> Any:

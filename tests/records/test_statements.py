@@ -48,6 +48,21 @@ def test_a_statement_kept_twice_counts_once() -> None:
         del kept["one"]
 
 
+def test_to_look_for_a_statement_reckons_with_its_many_parts_once() -> None:
+    reckoned: list[str] = []
+
+    class Parts(tuple[str, ...]):
+        def __hash__(self) -> int:
+            reckoned.append(self[0])
+            return super().__hash__()
+
+    kept, key = Statements(), Parts(["one"])
+    kept[key] = compiled()
+    reckoned.clear()
+    assert kept.get(Parts(["one"])) is kept.get(Parts(["one"]))
+    assert reckoned == ["one", "one"]
+
+
 def test_whatever_is_asked_of_a_database_no_more_is_remembered_than_may_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
