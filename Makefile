@@ -23,8 +23,10 @@ help:
 demo: $(RUNTIME) ## A fictional council, ready to click (PORT=5000)
 	@$(BIN)/earlyhelp demo --port $(PORT)
 
+# A shell may forbid Python to write what it has compiled. Each process would then compile all of it anew, for 2 seconds.
+demo test bench load cluster: export PYTHONDONTWRITEBYTECODE =
+
 # Types are one processor's work; meanwhile the other compiles what each process of the tests would compile anew.
-test: export PYTHONDONTWRITEBYTECODE =
 test: ## Everything that must hold before a change is merged (under 10 minutes)
 	@$(MAKE) --no-print-directory -j 2 types lint layers browser compiled
 	$(BIN)/pytest -n $(WORKERS) $(DEALT) --cov --cov-report=term:skip-covered --cov-report=json:coverage.json $(PYTEST_ARGS)
