@@ -32,6 +32,17 @@ def test_who_tells_us_of_a_known_child_learns_nothing_that_others_recorded(counc
     assert whole["postcode"] == "WS1 1TP"
 
 
+def test_what_is_kept_from_who_tells_us_is_null_and_the_document_says_so(council: Council) -> None:
+    council.contact(children=[KNOWN])
+    told = child(family_name="Told", nhs_number="9434765919", date_of_birth="2019-05-04")
+    (shown,) = council.contact("partner", children=[told])["children"]
+    assert (shown["gender"], shown["ethnicity"]) == (None, None)
+    document = council.get(None, "/api/openapi.json").json or {}
+    said = document["components"]["schemas"]["ChildAnswer"]["properties"]
+    assert said["gender"]["anyOf"][0]["enum"] == ["male", "female", "neither", "not_stated"]
+    assert [said[name]["anyOf"][-1] for name in ("gender", "ethnicity")] == [{"type": "null"}] * 2
+
+
 def test_a_child_who_was_not_known_comes_back_as_told(council: Council) -> None:
     (shown,) = council.contact("partner", children=[KNOWN])["children"]
     assert (shown["nhs_number"], shown["postcode"]) == ("9434765919", "WS1 1TP")

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import NotRequired, TypedDict  # noqa: UP035  pydantic reads no others before Python 3.12
 
+from earlyhelp.casework.contacts import Gender
 from earlyhelp.insight.cases import ClockStatus
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -13,13 +14,15 @@ Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 
 
 class ChildAnswer(TypedDict):
+    """What others recorded of a child is null where the caller may not see it."""
+
     person: str
     given_name: str
     family_name: str
     date_of_birth: Day | None
     expected_birth_on: Day | None
-    gender: str
-    ethnicity: str
+    gender: Gender | None
+    ethnicity: str | None
     disabled: bool | None
     disabilities: list[str]
     nhs_number: str | None
