@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from sqlalchemy import Connection
-from werkzeug.wrappers import Response
 
 from earlyhelp.casework.meetings import ANSWERS, cancel_meeting, hold_meeting, plan_meeting, review_action
 from earlyhelp.casework.perform import actor_on
@@ -16,6 +15,7 @@ from earlyhelp.pathway.definition import Action
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import log_read, permitted, person
 from earlyhelp.web.cases.choices import choices_for
+from earlyhelp.web.cases.form_page import Answer, about_form, asked, form_page
 from earlyhelp.web.cases.frame import Frame, frame_of, working_frame
 from earlyhelp.web.forms.dates import DateParts
 from earlyhelp.web.forms.fields import LongText, Text
@@ -27,7 +27,6 @@ from earlyhelp.web.presenters.cases import recorded_details, term_words
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("meetings", __name__, url_prefix="/cases/<reference>/meetings")
-Answer = str | Response | tuple[str, int]
 DERIVED = ("attended",)
 """Follows from the people ticked, so it is not asked twice."""
 
@@ -135,23 +134,12 @@ def cancel(reference: str, meeting_id: int) -> Answer:
         working_frame(connection, reference=reference, person=person())
         frame, meeting = _found(connection, reference, meeting_id)
     form = CancelForm()
-    about = _about(frame, form, "Cancel a meeting", "Cancel the meeting")
-    about["quoted"] = f"Planned for {meeting.row.planned_on:%d/%m/%Y}"
-    if not form.is_submitted():
-        return render_template("cases/form.html", homeless=[], **about)
-    homeless = attempt(
-        form,
-        lambda connection: cancel_meeting(
-            connection,
-            reference=frame.reference,
-            meeting_id=meeting_id,
-            person=person(),
-            given=form.values(),
-            now=services().now(),
-        ),
+    return form_page(
+        _about(frame, form, "Cancel a meeting", "Cancel the meeting"),
+        lambda connection: cancel_meeting(connection, meeting_id=meeting_id, **asked(frame, form)),
+        saved="The meeting is cancelled",
+        quoted=f"Planned for {meeting.row.planned_on:%d/%m/%Y}",
     )
-    done = answered(form, homeless, saved="The meeting is cancelled", go_to=_list(frame))
-    return done or shown_again("cases/form.html", homeless=homeless, **about)
 
 
 def _review(frame: Frame) -> Action | None:
@@ -196,7 +184,7 @@ def _refused_page(template: str, people: Any, homeless: list[str], about: dict[s
 
 
 def _about(frame: Frame, form: Any, heading: str, save: str) -> dict[str, Any]:
-    return {"frame": frame, "form": form, "heading": heading, "save": save, "back": _list(frame)}
+    return about_form(frame, form, heading, save, back=_list(frame))
 
 
 def _list(frame: Frame) -> str:

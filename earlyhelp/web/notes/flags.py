@@ -1,42 +1,29 @@
 """Flagging an event or a note as significant for the chronology, and taking the flag away."""
 
-from typing import Any
-
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.notes import SIGNIFICANT, flag_significant, withdraw_flag
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person, safe_next
+from earlyhelp.web.cases.form_page import Answer, about_form, asked, form_page
 from earlyhelp.web.cases.frame import Frame, writing_frame
-from earlyhelp.web.forms.plain import PlainForm, answered, attempt, shown_again
+from earlyhelp.web.forms.plain import PlainForm, attempt
 from earlyhelp.web.notes.entry import FlagForm, blueprint
 from earlyhelp.web.services import services
 
 
 @blueprint.route("/significant/<source>/<int:source_id>", methods=["GET", "POST"])
 @permitted("case.open")
-def flag(reference: str, source: str, source_id: int) -> str | Response | tuple[str, int]:
-    frame = _frame(reference, source)
-    form = FlagForm()
-    about: dict[str, Any] = {"frame": frame, "form": form, "heading": "Flag as significant"}
-    about |= {"save": "Flag as significant", "back": _back(frame)}
-    if not form.is_submitted():
-        return render_template("cases/form.html", homeless=[], **about)
-    homeless = attempt(
-        form,
+def flag(reference: str, source: str, source_id: int) -> Answer:
+    frame, form = _frame(reference, source), FlagForm()
+    return form_page(
+        about_form(frame, form, "Flag as significant", "Flag as significant", back=_back(frame)),
         lambda connection: flag_significant(
-            connection,
-            reference=frame.reference,
-            source=source,
-            source_id=source_id,
-            person=person(),
-            given=form.values(),
-            now=services().now(),
+            connection, source=source, source_id=source_id, **asked(frame, form)
         ),
+        saved="It is flagged as significant",
     )
-    done = answered(form, homeless, saved="It is flagged as significant", go_to=_back(frame))
-    return done or shown_again("cases/form.html", homeless=homeless, **about)
 
 
 @blueprint.post("/significant/<source>/<int:source_id>/withdraw")

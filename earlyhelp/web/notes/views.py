@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from earlyhelp.casework.notes import correct_note, note_types, strike_note, write_note
 from earlyhelp.insight.cursors import BadCursor, Cursor, read_cursor, write_cursor
@@ -11,14 +10,13 @@ from earlyhelp.insight.notes import PAGE, NoteShown, note_of, notes_of
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import log_read, permitted, person
+from earlyhelp.web.cases.form_page import TEMPLATE, Answer, about_form, asked, form_page
 from earlyhelp.web.cases.frame import Frame, frame_of, writing_frame
 from earlyhelp.web.forms.plain import PlainForm, answered, attempt, shown_again
 from earlyhelp.web.notes.entry import CorrectionForm, NoteForm, ReasonForm, blueprint
 from earlyhelp.web.notes.files import FilesRefused, files_of_request, hint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
-
-Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("")
@@ -54,13 +52,13 @@ def new(reference: str) -> Answer:
     form = _note_form(frame, NoteForm)
     about = {**_about(frame, form, "Write a note", "Save the note"), "files": hint()}
     if not form.is_submitted():
-        return render_template("cases/form.html", homeless=[], **about)
+        return render_template(TEMPLATE, homeless=[], **about)
     try:
         homeless = _write(frame, form)
     except FilesRefused as refused:
         homeless = [str(refused)]
     done = answered(form, homeless, saved="The note is saved", go_to=_list(frame))
-    return done or shown_again("cases/form.html", homeless=homeless, **about)
+    return done or shown_again(TEMPLATE, homeless=homeless, **about)
 
 
 @blueprint.route("/<int:note_id>/correct", methods=["GET", "POST"])
@@ -68,18 +66,14 @@ def new(reference: str) -> Answer:
 def correct(reference: str, note_id: int) -> Answer:
     frame, note = _found(reference, note_id)
     form = _note_form(frame, CorrectionForm, note)
-    about = _about(frame, form, "Correct a note", "Save the correction")
-    about["lead"] = "The note before is struck through and stays readable; this one takes its place."
-    if not form.is_submitted():
-        return render_template("cases/form.html", homeless=[], **about)
-    homeless = attempt(
-        form,
+    return form_page(
+        _about(frame, form, "Correct a note", "Save the correction"),
         lambda connection: correct_note(
-            connection, note_id=note_id, **_asked(frame, form), known_errors=form.faults()
+            connection, note_id=note_id, **asked(frame, form), known_errors=form.faults()
         ),
+        saved="The correction is saved",
+        lead="The note before is struck through and stays readable; this one takes its place.",
     )
-    done = answered(form, homeless, saved="The correction is saved", go_to=_list(frame))
-    return done or shown_again("cases/form.html", homeless=homeless, **about)
 
 
 @blueprint.route("/<int:note_id>/strike", methods=["GET", "POST"])
@@ -87,14 +81,12 @@ def correct(reference: str, note_id: int) -> Answer:
 def strike(reference: str, note_id: int) -> Answer:
     frame, note = _found(reference, note_id)
     form = ReasonForm()
-    about = {**_about(frame, form, "Strike a note through", "Strike it through"), "quoted": note.words}
-    if not form.is_submitted():
-        return render_template("cases/form.html", homeless=[], **about)
-    homeless = attempt(
-        form, lambda connection: strike_note(connection, note_id=note_id, **_asked(frame, form))
+    return form_page(
+        _about(frame, form, "Strike a note through", "Strike it through"),
+        lambda connection: strike_note(connection, note_id=note_id, **asked(frame, form)),
+        saved="The note is struck through",
+        quoted=note.words,
     )
-    done = answered(form, homeless, saved="The note is struck through", go_to=_list(frame))
-    return done or shown_again("cases/form.html", homeless=homeless, **about)
 
 
 def _write(frame: Frame, form: PlainForm) -> list[str]:
@@ -103,7 +95,7 @@ def _write(frame: Frame, form: PlainForm) -> list[str]:
     return attempt(
         form,
         lambda connection: write_note(
-            connection, **_asked(frame, form), files=files, known_errors=form.faults()
+            connection, **asked(frame, form), files=files, known_errors=form.faults()
         ),
     )
 
@@ -124,17 +116,8 @@ def _note_form(frame: Frame, form_class: type[PlainForm], note: Any = None) -> P
     return form
 
 
-def _asked(frame: Frame, form: PlainForm) -> dict[str, Any]:
-    return {
-        "reference": frame.reference,
-        "person": person(),
-        "given": form.values(),
-        "now": services().now(),
-    }
-
-
 def _about(frame: Frame, form: PlainForm, heading: str, save: str) -> dict[str, Any]:
-    return {"frame": frame, "form": form, "heading": heading, "save": save, "back": _list(frame)}
+    return about_form(frame, form, heading, save, back=_list(frame))
 
 
 def _list(frame: Frame) -> str:

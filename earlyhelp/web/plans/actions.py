@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, render_template, url_for
-from werkzeug.wrappers import Response
 
 from earlyhelp.casework.plans import add_action, change_action, record_progress, strike_action
 from earlyhelp.insight.plans import ActionStanding, action_of, journal_of
@@ -11,14 +10,13 @@ from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.records.plans import PlanAction
 from earlyhelp.web.access import log_read, permitted, person
+from earlyhelp.web.cases.form_page import TEMPLATE, Answer, about_form, asked, form_page
 from earlyhelp.web.cases.frame import Frame, frame_of, working_frame
 from earlyhelp.web.forms.plain import PlainForm, answered, attempt, shown_again
 from earlyhelp.web.plans.entry import ProgressForm, ReasonForm, action_form, blueprint
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.plans import shown_changes
 from earlyhelp.web.services import services
-
-Answer = str | Response | tuple[str, int]
 
 
 @blueprint.route("/actions/new", methods=["GET", "POST"])
@@ -27,14 +25,11 @@ def new_action(reference: str) -> Answer:
     with reading(services().engine) as connection:
         frame = working_frame(connection, reference=reference, person=person())
     form = action_form(frame.pathway)()
-    about = _about(frame, form, "Add an action to the plan", "Save the action")
-    if not form.is_submitted():
-        return render_template("cases/form.html", homeless=[], **about)
-    homeless = attempt(
-        form, lambda connection: add_action(connection, **_asked(frame, form), known_errors=form.faults())
+    return form_page(
+        _about(frame, form, "Add an action to the plan", "Save the action"),
+        lambda connection: add_action(connection, **asked(frame, form), known_errors=form.faults()),
+        saved="The action is saved",
     )
-    done = answered(form, homeless, saved="The action is saved", go_to=_plan(frame))
-    return done or shown_again("cases/form.html", homeless=homeless, **about)
 
 
 @blueprint.route("/actions/<int:action_id>", methods=["GET", "POST"])
@@ -61,7 +56,7 @@ def action(reference: str, action_id: int) -> Answer:
     homeless = attempt(
         form,
         lambda connection: record_progress(
-            connection, action_id=action_id, **_asked(frame, form), known_errors=form.faults()
+            connection, action_id=action_id, **asked(frame, form), known_errors=form.faults()
         ),
     )
     done = answered(form, homeless, saved="How the action goes is saved", go_to=_plan(frame))
@@ -77,14 +72,14 @@ def change(reference: str, action_id: int) -> Answer:
     about = _about(frame, form, "Change an action of the plan", "Save the change")
     about["lead"] = "What it said before stays on record."
     if not form.is_submitted():
-        return render_template("cases/form.html", homeless=[], **about)
+        return render_template(TEMPLATE, homeless=[], **about)
     homeless = attempt(
         form,
         lambda connection: change_action(
             connection,
             action_id=action_id,
             seen_version=form.seen_version(),
-            **_asked(frame, form),
+            **asked(frame, form),
             known_errors=form.faults(),
         ),
     )
@@ -94,7 +89,7 @@ def change(reference: str, action_id: int) -> Answer:
         about["quoted"] = (
             f"It now says: {standing.row.what} ({standing.row.who}, by {standing.row.due_on:%d/%m/%Y})"
         )
-    return done or shown_again("cases/form.html", homeless=homeless, **about)
+    return done or shown_again(TEMPLATE, homeless=homeless, **about)
 
 
 @blueprint.route("/actions/<int:action_id>/strike", methods=["GET", "POST"])
@@ -103,15 +98,12 @@ def strike(reference: str, action_id: int) -> Answer:
     frame, standing = _found(reference, action_id)
     _only_if(frame.works)
     form = ReasonForm()
-    about = _about(frame, form, "Strike an action through", "Strike it through")
-    about["quoted"] = standing.row.what
-    if not form.is_submitted():
-        return render_template("cases/form.html", homeless=[], **about)
-    homeless = attempt(
-        form, lambda connection: strike_action(connection, action_id=action_id, **_asked(frame, form))
+    return form_page(
+        _about(frame, form, "Strike an action through", "Strike it through"),
+        lambda connection: strike_action(connection, action_id=action_id, **asked(frame, form)),
+        saved="The action is struck through",
+        quoted=standing.row.what,
     )
-    done = answered(form, homeless, saved="The action is struck through", go_to=_plan(frame))
-    return done or shown_again("cases/form.html", homeless=homeless, **about)
 
 
 def _found(reference: str, action_id: int) -> tuple[Frame, ActionStanding]:
@@ -128,22 +120,13 @@ def _only_if(allowed: bool) -> None:
         abort(403)
 
 
-def _asked(frame: Frame, form: PlainForm) -> dict[str, Any]:
-    return {
-        "reference": frame.reference,
-        "person": person(),
-        "given": form.values(),
-        "now": services().now(),
-    }
-
-
 def _as_it_stands(row: Any) -> dict[str, Any]:
     names = ("what", "who", "agency", "need", "due_on", "version")
     return {name: getattr(row, name) for name in names}
 
 
 def _about(frame: Frame, form: PlainForm, heading: str, save: str) -> dict[str, Any]:
-    return {"frame": frame, "form": form, "heading": heading, "save": save, "back": _plan(frame)}
+    return about_form(frame, form, heading, save, back=_plan(frame))
 
 
 def _plan(frame: Frame) -> str:
