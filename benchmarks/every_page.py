@@ -3,21 +3,19 @@
 An address whose values nothing in the council has (a note, an import, a webhook) answers 404 and is left out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 from werkzeug.routing import Rule
 
-from benchmarks.filling import UNTIL
-from benchmarks.lists import busiest
-from benchmarks.measuring import Figures, spread, timed
-from benchmarks.pages import PASSWORD, over_sizes, signed_in, website
-from earlyhelp.casework.accounts import CHEAPEST, set_password
-from earlyhelp.casework.tokens import create_token
+from benchmarks.lists import busiest, in_words
+from benchmarks.measuring import Figures, spreads, timed
+from benchmarks.pages import Website, over_sizes, signed_in, token_of
 from earlyhelp.permissions import Person, may
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.database import transaction
@@ -38,6 +36,8 @@ ASKED: Mapping[str, Sequence[str]] = {
     "directory.search": ("words=parenting",),
 }
 """What is asked for besides the whole list, by endpoint."""
+Look = Callable[[], int]
+"""Opens one page; says its status."""
 
 
 def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
@@ -45,34 +45,46 @@ def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
     return over_sizes(measured, folder, kind=kind, sizes=sizes)
 
 
-def measured(engine: Engine, url: str, folder: Path, name: str) -> Figures:
-    """Every page of a council that is filled already, as the first role that may open it; managers' pages twice."""
-    app = website(engine, url, folder)
+def measured(sites: Sequence[Website]) -> Figures:
+    """Every page of councils that are filled already, as the first role that may open it; managers' pages twice."""
     figures: Figures = {}
     seen: set[str] = set()
     for role in ROLES:
-        with transaction(engine) as connection:
-            person = busiest(connection, role)
-            values = _values(connection, person)
-            set_password(connection, user_id=person.id or 0, password=PASSWORD, hasher=CHEAPEST)
-            token = create_token(connection, user_id=person.id or 0, name="every page", now=UNTIL)
-        client = signed_in(app, person)
-        for endpoint, address in _addresses(app, person, values):
-            if role != "manager" and address in seen:
+        asked = {site: _asked(site, role) for site in sites}
+        for shape in next(iter(asked.values())):
+            if role != "manager" and shape in seen:
                 continue
-            seen.add(address)
-            headers = {"Authorization": f"Bearer {token}"} if endpoint.startswith("api.") else {}
-            figures |= _looked_at(client, address, headers, f"{role} {_shape(app, address)}", name)
+            seen.add(shape)
+            looks = {site.name: of_site[shape] for site, of_site in asked.items() if shape in of_site}
+            figures |= _looked_at(looks, f"{role} {shape}")
     return figures
 
 
-def _addresses(app: Flask, person: Person, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _asked(site: Website, role: str) -> dict[str, Look]:
+    """How the busiest of this role looks at each address they may open, by its shape."""
+    with transaction(site.council.engine) as connection:
+        person = busiest(connection, role)
+        values = _values(connection, person)
+    browser, token = signed_in(site, role), token_of(site, role)
+    return {
+        _shape(site.app, address): partial(_status, browser, address, token if api else "")
+        for address, api in _addresses(site.app, person, values)
+    }
+
+
+def _status(browser: FlaskClient, address: str, token: str) -> int:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return browser.get(address, headers=headers).status_code
+
+
+def _addresses(app: Flask, person: Person, values: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Each address, and whether it is of the API."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
         if "GET" in (rule.methods or ()) and _opens(app, person, rule) and rule.arguments <= values.keys():
             with app.test_request_context():
                 address = app.url_for(rule.endpoint, **{key: values[key] for key in rule.arguments})
             for asked in ("", *ASKED.get(rule.endpoint, ())):
-                yield rule.endpoint, f"{address}?{asked}" if asked else address
+                yield f"{address}?{asked}" if asked else address, rule.endpoint.startswith("api.")
 
 
 def _opens(app: Flask, person: Person, rule: Rule) -> bool:
@@ -116,12 +128,8 @@ def _shape(app: Flask, address: str) -> str:
     return f"{rule}{'?' if asked else ''}{asked}"
 
 
-def _looked_at(
-    client: FlaskClient, address: str, headers: Mapping[str, str], shape: str, name: str
-) -> Figures:
-    if client.get(address, headers=headers).status_code != 200:
+def _looked_at(looks: Mapping[str, Look], shape: str) -> Figures:
+    if any(look() != 200 for look in looks.values()):
         return {}
-    once = timed(lambda: client.get(address, headers=headers))
-    looks = 2 if once > SLOW_SECONDS else LOOKS
-    median, high = spread(lambda: client.get(address, headers=headers), looks)
-    return {f"W5 page {shape}: median ms, {name}": median, f"W5 page {shape}: p95 ms, {name}": high}
+    once = max(map(timed, looks.values()))
+    return in_words(f"W5 page {shape}", spreads(looks, 2 if once > SLOW_SECONDS else LOOKS))

@@ -5,7 +5,9 @@ kept of the dashboard: it is counted.
 """
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,7 +17,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from benchmarks.by_hand import opened
 from benchmarks.filling import UNTIL, fill
-from benchmarks.measuring import Figures, spread, timed
+from benchmarks.measuring import Figures, spread, spreads, timed
 from benchmarks.places import database
 from earlyhelp.insight.alerts import list_alerts
 from earlyhelp.insight.caseload import caseload
@@ -39,27 +41,62 @@ Reading = Callable[[Connection], object]
 
 def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
     """Median and p95 of each list at each size, and how it grew from the first size to the last."""
-    figures: Figures = {}
-    for size in sizes:
-        with database(kind, folder) as url:
-            engine = connect(url)
-            figures[f"filling {kind}, {size:,} contacts: s"] = timed(partial(fill, engine, contacts=size))
-            figures |= measured(engine, url, f"{kind}, {size:,}")
-            engine.dispose()
+    with councils(folder, kind=kind, sizes=sizes) as (filled, figures):
+        figures |= measured(filled)
     return figures | growth(figures, kind, sizes)
 
 
-def measured(engine: Engine, url: str, name: str) -> Figures:
-    """Every list of a council that is filled already."""
+@dataclass(frozen=True)
+class Council:
+    """A council that is filled already."""
+
+    name: str
+    """On which database and of what size."""
+    engine: Engine
+    url: str
+
+
+@contextmanager
+def councils(folder: Path, *, kind: str, sizes: Sequence[int]) -> Iterator[tuple[Sequence[Council], Figures]]:
+    """One of each size, side by side, so that what is measured of one is measured of all in the same minute.
+
+    Beside them how long they took to fill.
+    """
     figures: Figures = {}
-    gc.freeze()  # as each web process does when it has loaded
-    with reading(engine) as connection:
-        for what, look in lists(connection).items():
-            median, high = spread(partial(look, connection), LOOKS)
-            figures[f"W5 {what}: median ms, {name}"] = median
-            figures[f"W5 {what}: p95 ms, {name}"] = high
-        team = busiest(connection, "manager").team_id
-    figures[f"W5 team's page by hand: median ms, {name}"] = _by_hand(url, team)
+    found: list[Council] = []
+    with ExitStack() as kept:
+        for size in sizes:
+            url = kept.enter_context(database(kind, folder))
+            engine = connect(url)
+            kept.callback(engine.dispose)
+            figures[f"filling {kind}, {size:,} contacts: s"] = timed(partial(fill, engine, contacts=size))
+            found.append(Council(f"{kind}, {size:,}", engine, url))
+        gc.freeze()  # as each web process does when it has loaded
+        yield found, figures
+
+
+def measured(filled: Sequence[Council]) -> Figures:
+    """Every list of councils that are filled already, each of all sizes in turns."""
+    figures: Figures = {}
+    with ExitStack() as kept:
+        looks: dict[str, dict[str, Callable[[], object]]] = {}
+        for council in filled:
+            connection = kept.enter_context(reading(council.engine))
+            for what, look in lists(connection).items():
+                looks.setdefault(what, {})[council.name] = partial(look, connection)
+            team = busiest(connection, "manager").team_id
+            figures[f"W5 team's page by hand: median ms, {council.name}"] = _by_hand(council.url, team)
+        for what, of_each in looks.items():
+            figures |= in_words(f"W5 {what}", spreads(of_each, LOOKS))
+    return figures
+
+
+def in_words(what: str, found: Mapping[str, tuple[float, float]]) -> Figures:
+    """Medians and 95th percentiles by the council that they are of."""
+    figures: Figures = {}
+    for name, (median, high) in found.items():
+        figures[f"{what}: median ms, {name}"] = median
+        figures[f"{what}: p95 ms, {name}"] = high
     return figures
 
 

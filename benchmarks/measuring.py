@@ -3,7 +3,7 @@
 import gc
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from typing import Any
@@ -32,9 +32,19 @@ def in_turns(*actions: Callable[[], object], rounds: int = ROUNDS) -> list[float
 
 def spread(action: Callable[[], object], times: int) -> tuple[float, float]:
     """Median and 95th percentile in milliseconds, after one run that is not counted."""
-    action()
-    taken = [timed(action) * 1000 for _ in range(times)]
-    return statistics.median(taken), percentile_95(taken)
+    (found,) = spreads({"": action}, times).values()
+    return found
+
+
+def spreads(actions: Mapping[str, Callable[[], object]], times: int) -> dict[str, tuple[float, float]]:
+    """The same of several, by name, one after the other in each round: a machine that slows down is unjust to none."""
+    for action in actions.values():
+        action()
+    taken: dict[str, list[float]] = {name: [] for name in actions}
+    for _ in range(times):
+        for name, action in actions.items():
+            taken[name].append(timed(action) * 1000)
+    return {name: (statistics.median(each), percentile_95(each)) for name, each in taken.items()}
 
 
 def percentile_95(values: Sequence[float]) -> float:

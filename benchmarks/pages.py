@@ -1,29 +1,28 @@
-"""W5: whole pages and API answers as people get them: session, permission, SQL, template. One after the other.
+"""W5: whole pages and API answers as people get them: session, permission, SQL, template.
 
-The worker has kept by then what it keeps for them: the dashboard of a large council, and moves.
+One after the other, of councils of several sizes in turns. The worker has kept by then what it keeps for them: the
+dashboard of a large council, and moves.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
 
-from benchmarks.filling import UNTIL, fill, keep_for_pages
-from benchmarks.lists import busiest, growth
-from benchmarks.measuring import Figures, spread
-from benchmarks.places import database
+from benchmarks.filling import UNTIL, keep_for_pages
+from benchmarks.lists import Council, busiest, councils, growth, in_words
+from benchmarks.measuring import Figures, spreads
 from earlyhelp.app import create_app
 from earlyhelp.casework.accounts import CHEAPEST, set_password
 from earlyhelp.casework.tokens import create_token
-from earlyhelp.permissions import Person
-from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.database import transaction
 from earlyhelp.settings import Settings
 
-LOOKS = 40
+LOOKS = 100
 PASSWORD = "a password for measuring"
 PAGES: Mapping[str, Sequence[str]] = {
     "screener": ("/front-door",),
@@ -35,69 +34,72 @@ PAGES: Mapping[str, Sequence[str]] = {
 ANSWERS = ("/api/v1/cases", "/api/v1/cases?state=plan_in_progress", "/api/v1/alerts")
 
 
+@dataclass(frozen=True)
+class Website:
+    """The application on a council that is filled already."""
+
+    council: Council
+    app: Flask
+
+    @property
+    def name(self) -> str:
+        return self.council.name
+
+
 def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
     """Median and p95 of each page at each size, and how it grew from the first size to the last."""
     return over_sizes(measured, folder, kind=kind, sizes=sizes)
 
 
 def over_sizes(
-    measure: Callable[[Engine, str, Path, str], Figures], folder: Path, *, kind: str, sizes: Sequence[int]
+    measure: Callable[[Sequence[Website]], Figures], folder: Path, *, kind: str, sizes: Sequence[int]
 ) -> Figures:
-    """What is measured of a council of each size, filled for it."""
-    figures: Figures = {}
-    for size in sizes:
-        with database(kind, folder) as url:
-            engine = connect(url)
-            fill(engine, contacts=size)
-            keep_for_pages(engine)
-            figures |= measure(engine, url, folder, f"{kind}, {size:,}")
-            engine.dispose()
+    """What is measured of councils of each size, filled for it."""
+    with councils(folder, kind=kind, sizes=sizes) as (filled, figures):
+        for council in filled:
+            keep_for_pages(council.engine)
+        figures |= measure([Website(council, website(council, folder)) for council in filled])
     return figures | growth(figures, kind, sizes)
 
 
-def measured(engine: Engine, url: str, folder: Path, name: str) -> Figures:
-    """Every page of a council that is filled already."""
-    app = website(engine, url, folder)
+def measured(sites: Sequence[Website]) -> Figures:
+    """Every page of councils that are filled already, each of all sizes in turns."""
     figures: Figures = {}
     for role, pages in PAGES.items():
-        with transaction(engine) as connection:
-            person = busiest(connection, role)
-            set_password(connection, user_id=person.id or 0, password=PASSWORD, hasher=CHEAPEST)
-        client = signed_in(app, person)
+        browsers = {site.name: signed_in(site, role) for site in sites}
         for page in pages:
-            figures |= _looked_at(client, page, {}, f"{role} {page}", name)
-    return figures | _answers(app, engine, name)
+            looks = {name: partial(_look, browser, page) for name, browser in browsers.items()}
+            figures |= in_words(f"W5 page {role} {page}", spreads(looks, LOOKS))
+    return figures | _answers(sites)
 
 
-def _answers(app: Flask, engine: Engine, name: str) -> Figures:
-    with transaction(engine) as connection:
-        head = busiest(connection, "service_manager")
-        token = create_token(connection, user_id=head.id or 0, name="measuring", now=UNTIL)
+def _answers(sites: Sequence[Website]) -> Figures:
+    tokens = {site: token_of(site, "service_manager") for site in sites}
     figures: Figures = {}
     for address in ANSWERS:
-        figures |= _looked_at(app.test_client(), address, {"Authorization": f"Bearer {token}"}, address, name)
+        looks = {
+            site.name: partial(_look, site.app.test_client(), address, token)
+            for site, token in tokens.items()
+        }
+        figures |= in_words(f"W5 page {address}", spreads(looks, LOOKS))
     return figures
 
 
-def _looked_at(client: FlaskClient, page: str, headers: Mapping[str, str], what: str, name: str) -> Figures:
-    assert client.get(page, headers=headers).status_code == 200, page
-    median, high = spread(partial(client.get, page, headers=headers), LOOKS)
-    return {
-        f"W5 page {what}: median ms, {name}": median,
-        f"W5 page {what}: p95 ms, {name}": high,
-    }
+def _look(browser: FlaskClient, address: str, token: str = "") -> None:
+    answer = browser.get(address, headers={"Authorization": f"Bearer {token}"} if token else {})
+    assert answer.status_code == 200, address
 
 
-def website(engine: Engine, url: str, folder: Path) -> Flask:
+def website(council: Council, folder: Path) -> Flask:
     """The application on such a council, at the moment until which it was lived."""
     settings = Settings(
-        database_url=url,
+        database_url=council.url,
         instance_path=folder,
         secret_key="k" * 40,
         secure_cookies=False,
         api_rate=100_000,
     )
-    app = create_app(settings, engine, lambda: UNTIL)
+    app = create_app(settings, council.engine, lambda: UNTIL)
     app.config["WTF_CSRF_ENABLED"] = False
     logging.getLogger("earlyhelp.web").setLevel(
         logging.ERROR
@@ -105,9 +107,19 @@ def website(engine: Engine, url: str, folder: Path) -> Flask:
     return app
 
 
-def signed_in(app: Flask, person: Person) -> FlaskClient:
-    """A browser that this person, whose password is PASSWORD, has signed in with."""
-    client = app.test_client()
-    answer = client.post("/sign-in", data={"email": person.email, "password": PASSWORD})
+def signed_in(site: Website, role: str) -> FlaskClient:
+    """A browser that the busiest of this role has signed in with."""
+    with transaction(site.council.engine) as connection:
+        person = busiest(connection, role)
+        set_password(connection, user_id=person.id or 0, password=PASSWORD, hasher=CHEAPEST)
+    browser = site.app.test_client()
+    answer = browser.post("/sign-in", data={"email": person.email, "password": PASSWORD})
     assert answer.status_code == 302
-    return client
+    return browser
+
+
+def token_of(site: Website, role: str) -> str:
+    """By which a system asks as the busiest of this role."""
+    with transaction(site.council.engine) as connection:
+        person = busiest(connection, role)
+        return create_token(connection, user_id=person.id or 0, name="measuring", now=UNTIL)
