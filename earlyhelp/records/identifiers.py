@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
+from operator import mul
 from typing import Any
 
 from sqlalchemy import Connection, case, func, select
@@ -19,10 +21,12 @@ ALPHABET = "2346789BCDFGHJKMPQRTVWX"
 make words; a prime number of them, so that the check is strong."""
 BASE = len(ALPHABET)
 PLACES = {letter: place for place, letter in enumerate(ALPHABET)}
+PAIRS = [one + other for other in ALPHABET for one in ALPHABET]
+"""What stands for each number below its length, the lower digit first."""
 HYPHENS = "\\-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}"
 """What a keyboard, an e-mail or a word processor makes of the hyphens that we write."""
 LENGTH = 6
-SPACE = BASE**LENGTH
+SPACE: int = BASE**LENGTH
 STRIDE, OFFSET = 61_803_399, 31_415_926
 """An affine permutation of the whole space: neighbours look unlike, and no two numbers share a reference."""
 
@@ -119,15 +123,12 @@ _NEXT = {
 def _scrambled(number: int) -> str:
     if not 0 <= number < SPACE:
         raise ValueError(f"references are exhausted at {SPACE:,}")
-    value = (number * STRIDE + OFFSET) % SPACE
-    letters = []
-    for _ in range(LENGTH):
-        value, rest = divmod(value, BASE)
-        letters.append(ALPHABET[rest])
-    return "".join(letters)
+    rest, first = divmod((number * STRIDE + OFFSET) % SPACE, len(PAIRS))
+    third, second = divmod(rest, len(PAIRS))
+    return PAIRS[first] + PAIRS[second] + PAIRS[third]
 
 
 def _check(body: str) -> str:
     """Weighted by position over a prime: catches every wrong character and every pair of neighbours swapped."""
-    total = sum(weight * PLACES[letter] for weight, letter in enumerate(body, start=2))
+    total = sum(map(mul, count(2), map(PLACES.__getitem__, body)))
     return ALPHABET[-total % BASE]
