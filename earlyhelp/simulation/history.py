@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, select
 from earlyhelp.casework.pathways import compiled, running_pathway_id
 from earlyhelp.casework.sweep import sweep
 from earlyhelp.pathway.calendar import Calendar
-from earlyhelp.records.database import transaction
+from earlyhelp.records.database import is_postgresql, transaction
 from earlyhelp.records.reference import Service
 from earlyhelp.simulation.arrivals import MOST_LATEST, arrivals
 from earlyhelp.simulation.data import Words, read_data, repeatable_dice
@@ -23,6 +23,9 @@ from earlyhelp.simulation.town import PATHWAY, Journey, Town
 SWEPT_AT = time(7)
 WORKER = "simulation"
 PRESSED_DAYS = 20
+COUNTED_AFTER = (7, 30, 120)
+"""Days after which PostgreSQL is told how much there is by now: taken for empty, tables are read whole for every person
+who may be known already."""
 
 
 class NothingToLiveOn(Exception):
@@ -69,10 +72,12 @@ def simulate(
         for journey in step_downs(town, contacts=contacts):
             town.begin(journey)
         town.begin(_swept_daily(town))
-    for day in _days(town):
+    for number, day in enumerate(_days(town)):
         with transaction(engine) as connection:
             town.connection = connection
             _live_through(town, day)
+            if number in COUNTED_AFTER and is_postgresql(connection):
+                connection.exec_driver_sql("ANALYZE")
         tell(day, town.actions)
     return Simulated(contacts, town.actions)
 
