@@ -5,11 +5,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKeyConstraint, Table, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Constraint,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from earlyhelp.records.base import Base
 from earlyhelp.records.database import driver_of, is_postgresql
+from earlyhelp.records.migrate import METADATA
 from earlyhelp.records.people import Counter
 from earlyhelp.simulation.patterns import COPIED, NUMBERED, STAFF, Block, Pattern, Text, Values, address_in
 
@@ -127,10 +139,10 @@ def _settle(connection: Connection, pattern: Pattern, borough: int) -> None:
 
 @contextmanager
 def _without_indexes(connection: Connection) -> Iterator[None]:
-    """Indexes and foreign keys are made, and checked, once at the end: in the same transaction, so never missing."""
+    """Indexes and keys are made, and checked, once at the end: in the same transaction, so never missing."""
     tables = [Base.metadata.tables[name] for name in COPIED]
-    keys = _foreign_keys(tables) if is_postgresql(connection) else []  # SQLite cannot take them away
-    for key in keys:
+    keys = _keys(tables) if is_postgresql(connection) else []  # SQLite cannot take them away
+    for key in reversed(keys):
         connection.execute(DropConstraint(key))
     for index in _indexes(tables):
         index.drop(connection)
@@ -148,8 +160,21 @@ def _indexes(tables: Sequence[Table]) -> list[Any]:
     return [index for table in tables for index in sorted(table.indexes, key=lambda one: str(one.name))]
 
 
-def _foreign_keys(tables: Sequence[Table]) -> list[ForeignKeyConstraint]:
-    return [key for table in tables for key in table.foreign_key_constraints]
+def _keys(tables: Sequence[Table]) -> list[Constraint]:
+    """Everything by which a row is found or must be the only one, and after that what points to and from the tables."""
+    own = [
+        key
+        for table in tables
+        for key in table.constraints
+        if isinstance(key, PrimaryKeyConstraint | UniqueConstraint)
+    ]
+    pointing = [
+        key
+        for table in METADATA.tables.values()
+        for key in table.foreign_key_constraints
+        if table in tables or key.referred_table in tables
+    ]
+    return [*own, *pointing]
 
 
 def _count_on(connection: Connection, pattern: Pattern, copies: int) -> None:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, inspect, select
 
 from earlyhelp.casework.history import verify_case
 from earlyhelp.permissions import person_by_email
 from earlyhelp.records.base import Base
 from earlyhelp.records.cases import Case, CasePerson, Event
-from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.database import is_postgresql, reading, transaction
 from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Person
 from earlyhelp.simulation import NotEmpty, fast, simulate_fast
@@ -24,9 +24,9 @@ UNTIL = datetime(2026, 2, 20, 16, tzinfo=UTC)
 OF_ITS_OWN = {"id", "public_id", "reference", "hash", "previous_hash", "last_hash", *OWN_NUMBERS}
 
 
-def made(engine: Engine) -> None:
+def made(engine: Engine, **further: Any) -> None:
     given: Any = {"contacts": 36, "seed": 5, "start": FIRST_DAY, "until": UNTIL}
-    simulate_fast(engine, **given, among=range(12, 13))
+    simulate_fast(engine, **given, **further, among=range(12, 13))
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +120,48 @@ def test_work_goes_on_after_the_copies_and_no_second_history_is_poured_in(copied
         assert verify_case(connection, reference=later) is None
     with pytest.raises(NotEmpty, match="fills a new database"):
         made(copied)
+
+
+def keys_of(engine: Engine) -> dict[str, list[str]]:
+    """By which each table is searched, and what must hold in it."""
+    seen = inspect(engine)
+    found: dict[str, list[str]] = {}
+    for ask in (
+        *(seen.get_multi_pk_constraint, seen.get_multi_unique_constraints),
+        *(seen.get_multi_foreign_keys, seen.get_multi_indexes),
+    ):
+        for (_, table), keys in ask().items():
+            found.setdefault(table, []).extend(sorted(map(shown, keys if isinstance(keys, list) else [keys])))
+    return found
+
+
+def shown(key: Any) -> str:
+    conditions = {name: str(words) for name, words in key.get("dialect_options", {}).items()}
+    return repr({**key, "dialect_options": conditions})
+
+
+def test_every_index_and_key_is_there_again_after_the_copies(fresh_engine: Engine) -> None:
+    before = keys_of(prepared(fresh_engine))
+    made(fresh_engine)
+    assert keys_of(fresh_engine) == before
+    assert len(before) > len(COPIED)
+    with reading(fresh_engine) as connection:
+        if is_postgresql(connection):
+            doubtful = "SELECT conname FROM pg_constraint WHERE NOT convalidated"
+            assert connection.exec_driver_sql(doubtful).all() == []
+
+
+def test_copies_that_are_not_finished_leave_what_was_lived_with_every_key(fresh_engine: Engine) -> None:
+    before = keys_of(prepared(fresh_engine))
+
+    def fail(_contacts: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        made(fresh_engine, tell=fail)
+    assert keys_of(fresh_engine) == before
+    with reading(fresh_engine) as connection:
+        assert 12 <= (connection.scalar(select(func.count()).select_from(Case)) or 0) < 24
 
 
 def test_as_many_are_lived_as_divide_what_is_asked_for() -> None:
