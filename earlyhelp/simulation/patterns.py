@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -20,6 +21,7 @@ from earlyhelp.records.identifiers import case_reference, family_public_id, pers
 from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Counter
 from earlyhelp.records.reference import PublishedPathway
+from earlyhelp.simulation.binary import rows_of
 
 COPIED = (
     "people",
@@ -47,28 +49,35 @@ NUMBERED: Mapping[str, Callable[[int], str]] = {
 """What is made of the numbers of each counter."""
 OWN_NUMBERS = frozenset({"nhs_number", "upn"})
 """Nobody else's: the copy of a child has none."""
-NULL = {True: "\\N", False: None}
-"""How each kind of database is told of no value, by whether it is PostgreSQL."""
 Values = list[Any]
+"""What goes into holes: a whole number for an id, bytes for everything else."""
 
 
-@dataclass(frozen=True)
 class Text:
-    """Words with holes, for `%`, and the places of the values that go in."""
+    """Words with holes between them, each with the place of the value that goes in."""
 
-    words: str
-    slots: tuple[int, ...] = ()
+    __slots__ = ("_parts", "_picked", "slots")
 
-    def filled(self, values: Values) -> str:
-        return self.words % tuple([values[slot] for slot in self.slots])
+    def __init__(self, words: Sequence[bytes], slots: Sequence[int]) -> None:
+        self.slots = slots
+        self._parts = [b""] * (2 * len(slots) + 1)
+        self._parts[::2] = words
+        self._picked = (
+            itemgetter(*slots) if len(slots) > 1 else lambda values: [values[slot] for slot in slots]
+        )
+
+    def filled(self, values: Values) -> bytes:
+        parts = self._parts.copy()
+        parts[1::2] = self._picked(values)
+        return b"".join(parts)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row: what stays in a copy, and by column what does not."""
+    """One row: what stays in a copy, and by column the place of what does not."""
 
     cells: list[Any]
-    holes: Mapping[int, Text]
+    holes: Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -81,8 +90,8 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Link:
-    """One event of a chain: what its hash is made of, and where the hash goes."""
+class Made:
+    """A value that is made of others, and its place. An event is a link of a chain: its hash is the value."""
 
     text: Text
     slot: int
@@ -94,8 +103,9 @@ class Holes:
 
     ids: dict[str, dict[int, int]] = field(default_factory=dict)
     numbered: dict[tuple[str, int], int] = field(default_factory=dict)
-    addresses: dict[str, int] = field(default_factory=dict)
-    hashes: dict[str, int] = field(default_factory=dict)
+    addresses: dict[bytes, int] = field(default_factory=dict)
+    hashes: dict[bytes, int] = field(default_factory=dict)
+    texts: list[Made] = field(default_factory=list)
     size: int = 0
 
     def place(self) -> int:
@@ -108,7 +118,7 @@ class Pattern:
     """A lived history. `spans` says how far ids, by table, and numbers, by counter, of two copies lie apart."""
 
     blocks: Sequence[Block]
-    links: Sequence[Link]
+    links: Sequence[Made]
     holes: Holes
     spans: Mapping[str, int]
 
@@ -120,11 +130,13 @@ class Pattern:
             for old, slot in slots.items():
                 values[slot] = old + further
         for (kind, number), slot in self.holes.numbered.items():
-            values[slot] = NUMBERED[kind](number + copy * self.spans[kind])
+            values[slot] = NUMBERED[kind](number + copy * self.spans[kind]).encode()
         for address, slot in self.holes.addresses.items():
-            values[slot] = address_in(borough, address)
+            values[slot] = address_in(borough, address.decode()).encode()
         for link in self.links:
-            values[link.slot] = hashlib.sha256(link.text.filled(values).encode()).hexdigest()
+            values[link.slot] = hashlib.sha256(link.text.filled(values)).hexdigest().encode()
+        for made in self.holes.texts:
+            values[made.slot] = made.text.filled(values)
         return values
 
 
@@ -158,29 +170,34 @@ class _Finder:
     def __init__(self, connection: Connection, holes: Holes, spans: Mapping[str, int]) -> None:
         self.holes = holes
         self._numbered = {
-            make(number): (kind, number)
+            make(number).encode(): (kind, number)
             for kind, make in NUMBERED.items()
             for number in range(1, spans.get(kind, 0) + 1)
         }
-        self._addresses = set(connection.scalars(select(User.email)))
-        self._any = re.compile(
-            r"EH-\w{3}-\w{4}\b|\b[PF]\w{7}\b|\b[0-9a-f]{64}\b|\b[\w.]+@[\w.]+\w\b", re.ASCII
-        )
+        self._addresses = {address.encode() for address in connection.scalars(select(User.email))}
+        self._any = re.compile(rb"EH-\w{3}-\w{4}\b|\b[PF]\w{7}\b|\b[0-9a-f]{64}\b|\b[\w.]+@[\w.]+\w\b")
 
-    def text(self, words: str) -> Text:
-        slots: list[int] = []
-
-        def hole(match: re.Match[str]) -> str:
+    def text(self, written: bytes) -> Text:
+        words, slots, end = [], [], 0
+        for match in self._any.finditer(written):
             slot = self._slot(match.group())
-            if slot is None:
-                return match.group()
-            slots.append(slot)
-            return "%s"
+            if slot is not None:
+                words.append(written[end : match.start()])
+                slots.append(slot)
+                end = match.end()
+        return Text([*words, written[end:]], slots)
 
-        found = self._any.sub(hole, words.replace("%", "%%"))
-        return Text(found, tuple(slots))
+    def hole(self, written: bytes) -> int | None:
+        """The place of what a copy has instead; None where a copy has the same."""
+        if (whole := self._slot(written)) is not None:
+            return whole
+        text = self.text(written)
+        if not text.slots:
+            return None
+        self.holes.texts.append(Made(text, self.holes.place()))
+        return self.holes.texts[-1].slot
 
-    def _slot(self, found: str) -> int | None:
+    def _slot(self, found: bytes) -> int | None:
         if found in self.holes.hashes:
             return self.holes.hashes[found]
         if found in self._numbered:
@@ -193,7 +210,7 @@ class _Finder:
         return among[key]
 
 
-def _links(connection: Connection, finder: _Finder) -> Iterator[Link]:
+def _links(connection: Connection, finder: _Finder) -> Iterator[Made]:
     """Every event, in the order of its chain, so that the hash before it is there when it is needed."""
     statement = (
         select(Event, Case.reference, PublishedPathway.name.label("pathway"))
@@ -203,10 +220,10 @@ def _links(connection: Connection, finder: _Finder) -> Iterator[Link]:
         .order_by(Event.case_id, Event.sequence)
     )
     for row in connection.execute(statement):
-        text = finder.text(as_written(row.reference, row).written_after(row.previous_hash))
-        assert row.previous_hash == FIRST_HASH or row.previous_hash in finder.holes.hashes
-        slot = finder.holes.hashes[row.hash] = finder.holes.place()
-        yield Link(text, slot)
+        text = finder.text(as_written(row.reference, row).written_after(row.previous_hash).encode())
+        assert row.previous_hash == FIRST_HASH or row.previous_hash.encode() in finder.holes.hashes
+        slot = finder.holes.hashes[row.hash.encode()] = finder.holes.place()
+        yield Made(text, slot)
 
 
 def _block(connection: Connection, table: Table, finder: _Finder) -> Block:
@@ -227,29 +244,36 @@ def _points_to(table: Table, name: str) -> str | None:
 def _line(
     cells: list[Any], columns: Sequence[str], pointing: Mapping[int, str | None], finder: _Finder
 ) -> Line:
-    holes: dict[int, Text] = {}
+    holes: dict[int, int] = {}
     for n, cell in enumerate(cells):
-        target = pointing[n]
-        if cell in NULL.values():
+        if cell is None:
             continue
-        if target is not None:
-            holes[n] = Text("%s", (finder.holes.ids[target][int(cell)],))
+        if (target := pointing[n]) is not None:
+            holes[n] = finder.holes.ids[target][_number(cell)]
         elif columns[n] in OWN_NUMBERS:
-            cells[n] = NULL[isinstance(cells[0], str)]
-        elif isinstance(cell, str) and (text := finder.text(cell)).slots:
-            holes[n] = text
+            cells[n] = None
+        elif isinstance(cell, str | bytes) and (slot := finder.hole(_bytes(cell))) is not None:
+            holes[n] = slot
     return Line(cells, holes)
 
 
+def _number(cell: int | bytes) -> int:
+    return int.from_bytes(cell, "big") if isinstance(cell, bytes) else cell
+
+
+def _bytes(cell: str | bytes) -> bytes:
+    return cell.encode() if isinstance(cell, str) else cell
+
+
 def _raw(connection: Connection, table: Table, columns: Sequence[str]) -> Iterator[list[Any]]:
-    """Rows as the database itself writes them: on PostgreSQL the fields of COPY, on SQLite what the driver stores."""
+    """Rows as the database itself writes them: on PostgreSQL the fields of a binary COPY, on SQLite what the driver
+    stores."""
     named = ", ".join(f'"{name}"' for name in columns)
     by = ", ".join(column.name for column in table.primary_key)
     asked = f'SELECT {named} FROM "{table.name}" ORDER BY {by}'  # noqa: S608  names of our own tables
     if not is_postgresql(connection):
         yield from (list(row) for row in connection.exec_driver_sql(asked))
         return
-    with driver_of(connection).cursor() as cursor, cursor.copy(f"COPY ({asked}) TO STDOUT") as copy:
-        content = b"".join(bytes(part) for part in copy)
-    for line in content.decode().split("\n")[:-1]:
-        yield line.split("\t")
+    driver = driver_of(connection)
+    with driver.cursor() as cursor, cursor.copy(f"COPY ({asked}) TO STDOUT (FORMAT BINARY)") as copy:
+        yield from rows_of(b"".join(bytes(part) for part in copy))
