@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from earlyhelp.casework.refusals import NoSuchCase
 from earlyhelp.web.api.problems import PREFIX, problem_for, problem_of
+from earlyhelp.web.forms.sent import may_be_shown, written
 from earlyhelp.web.trail import trail
 
 log = logging.getLogger("earlyhelp.web")
@@ -34,8 +35,6 @@ PAGES: dict[int, tuple[str, list[str]]] = {
     ),
 }
 UNAVAILABLE = "Sorry, the service is unavailable"
-NEVER_SHOWN = ("csrf_token", "password", "code", "secret")
-"""Parts of the names of fields that are not written into a page again."""
 EXPIRED = (
     "Please send that again",
     ["You were signed out, or the page was open for long. Go back and send it again."],
@@ -95,7 +94,7 @@ def _unavailable() -> Response:
         return problem_for(503)
     g.pop("person", None)  # the page must ask the database nothing
     password = any("password" in name.lower() for name in request.form)
-    kept = [] if password else [pair for pair in request.form.items(multi=True) if _is_shown(pair[0])]
+    kept = [] if password else [pair for pair in request.form.items(multi=True) if may_be_shown(pair[0])]
     sent = request.method == "POST"
     page = render_template(
         "layout/unavailable.html",
@@ -103,13 +102,10 @@ def _unavailable() -> Response:
         here=request.full_path if request.query_string else request.path,
         sent=sent,
         kept=kept,
+        written=written(kept),
         files=bool(request.files),
     )
     return Response(page, 503, {"Retry-After": "30"}, mimetype="text/html")
-
-
-def _is_shown(name: str) -> bool:
-    return not any(part in name.lower() for part in NEVER_SHOWN)
 
 
 def _unexpected(error: Exception) -> Response:

@@ -104,6 +104,28 @@ def test_who_answered_is_chosen_from_those_who_have_not(screener: FlaskClient) -
     assert re.findall(r'name="from_whom"[^>]*value="([^"]*)"', form) == ["Police", "Housing", ""]
 
 
+TOKEN = "ImNjY2JiNjE3NTc1MzE0MDBlNjU3NDBl.awKWiQ.B6nm01pULsaIc7CnpnAnz0O41ns"
+
+
+def test_what_was_written_of_a_contact_that_was_decided_meanwhile_is_shown_and_nothing_else(
+    screener: FlaskClient,
+) -> None:
+    case = telephoned(screener)
+    act(screener, case, "accept_for_early_help", **ACCEPTED)
+    page = act(screener, case, "close_no_further_action", **NFA, csrf_token=TOKEN)
+    assert "This could not be saved" in page
+    assert NFA["rationale"] in page
+    assert TOKEN not in page
+
+
+def test_a_short_answer_sent_twice_leads_to_the_case(screener: FlaskClient) -> None:
+    case, short = telephoned(screener), {**ACCEPTED, "rationale": "Needs help", "csrf_token": TOKEN}
+    act(screener, case, "accept_for_early_help", **short)
+    page = act(screener, case, "accept_for_early_help", **short)
+    assert "Accept for early help is not possible now" in page
+    assert f"{case} Awaiting allocation" in page
+
+
 class TestThirdClosing:
     """The third below-threshold closing for a child in twelve months needs a manager."""
 

@@ -30,12 +30,11 @@ from earlyhelp.web.cases.reading import possible_actions, read_case_page
 from earlyhelp.web.cases.service_choices import is_finding
 from earlyhelp.web.cases.versions import engines_of
 from earlyhelp.web.forms.from_action import OCCURRED, ActionForm, form_for
+from earlyhelp.web.forms.sent import written
 from earlyhelp.web.presenters import cases as shown, words
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
-SHORTEST_SHOWN = 20
-"""Letters from which an answer is text that its writer would miss, and is shown."""
 STALE = "Somebody else changed this case while you were writing. Look at what changed, then send it again."
 
 
@@ -185,9 +184,9 @@ def _not_possible(
     if declared is None:
         abort(404)
     why = objection or "the case has moved on, or it is not for your role"
-    written = [text for text in request.form.values() if len(text) >= SHORTEST_SHOWN]
-    if written:
-        told = {"title": declared.title, "why": why, "reference": reference, "written": written}
+    texts = written(request.form.items(multi=True))
+    if texts:
+        told = {"title": declared.title, "why": why, "reference": reference, "written": texts}
         return render_template("cases/not_possible.html", **told), 409
     flash(f"{declared.title} is not possible now: {why}.")
     return redirect(url_for("cases.page", reference=reference))

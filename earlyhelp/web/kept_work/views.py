@@ -6,21 +6,21 @@ from werkzeug.wrappers import Response
 from earlyhelp.casework.kept_work import Kept, forget_post, kept_post
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.web.access import SIGNED_IN, permitted, person, safe_next
+from earlyhelp.web.forms.sent import written
 from earlyhelp.web.presenters.words import moment_words
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("kept_work", __name__, url_prefix="/kept-work/<key>")
-SHORTEST_SHOWN = 20
-"""Letters from which an answer is text that its writer would miss, and is shown."""
 
 
 @blueprint.get("")
 @permitted(SIGNED_IN)
 def page(key: str) -> str:
     kept = _theirs(key)
-    written = [value for _, value in kept.fields if len(value) >= SHORTEST_SHOWN]
     since = moment_words(kept.kept_at, services().now())
-    return render_template("kept_work/page.html", kept=kept, key=key, written=written, since=since)
+    return render_template(
+        "kept_work/page.html", kept=kept, key=key, written=written(kept.fields), since=since
+    )
 
 
 @blueprint.post("")
