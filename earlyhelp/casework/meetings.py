@@ -78,6 +78,9 @@ def hold_meeting(
     answers = Answers(given, known_errors)
     people = _people(answers, pathway, usual="absent")
     fields = _review_fields(action, review, people)
+    attended = action.field("attended")
+    if attended is not None and attended.required is True and not fields["attended"]:
+        answers.fault("attended", "Select who attended: nobody is marked as having come")
     if str(fields.get("taf_date", "")) > now.astimezone(LONDON).date().isoformat():
         answers.fault("taf_date", "The meeting must not be in the future")
     done = perform(

@@ -80,6 +80,7 @@ def test_faults_of_the_people_and_of_the_review_are_told_together(
     with pytest.raises(BadFields) as refused:
         hold(connection, lead, people=[{"name": "Somebody", "agency": "", "answer": ""}], progress="")
     assert {"people", "progress"} <= set(refused.value.errors)
+    assert refused.value.errors["attended"] == ["Select who attended: nobody is marked as having come"]
 
 
 def test_a_meeting_is_recorded_or_cancelled_once(connection: Connection, lead: dict[str, Any]) -> None:
