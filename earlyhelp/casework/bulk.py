@@ -22,7 +22,7 @@ from earlyhelp.casework.merging import follow_merges
 from earlyhelp.casework.perform import Asked, _case_after, _happening, _moment_of
 from earlyhelp.casework.reading import facts_of
 from earlyhelp.casework.references import Resolved, resolve
-from earlyhelp.casework.referrers import remember_referrer
+from earlyhelp.casework.referrers import ReferrersOfList
 from earlyhelp.casework.youngest import keep_youngest
 from earlyhelp.pathway.facts import Actor, Step, clock_key
 from earlyhelp.pathway.machine import CompiledPathway
@@ -49,6 +49,7 @@ class Bulk:
         self.numbers = Numbers(connection)
         self.clocks = ClocksInBulk(connection, self.gathered)
         self.people = PeopleInBulk(connection, self.gathered, self.numbers, person)
+        self.referrers = ReferrersOfList()
         self._cases: list[CaseInBulk] = []
         self._of_known_people: set[int] = set()
         self._resolved: dict[Any, Resolved] = {}
@@ -164,6 +165,7 @@ class Bulk:
         self.people.hold()
         self.gathered.write()
         self.numbers.write()
+        self.referrers.write(self.connection)
         follow_merges(self.connection, case_ids=self._of_known_people)
         keep_youngest(self.connection, case_ids=self._of_known_people)
         self._cases.clear()
@@ -204,4 +206,4 @@ class Bulk:
         }
         self.gathered.add(Contact, row)
         if referrer.name and referrer.organisation:
-            remember_referrer(self.connection, self.connection, referrer, now=beginning.asked.now)
+            self.referrers.add(referrer, now=beginning.asked.now)
