@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from earlyhelp.casework.bulk_cases import CaseInBulk
+from earlyhelp.casework.bulk_inserting import insert_many
 from earlyhelp.casework.import_candidates import Candidate, Source
 from earlyhelp.casework.import_outcome import Outcome
 from earlyhelp.permissions import Person
@@ -43,7 +44,7 @@ class Ledger:
             for one, case in written
         ]
         if rows:
-            self.connection.execute(insert(ImportedRow), rows)
+            insert_many(self.connection, ImportedRow, rows)
 
     def finish(self, outcome: Outcome) -> None:
         """Write what the import did."""
