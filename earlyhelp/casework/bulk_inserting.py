@@ -8,9 +8,10 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import JSON, Column, Connection, Dialect, Table
+from sqlalchemy import JSON, BigInteger, Column, Connection, Dialect, Table
 
 from earlyhelp.records.base import Base, Instant
+from earlyhelp.records.binary_copy import FIRST, LAST, rows_of_pairs
 from earlyhelp.records.database import driver_of, is_postgresql
 
 Ready = Callable[[Any], Any]
@@ -28,10 +29,20 @@ def insert_many(connection: Connection, model: type[Base], rows: Sequence[dict[s
     _send(connection, table, columns, zip(*ready, strict=True))
 
 
-def insert_pairs(connection: Connection, model: type[Base], names: Sequence[str], rows: Rows) -> None:
-    """Insert rows of plain values that the driver takes as they are, each in the order of the names."""
+def insert_pairs(
+    connection: Connection, model: type[Base], names: Sequence[str], pairs: Sequence[tuple[int, int]]
+) -> None:
+    """Insert rows of two numbers each, in the order of the names."""
     table = cast(Table, model.__table__)
-    _send(connection, table, [table.columns[name] for name in names], rows)
+    columns = [table.columns[name] for name in names]
+    if not is_postgresql(connection):
+        _send(connection, table, columns, pairs)
+        return
+    first, second = (8 if isinstance(column.type, BigInteger) else 4 for column in columns)
+    asked = f"COPY {_into(connection, table, columns)} FROM STDIN (FORMAT BINARY)"
+    with driver_of(connection).cursor() as cursor, cursor.copy(asked) as copy:
+        for part in (FIRST, rows_of_pairs(pairs, (first, second)), LAST):
+            copy.write(part)
 
 
 def _defaults(column: Column[Any], number: int) -> list[Any]:
@@ -74,8 +85,7 @@ def _remembering(make: Ready) -> Ready:
 
 
 def _send(connection: Connection, table: Table, columns: Sequence[Column[Any]], rows: Rows) -> None:
-    quote = connection.dialect.identifier_preparer.quote
-    into = f"{quote(table.name)} ({', '.join(quote(column.name) for column in columns)})"
+    into = _into(connection, table, columns)
     if not is_postgresql(connection):
         places = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", list(rows))  # noqa: S608  our own names
@@ -83,3 +93,8 @@ def _send(connection: Connection, table: Table, columns: Sequence[Column[Any]], 
     with driver_of(connection).cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def _into(connection: Connection, table: Table, columns: Sequence[Column[Any]]) -> str:
+    quote = connection.dialect.identifier_preparer.quote
+    return f"{quote(table.name)} ({', '.join(quote(column.name) for column in columns)})"

@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Table, func, select
 
 from earlyhelp.casework.history import FIRST_HASH, as_written
 from earlyhelp.records.base import Base
+from earlyhelp.records.binary_copy import rows_of
 from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.database import driver_of, is_postgresql
 from earlyhelp.records.identifiers import case_reference, family_public_id, person_public_id
 from earlyhelp.records.organisation import User
 from earlyhelp.records.people import Counter
 from earlyhelp.records.reference import PublishedPathway
-from earlyhelp.simulation.binary import rows_of
 
 COPIED = (
     "people",

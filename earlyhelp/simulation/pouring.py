@@ -21,10 +21,10 @@ from sqlalchemy import (
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from earlyhelp.records.base import Base
+from earlyhelp.records.binary_copy import FIRST, LAST, begin_row, field_of
 from earlyhelp.records.database import driver_of, is_postgresql
 from earlyhelp.records.migrate import METADATA
 from earlyhelp.records.people import Counter
-from earlyhelp.simulation.binary import FIRST, LAST, begin_row, field_of
 from earlyhelp.simulation.patterns import (
     COPIED,
     NUMBERED,

@@ -4,12 +4,14 @@ A row is the number of its fields, two bytes, and each field: four bytes for its
 nothing for no value. https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct
 
 FIRST = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 LAST = b"\xff\xff"
 NOTHING = b"\xff\xff\xff\xff"
+LETTERS = {4: "i", 8: "q"}
+"""By which `struct` knows numbers of so many bytes."""
 _NUMBER = Struct("!ii")
 
 
@@ -39,3 +41,10 @@ def field_of(value: int | bytes | None) -> bytes:
     if isinstance(value, int):
         return _NUMBER.pack(4, value)
     return NOTHING if value is None else len(value).to_bytes(4, "big") + value
+
+
+def rows_of_pairs(pairs: Iterable[tuple[int, int]], sizes: tuple[int, int]) -> bytes:
+    """Rows of two numbers, which have columns of four or eight bytes."""
+    one, other = sizes
+    pack = Struct(f"!hi{LETTERS[one]}i{LETTERS[other]}").pack
+    return b"".join([pack(2, one, first, other, second) for first, second in pairs])
