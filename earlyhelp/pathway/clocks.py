@@ -28,8 +28,10 @@ __all__ = [
     "Span",
     "after_moment",
     "before_moment",
+    "day_zero",
     "deadline_day",
     "describe_span",
+    "due_from",
     "due_moment",
     "effective_start",
     "judge",
@@ -37,6 +39,7 @@ __all__ = [
     "reaches_past_known_holidays",
     "resumed",
     "warning_moment",
+    "warning_since",
 ]
 
 HOUR = timedelta(hours=1)
@@ -73,7 +76,12 @@ def due_moment(start: datetime, span: Span, counting: Counting, calendar: Calend
         return aware(start) + span.count * HOUR
     if span.kind == "working_hours":
         return calendar.add_office_time(start, span.count * HOUR)
-    day = last_day(day_zero(start, span, counting, calendar), span, counting, calendar)
+    return due_from(day_zero(start, span, counting, calendar), span, counting, calendar)
+
+
+def due_from(zero: date, span: Span, counting: Counting, calendar: Calendar) -> datetime:
+    """The same of a clock of days whose day zero is this day."""
+    day = last_day(zero, span, counting, calendar)
     return calendar.end_of(day) if counting.until == "end_of_day" else calendar.closing(day)
 
 
@@ -88,8 +96,13 @@ def warning_moment(
     """
     due = aware(due)
     begun = effective_start(start, span, counting, calendar)
-    if begun >= due:
-        begun = aware(start)
+    return warning_since(begun if begun < due else aware(start), due, share, span, counting, calendar)
+
+
+def warning_since(
+    begun: datetime, due: datetime, share: Fraction, span: Span, counting: Counting, calendar: Calendar
+) -> datetime:
+    """The same, of when the counting truly began."""
     if span.kind == "working_hours":
         amount = calendar.office_time_between(begun, due)
         moment = calendar.add_office_time(begun, _part_of(amount, share))

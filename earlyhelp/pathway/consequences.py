@@ -1,16 +1,14 @@
 """What a step does to the clocks: which start, stop, pause, resume, move, or come to nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from fractions import Fraction
-from functools import cache
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from earlyhelp.pathway import clocks as reckoning
 from earlyhelp.pathway.calendar import Calendar, aware
 from earlyhelp.pathway.clocks import Pause, Schedule, Span
-from earlyhelp.pathway.definition import Action, Before, Clock, Pathway
+from earlyhelp.pathway.definition import Action, Clock, Pathway
 from earlyhelp.pathway.facts import (
     BadFields,
     ClockPause,
@@ -20,12 +18,9 @@ from earlyhelp.pathway.facts import (
     OpenClock,
     clock_key,
 )
+from earlyhelp.pathway.spans import HOURS, Ladder
 
 LONGEST_NAME = 200
-MOST_REMEMBERED = 2_000
-"""1 MiB. Of people at work no two moments are the same, and a web process would fill any memory with them."""
-_REMEMBERED: "WeakKeyDictionary[Calendar, dict[Any, tuple[Clock, Schedule]]]" = WeakKeyDictionary()
-"""Lists that are imported name days, not moments: many cases share one. A clock is kept, so that its id is its own."""
 
 
 class ClockEffects(NamedTuple):
@@ -43,39 +38,45 @@ def schedule_of(
     clock: Clock, *, start: datetime, span: Span, calendar: Calendar, no_later_than: date | None = None
 ) -> Schedule:
     """Every moment of one run of a clock. `no_later_than` brings the due day forward, never back."""
-    remembered = _REMEMBERED.get(calendar)
-    if remembered is None:
-        remembered = _REMEMBERED[calendar] = {}
-    # In UTC: of the hour that comes twice in October, Python takes London's two for the same.
-    key = (id(clock), aware(start), span.kind, span.count, no_later_than)
-    found = remembered.get(key)
-    if found is None or found[0] is not clock:
-        if len(remembered) >= MOST_REMEMBERED:
-            remembered.clear()
-        found = clock, _reckoned(clock, start, span, calendar, no_later_than)
-        remembered[key] = found
-    return found[1]
+    ladder = clock.ladder
+    if span.kind not in HOURS and no_later_than is None:
+        zero = reckoning.day_zero(start, span, ladder.counting, calendar)
+        found = _whenever_on(zero, ladder, span, calendar)
+        if found is not None:
+            return Schedule(start, found.due_at, found.warnings, found.escalations)
+    due = reckoning.due_moment(start, span, ladder.counting, calendar)
+    if no_later_than is not None:
+        due = min(due, max(calendar.end_of(no_later_than), start))
+    begun = reckoning.effective_start(start, span, ladder.counting, calendar)
+    return _reckoned(ladder, start, begun if begun < due else aware(start), due, span, calendar)
+
+
+@lru_cache(maxsize=2_000)
+def _whenever_on(zero: date, ladder: Ladder, span: Span, calendar: Calendar) -> Schedule | None:
+    """The schedule that every start has whose day zero is this day; None where a warning falls on that day itself.
+
+    What falls on a later day does not hang on the time of day. At most 1 MiB is remembered.
+    """
+    begun = calendar.start_of(zero)
+    due = reckoning.due_from(zero, span, ladder.counting, calendar)
+    schedule = _reckoned(ladder, begun, begun, due, span, calendar)
+    return schedule if all(moment >= calendar.end_of(zero) for moment in schedule.warnings) else None
 
 
 def _reckoned(
-    clock: Clock, start: datetime, span: Span, calendar: Calendar, no_later_than: date | None
+    ladder: Ladder, start: datetime, begun: datetime, due: datetime, span: Span, calendar: Calendar
 ) -> Schedule:
-    counting = clock.counting
-    due = reckoning.due_moment(start, span, counting, calendar)
-    if no_later_than is not None:
-        due = min(due, max(calendar.start_of(no_later_than + timedelta(days=1)), start))
     warnings = (
-        reckoning.before_moment(due, warning.before, calendar)
-        if isinstance(warning, Before)
-        else reckoning.warning_moment(start, due, _share(warning), span, counting, calendar)
-        for warning in clock.warn
+        reckoning.before_moment(due, warning, calendar)
+        if isinstance(warning, Span)
+        else reckoning.warning_since(begun, due, warning, span, ladder.counting, calendar)
+        for warning in ladder.warnings
     )
-    rungs = (reckoning.after_moment(due, rung.after, calendar) for rung in clock.escalate)
     return Schedule(
         started_at=start,
         due_at=due,
         warnings=tuple(max(start, moment) for moment in warnings),
-        escalations=tuple(rungs),
+        escalations=tuple(reckoning.after_moment(due, rung, calendar) for rung in ladder.rungs),
     )
 
 
@@ -282,8 +283,3 @@ def _pause_or_resume(
 def _last_began(running: OpenClock) -> datetime:
     """Since when the clock has run without a pause: days lost in two pauses at once would count twice."""
     return max([running.started_at, *(pause.resumed_at for pause in running.pauses if pause.resumed_at)])
-
-
-@cache
-def _share(warning: str) -> Fraction:
-    return Fraction(int(warning.rstrip("%")), 100)

@@ -3,7 +3,7 @@
 A clock of working days knows working days only; one of days, weeks or months knows every calendar day.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from earlyhelp.pathway.calendar import DAY, Calendar, aware
 from earlyhelp.pathway.spans import Counting, Span
@@ -14,21 +14,19 @@ def day_zero(start: datetime, span: Span, counting: Counting, calendar: Calendar
     day = calendar.date_of(start)
     if span.kind == "working_days" and not calendar.is_working_day(day):
         return calendar.first_working_day_from(day)
-    if _after(counting.cut_off, start, day, calendar) or _after_closing(start, day, span, counting, calendar):
+    cut_off = counting.cut_off
+    passed = cut_off is not None and aware(start) >= calendar.at(day, cut_off)
+    if passed or _after_closing(start, day, span, counting, calendar):
         return days_later(day, 1, span, calendar)
     return day
 
 
-def _after(of_day: time | None, start: datetime, day: date, calendar: Calendar) -> bool:
-    return of_day is not None and aware(start) >= calendar.at(day, of_day)
-
-
 def _after_closing(start: datetime, day: date, span: Span, counting: Counting, calendar: Calendar) -> bool:
     """Nothing is due before it starts: where the same day's close of business is due, closing is the cut-off."""
-    ends_that_day = span.count == 0 or (span.count == 1 and counting.count_from == "same_day")
-    if counting.until == "end_of_day" or span.kind in {"weeks", "months"} or not ends_that_day:
+    if counting.until == "end_of_day" or span.kind in {"weeks", "months"}:
         return False
-    return aware(start) >= calendar.closing(day)
+    ends_that_day = span.count == 0 or (span.count == 1 and counting.count_from == "same_day")
+    return ends_that_day and aware(start) >= calendar.closing(day)
 
 
 def last_day(zero: date, span: Span, counting: Counting, calendar: Calendar) -> date:

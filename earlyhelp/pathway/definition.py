@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, time
+from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field as Setting, StringConstraints, model_validator
 
-from earlyhelp.pathway.spans import Counting, LocalTime, Span
+from earlyhelp.pathway.spans import Counting, Ladder, LocalTime, Span
 from earlyhelp.pathway.vocabulary import (
     ActionKind,
     Audience,
@@ -253,6 +254,17 @@ class Clock(Part):
     @cached_property
     def counting(self) -> Counting:
         return Counting(count_from=self.count_from, cut_off=self.cut_off, until=self.until)
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        return Ladder(
+            self.counting,
+            tuple(
+                warning.before if isinstance(warning, Before) else Fraction(int(warning.rstrip("%")), 100)
+                for warning in self.warn
+            ),
+            tuple(rung.after for rung in self.escalate),
+        )
 
     @model_validator(mode="after")
     def has_one_kind_of_due(self) -> Self:

@@ -1,12 +1,15 @@
 """What a pathway file may say about a length of time, and how its days are counted."""
 
+from dataclasses import dataclass
 from datetime import time
+from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 KINDS = ("working_days", "working_hours", "hours", "days", "weeks", "months")
+HOURS = frozenset({"hours", "working_hours"})
 
 
 def _local_time(given: Any) -> Any:
@@ -70,6 +73,17 @@ class Counting(BaseModel):
     count_from: Literal["next_day", "same_day"] = "next_day"
     cut_off: LocalTime | None = None
     until: Literal["end_of_day", "close_of_business"] = "end_of_day"
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """All that a clock's moments hang on besides its start and span. Each clock has its own: no two are equal."""
+
+    counting: Counting
+    warnings: tuple[Fraction | Span, ...]
+    """Each at a share of the time up to due, or at a span before it."""
+    rungs: tuple[Span, ...]
+    """Each so long after due."""
 
 
 def describe_span(span: Span, counting: Counting) -> str:

@@ -20,6 +20,8 @@ from earlyhelp.pathway.clocks import (
     resumed,
     warning_moment,
 )
+from earlyhelp.pathway.consequences import schedule_of
+from earlyhelp.pathway.definition import Before, Clock
 from earlyhelp.pathway.working import HolderSpell, gross_days, net_days, whose_days, working
 from tests.properties import day_by_day as slowly
 
@@ -321,3 +323,38 @@ def test_a_clock_that_was_not_breached_when_paused_is_not_breached_when_resumed(
     schedule = Schedule(start, due_moment(start, span, counting, CALENDAR))
     assume(paused < schedule.due_at)
     assert resumed(schedule, paused, until, span, CALENDAR, counting).due_at > until
+
+
+# A whole ladder
+
+a_ladder = st.builds(
+    lambda counting, warn, escalate: Clock.model_validate(
+        counting.model_dump()
+        | {"name": "clock", "title": "A clock", "kind": "other", "holder": "manager", "due": {"days": 1}}
+        | {"starts": ["begin"], "stops": ["end"], "warn": warn, "escalate": escalate}
+    ),
+    every_counting,
+    st.lists(
+        st.one_of(st.integers(1, 99).map("{}%".format), st.builds(Before, before=every_span)), max_size=2
+    ),
+    st.lists(every_span.map(lambda span: {"after": span}), max_size=2),
+)
+
+
+@given(clock=a_ladder, span=every_span, start=starts, minutes=st.lists(st.integers(0, 1440), max_size=3))
+@MANY
+def test_whatever_has_begun_that_day_each_schedule_has_the_moments_of_its_own_start(
+    clock: Clock, span: Span, start: datetime, minutes: list[int]
+) -> None:
+    counting = clock.counting
+    for begins in (start, *(start + minute * MINUTE for minute in minutes)):
+        due = due_moment(begins, span, counting, CALENDAR)
+        warnings = [
+            before_moment(due, warning.before, CALENDAR)
+            if isinstance(warning, Before)
+            else warning_moment(begins, due, Fraction(int(warning[:-1]), 100), span, counting, CALENDAR)
+            for warning in clock.warn
+        ]
+        escalations = tuple(after_moment(due, rung.after, CALENDAR) for rung in clock.escalate)
+        expected = Schedule(begins, due, tuple(max(begins, at) for at in warnings), escalations)
+        assert schedule_of(clock, start=begins, span=span, calendar=CALENDAR) == expected
