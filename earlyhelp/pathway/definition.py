@@ -306,7 +306,7 @@ class Pathway(Part):
     clocks: dict[Name, Clock] = {}
 
     def actions_from(self, state: str) -> list[Action]:
-        return [action for action in self.actions.values() if state in action.sources]
+        return self.leaving.get(state, [])
 
     def opening_actions(self) -> list[Action]:
         return [action for action in self.actions.values() if action.opens_a_case]
@@ -321,6 +321,22 @@ class Pathway(Part):
             return {}
         codes = self.codes[field.codes]
         return {code: codes[code] for code in codes if code in field.only} if field.only else codes
+
+    @cached_property
+    def leaving(self) -> dict[str, list[Action]]:
+        """By the name of each state, the actions possible there."""
+        return {
+            state: [action for action in self.actions.values() if state in action.sources]
+            for state in self.states
+        }
+
+    @cached_property
+    def offered(self) -> dict[str, dict[str, CodeList]]:
+        """By the names of each action and of its fields, the codes that a field offers."""
+        return {
+            name: {field.name: self.choices(field) for field in action.fields if field.codes}
+            for name, action in self.actions.items()
+        }
 
     @cached_property
     def starting(self) -> dict[str, list[Clock]]:

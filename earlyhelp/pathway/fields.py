@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from earlyhelp.pathway.definition import Action, CodeList, Field, Pathway, RequiredWhen
+from earlyhelp.pathway.definition import Action, CodeList, Field, Pathway
 
 FieldValue = Any
 Reader = Callable[[Field, Any, CodeList, date], FieldValue]
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+NO_CODES: CodeList = {}
 MAX_ITEMS = 200
 LONGEST_LINE = 500
 
@@ -30,18 +31,18 @@ def read_fields(
     errors: dict[str, list[str]] = {
         name: ["This action has no such field"] for name in given if name not in declared
     }
+    offered = pathway.offered[action.name]
+    left_empty: list[Field] = []
     for field in action.fields:
         value = given.get(field.name)
         if is_empty(value):
+            left_empty.append(field)
             continue
-        codes = pathway.choices(field) if field.codes else {}
         try:
-            clean[field.name] = READERS[field.type](field, value, codes, on)
+            clean[field.name] = READERS[field.type](field, value, offered.get(field.name, NO_CODES), on)
         except Unreadable as fault:
             errors[field.name] = [str(fault)]
-    for field in action.fields:
-        if field.name not in clean and field.name not in errors and is_required(field, clean):
-            errors[field.name] = [missing_words(field)]
+    errors |= {field.name: [missing_words(field)] for field in left_empty if is_required(field, clean)}
     return clean, errors
 
 
@@ -50,9 +51,8 @@ def is_empty(value: Any) -> bool:
 
 
 def is_required(field: Field, clean: Mapping[str, Any]) -> bool:
-    if isinstance(field.required, RequiredWhen):
-        return clean.get(field.required.when) in field.required.values
-    return field.required
+    required = field.required
+    return required if isinstance(required, bool) else clean.get(required.when) in required.values
 
 
 def missing_words(field: Field) -> str:
