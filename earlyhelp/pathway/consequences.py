@@ -18,6 +18,7 @@ from earlyhelp.pathway.facts import (
     OpenClock,
     clock_key,
 )
+from earlyhelp.pathway.guards import Situation
 from earlyhelp.pathway.spans import HOURS, Ladder
 
 LONGEST_NAME = 200
@@ -83,12 +84,9 @@ def _reckoned(
 def effects_on_clocks(
     pathway: Pathway,
     action: Action,
+    situation: Situation,
     *,
-    facts: Facts,
     sets: Mapping[str, Any],
-    fields: Mapping[str, Any],
-    occurred_at: datetime,
-    calendar: Calendar,
     to_state: str,
     never_stopped: frozenset[str],
 ) -> ClockEffects:
@@ -96,20 +94,22 @@ def effects_on_clocks(
 
     `never_stopped` are those the new state leaves no way to stop.
     """
-    running = {clock.key: clock for clock in facts.clocks}
+    facts, fields = situation.facts, situation.fields
+    occurred_at, calendar = situation.occurred_at, situation.calendar
     stops = stopped_by(pathway, action, facts, fields)
-    still = {key: clock for key, clock in running.items() if key not in stops}
-    if any(occurred_at < running[key].started_at for key in stops):
+    still = {clock.key: clock for clock in facts.clocks}
+    stopped = [still.pop(key) for key in stops]
+    if any(occurred_at < clock.started_at for clock in stopped):
         words = "It cannot have happened before the time limit that it meets had begun"
         raise BadFields({"occurred_at": [words]})
     before = facts.deciding()
     deciding = before | {fact: value for fact, value in sets.items() if fact in before}
     starts = tuple(
-        _start(clock, about, action.name, deciding, fields, occurred_at, calendar)
+        _start(clock, about, action, deciding, situation)
         for clock in pathway.clocks_started_by(action.name, to_state)
-        if clock.holds_for(deciding)
+        if clock.name not in never_stopped and clock.holds_for(deciding)
         for about in abouts(clock, fields)
-        if clock_key(clock.name, about) not in still and clock.name not in never_stopped
+        if clock_key(clock.name, about) not in still
     )
     voids = tuple(
         key
@@ -117,7 +117,7 @@ def effects_on_clocks(
         if clock.name in never_stopped or action.name in pathway.clocks[clock.name].ends
     )
     pauses, resumes = _pause_or_resume(pathway, action, still, fields, occurred_at, calendar)
-    ended = _resumed_to_stop(pathway, (running[key] for key in stops), occurred_at, calendar)
+    ended = _resumed_to_stop(pathway, stopped, occurred_at, calendar)
     return ClockEffects(
         starts=starts,
         stops=stops,
@@ -180,9 +180,9 @@ def stopped_by(pathway: Pathway, action: Action, facts: Facts, fields: Mapping[s
     stopped: list[str] = []
     for name in dict.fromkeys(clock.name for clock in facts.clocks):
         declared = pathway.clocks[name]
-        keys = [clock.key for clock in facts.clocks if clock.name == name]
         if action.name not in declared.stops:
             continue
+        keys = [clock.key for clock in facts.clocks if clock.name == name]
         if declared.each is None or not fields.get(declared.each):
             stopped += keys
             continue
@@ -199,21 +199,16 @@ def _not_waited_for(facts: Facts, name: str, unknown: int) -> str:
 
 
 def _start(
-    clock: Clock,
-    about: str,
-    action: str,
-    deciding: dict[str, str | None],
-    fields: Mapping[str, Any],
-    occurred_at: datetime,
-    calendar: Calendar,
+    clock: Clock, about: str, action: Action, deciding: dict[str, str | None], situation: Situation
 ) -> ClockStart:
     try:
-        span = clock.span_for(action=action, facts=deciding)
+        span = clock.span_for(action=action.name, facts=deciding)
     except KeyError:
         raise BadFields(
             {str(clock.due_by): [f"Say the {clock.due_by}: it decides when this is due"]}
         ) from None
-    sooner = fields.get(clock.or_sooner) if clock.or_sooner else None
+    occurred_at, calendar = situation.occurred_at, situation.calendar
+    sooner = situation.fields.get(clock.or_sooner) if clock.or_sooner else None
     limit = date.fromisoformat(sooner) if sooner else None
     if limit is not None and limit < calendar.date_of(occurred_at):
         raise BadFields({str(clock.or_sooner): ["Must not lie before what is recorded here happened"]})

@@ -148,11 +148,8 @@ class CompiledPathway:
         clocks = effects_on_clocks(
             self.pathway,
             action,
-            facts=facts,
+            situation,
             sets=sets,
-            fields=fields,
-            occurred_at=situation.occurred_at,
-            calendar=self.calendar,
             to_state=to_state,
             never_stopped=self.never_stopped[to_state],
         )
@@ -223,18 +220,17 @@ def compile_pathway(pathway: Pathway, calendar: Calendar) -> CompiledPathway:
 
 
 def _add_ways(machine: Machine, pathway: Pathway, action: Action, source: str) -> None:
-    guard = _guard_condition(action.guards)
+    guarded = [_guard_condition(action.guards)] if action.guards else []
     for way in action.ways:
-        machine.add_transition(
-            action.name, source, way.to, conditions=[_way_condition(pathway, action, way), guard]
-        )
+        conditions = [_way_condition(pathway, action, way), *guarded]
+        machine.add_transition(action.name, source, way.to, conditions=conditions)
     if action.to == BACK:
         for target in pathway.states:
-            machine.add_transition(action.name, source, target, conditions=[_back_condition(target), guard])
+            machine.add_transition(
+                action.name, source, target, conditions=[_back_condition(target), *guarded]
+            )
         return
-    machine.add_transition(
-        action.name, source, source if action.to == SAME else action.to, conditions=[guard]
-    )
+    machine.add_transition(action.name, source, source if action.to == SAME else action.to, guarded)
 
 
 def _guard_condition(guards: list[Guard]) -> Any:
