@@ -10,8 +10,8 @@ from earlyhelp.pathway.machine import compile_pathway
 from earlyhelp.places import workflows
 from tests.casework.watched_cases import MONDAY
 
-MANY = 12_000
-"""More than the engine remembers."""
+DAYS, A_DAY = 1_200, 10
+"""On more days than the engine remembers: it reckons a time limit once for each."""
 
 
 def run() -> Figures:
@@ -25,7 +25,6 @@ def run() -> Figures:
         for moment in moments:
             engine.step(facts, "accept_for_early_help", fields, actor, moment)
 
-    # Each at a moment of its own: the engine remembers what it has reckoned from the same one.
-    moments = [MONDAY + timedelta(seconds=number) for number in range(MANY)]
+    moments = [MONDAY + timedelta(days=day, minutes=number) for day in range(DAYS) for number in range(A_DAY)]
     (seconds,) = in_turns(steps, rounds=5)
-    return {"W4 engine: one step, µs (goal 60)": seconds / MANY * 1e6}
+    return {"W4 engine: one step, µs (goal 60)": seconds / len(moments) * 1e6}
