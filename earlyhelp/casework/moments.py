@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.permissions import Person
 
 
 class Moment(NamedTuple):
@@ -20,6 +21,24 @@ class Moment(NamedTuple):
     lead_professional_id: int | None
     by: str
     reason: str | None
+
+
+def office_moment(
+    case: Any, pathway_id: int, *, title: str, person: Person, reason: str, now: datetime
+) -> Moment:
+    """The moment of a change that the office makes to a case's clocks, as when the calendar or the pathway changes."""
+    return Moment(
+        case_id=case.id,
+        pathway_id=pathway_id,
+        sequence=case.version + 1,
+        title=title,
+        occurred_at=now,
+        recorded_at=now,
+        team_id=case.team_id,
+        lead_professional_id=case.lead_professional_id,
+        by=person.name,
+        reason=reason,
+    )
 
 
 def happened(moment: Moment) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, update
 
 from earlyhelp.casework.clockwork import move_clock, written_span
 from earlyhelp.casework.history import Happening, append_event
-from earlyhelp.casework.moments import Moment
+from earlyhelp.casework.moments import Moment, office_moment
 from earlyhelp.casework.pathways import compiled
 from earlyhelp.casework.reading import CaseRow, case_to_change, facts_of, pauses_of, running_clocks
 from earlyhelp.casework.refusals import NotAllowed
@@ -289,18 +289,7 @@ def _move(
     now: datetime,
 ) -> None:
     assert plan.to_state is not None
-    moment = Moment(
-        case_id=case.id,
-        pathway_id=pathway_id,
-        sequence=case.version + 1,
-        title=TITLE,
-        occurred_at=now,
-        recorded_at=now,
-        team_id=case.team_id,
-        lead_professional_id=case.lead_professional_id,
-        by=person.name,
-        reason=reason,
-    )
+    moment = office_moment(case, pathway_id, title=TITLE, person=person, reason=reason, now=now)
     link = _write_event(connection, target, case, plan, moment, person)
     for change in plan.clocks:
         _move_clock(connection, pathway_id, change, moment)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, update
 
 from earlyhelp.casework.clockwork import move_clock
 from earlyhelp.casework.history import Happening, append_event
-from earlyhelp.casework.moments import Moment
+from earlyhelp.casework.moments import Moment, office_moment
 from earlyhelp.casework.pathways import compiled
 from earlyhelp.casework.reading import CaseRow, case_to_change, open_clock, pauses_of, schedule_in
 from earlyhelp.casework.refusals import NotAllowed
@@ -209,26 +209,11 @@ def _move_case(
         fields={"clocks": written},
         now=now,
     )
-    moment = _moment(case, person, reason, now)
+    moment = office_moment(case, case.pathway_id, title=TITLE, person=person, reason=reason, now=now)
     for _, clock, schedule in differing:
         _move(connection, clock, schedule, moment)
     _renew_next_due(connection, case_id)
     return moves
-
-
-def _moment(case: CaseRow, person: Person, reason: str, now: datetime) -> Moment:
-    return Moment(
-        case_id=case.id,
-        pathway_id=case.pathway_id,
-        sequence=case.version + 1,
-        title=TITLE,
-        occurred_at=now,
-        recorded_at=now,
-        team_id=case.team_id,
-        lead_professional_id=case.lead_professional_id,
-        by=person.name,
-        reason=reason,
-    )
 
 
 def _move(connection: Connection, clock: Any, schedule: Schedule, moment: Moment) -> None:
