@@ -17,6 +17,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    update,
 )
 
 from earlyhelp.casework.calendar_days import write_calendar_days
@@ -29,6 +30,7 @@ from earlyhelp.records.clocks import StageRule
 from earlyhelp.records.organisation import CouncilSetting, Team
 from earlyhelp.records.prepared import Query
 from earlyhelp.records.reference import PublishedPathway
+from earlyhelp.records.upserting import upsert
 
 CALENDAR_VERSION = "calendar_version"
 NO_CLOSURES = "no closures"
@@ -206,11 +208,16 @@ def open_office(connection: Connection, *, on: date) -> None:
 
 
 def _renew_calendar_version(connection: Connection) -> None:
+    # First: who closes another day meanwhile is waited for here, and their day is among the closures then.
+    held = upsert(connection, CouncilSetting).values(key=CALENDAR_VERSION, value=NO_CLOSURES)
+    key = [CouncilSetting.key]
+    connection.execute(held.on_conflict_do_update(index_elements=key, set_={"value": NO_CLOSURES}))
     closures = connection.execute(select(Closure.on, Closure.name).order_by(Closure.on)).all()
-    text = "\n".join(f"{row.on.isoformat()} {row.name}" for row in closures)
-    version = hashlib.sha256(text.encode()).hexdigest()[:16] if text else NO_CLOSURES
-    connection.execute(delete(CouncilSetting).where(CouncilSetting.key == CALENDAR_VERSION))
-    connection.execute(insert(CouncilSetting).values(key=CALENDAR_VERSION, value=version))
+    if closures:
+        text = "\n".join(f"{row.on.isoformat()} {row.name}" for row in closures)
+        version = hashlib.sha256(text.encode()).hexdigest()[:16]
+        setting = update(CouncilSetting).where(CouncilSetting.key == CALENDAR_VERSION)
+        connection.execute(setting.values(value=version))
     write_calendar_days(connection)
 
 

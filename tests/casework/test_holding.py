@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
 
+from earlyhelp.casework.pathways import close_office, open_office, read_calendar_version
 from earlyhelp.records import wire
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.database import connect, reading, transaction
@@ -72,6 +73,29 @@ def test_an_action_takes_two_trips_to_the_database(busy: Engine, monkeypatch: py
     monkeypatch.setattr(wire, "_travel", counted)
     review(busy, council, reference, held_at=LATER)
     assert len(trips) == 2
+
+
+def test_two_who_close_days_at_once_close_both(busy: Engine) -> None:
+    def closed(*days: date) -> None:
+        with transaction(busy) as connection:
+            for on in days:
+                close_office(connection, on=on, name="Flood")
+
+    def version() -> str:
+        with reading(busy) as connection:
+            return read_calendar_version(connection)
+
+    first, second, third = (date(2026, 3, day) for day in (3, 4, 5))
+    closed(first)
+    with waits(lambda: closed(third)), transaction(busy) as connection:
+        close_office(connection, on=second, name="Flood")
+        until_somebody_waits(busy)
+    found = version()
+    with transaction(busy) as connection:
+        for on in (second, third):
+            open_office(connection, on=on)
+    closed(second, third)
+    assert version() == found
 
 
 def a_plan(engine: Engine) -> tuple[Council, str]:
