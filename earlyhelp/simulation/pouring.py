@@ -62,7 +62,7 @@ def pour(
         numbers = range(first, min(first + AT_ONCE, copies + 1))
         return [*zip(*(make(pattern.values(number, borough_of(number))) for number in numbers), strict=True)]
 
-    with _without_indexes(connection), _short_turns(), ThreadPoolExecutor(1) as ahead:
+    with _without_indexes(connection), _short_turns(connection), ThreadPoolExecutor(1) as ahead:
         made = ahead.submit(some, 1)
         for first in range(1, copies + 1, AT_ONCE):
             ready = made.result()
@@ -74,10 +74,10 @@ def pour(
 
 
 @contextmanager
-def _short_turns() -> Iterator[None]:
-    """Whoever writes must not wait for whoever makes: the database would have nothing to do meanwhile."""
+def _short_turns(connection: Connection) -> Iterator[None]:
+    """Whoever writes must not wait for whoever makes: a server would have nothing to do meanwhile."""
     usual = sys.getswitchinterval()
-    sys.setswitchinterval(A_TURN)
+    sys.setswitchinterval(A_TURN if is_postgresql(connection) else usual)
     try:
         yield
     finally:
