@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from earlyhelp.pathway.calendar import LONDON, Calendar, aware
 from earlyhelp.pathway.counting import (
+    counts,
     day_zero,
     days_between,
     days_later,
@@ -28,6 +29,7 @@ __all__ = [
     "Span",
     "after_moment",
     "before_moment",
+    "counts",
     "day_zero",
     "deadline_day",
     "describe_span",

@@ -40,9 +40,9 @@ def schedule_of(
 ) -> Schedule:
     """Every moment of one run of a clock. `no_later_than` brings the due day forward, never back."""
     ladder = clock.ladder
-    if span.kind not in HOURS and no_later_than is None:
+    if span.kind not in HOURS:
         zero = reckoning.day_zero(start, span, ladder.counting, calendar)
-        found = _whenever_on(zero, ladder, span, calendar)
+        found = _whenever_on(zero, ladder, span, calendar, no_later_than)
         if found is not None:
             return Schedule(start, found.due_at, found.warnings, found.escalations)
     due = reckoning.due_moment(start, span, ladder.counting, calendar)
@@ -53,13 +53,20 @@ def schedule_of(
 
 
 @lru_cache(maxsize=2_000)
-def _whenever_on(zero: date, ladder: Ladder, span: Span, calendar: Calendar) -> Schedule | None:
+def _whenever_on(
+    zero: date, ladder: Ladder, span: Span, calendar: Calendar, no_later_than: date | None
+) -> Schedule | None:
     """The schedule that every start has whose day zero is this day; None where a warning falls on that day itself.
 
-    What falls on a later day does not hang on the time of day. At most 1 MiB is remembered.
+    What falls on a later day does not hang on the time of day, if the last day is one that counts. At most 1 MiB is
+    remembered.
     """
     begun = calendar.start_of(zero)
     due = reckoning.due_from(zero, span, ladder.counting, calendar)
+    if no_later_than is not None:
+        if no_later_than <= zero or not reckoning.counts(no_later_than, span, calendar):
+            return None
+        due = min(due, calendar.end_of(no_later_than))
     schedule = _reckoned(ladder, begun, begun, due, span, calendar)
     return schedule if all(moment >= calendar.end_of(zero) for moment in schedule.warnings) else None
 

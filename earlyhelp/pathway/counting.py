@@ -61,6 +61,11 @@ def days_later(day: date, count: int, span: Span, calendar: Calendar) -> date:
     return day + count * DAY
 
 
+def counts(day: date, span: Span, calendar: Calendar) -> bool:
+    """Whether it is a day of the span's kind."""
+    return days_later(day, 0, span, calendar) == day
+
+
 def days_between(start: date, end: date, span: Span, calendar: Calendar) -> int:
     """Days after `start` up to and including `end`, in the span's kind of day."""
     if span.kind == "working_days":

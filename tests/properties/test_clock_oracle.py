@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import assume, example, given, settings, strategies as st
 
 from earlyhelp.pathway.calendar import england
 from earlyhelp.pathway.clocks import (
@@ -341,14 +341,33 @@ a_ladder = st.builds(
 )
 
 
-@given(clock=a_ladder, span=every_span, start=starts, minutes=st.lists(st.integers(0, 1440), max_size=3))
+@given(
+    clock=a_ladder,
+    span=every_span,
+    start=starts,
+    minutes=st.lists(st.integers(0, 1440), max_size=3),
+    sooner=st.none() | st.integers(0, 40),
+)
+@example(  # a Friday, and the Sunday after it comes sooner: no working day lies between
+    clock=Clock.model_validate(
+        {"name": "clock", "title": "A clock", "kind": "other", "holder": "manager", "due": {"days": 1}}
+        | {"starts": ["begin"], "stops": ["end"], "warn": ["50%"]}
+    ),
+    span=Span(working_days=38),
+    start=datetime(2026, 1, 23, 7, 23, tzinfo=UTC),
+    minutes=[90],
+    sooner=2,
+)
 @MANY
 def test_whatever_has_begun_that_day_each_schedule_has_the_moments_of_its_own_start(
-    clock: Clock, span: Span, start: datetime, minutes: list[int]
+    clock: Clock, span: Span, start: datetime, minutes: list[int], sooner: int | None
 ) -> None:
     counting = clock.counting
     for begins in (start, *(start + minute * MINUTE for minute in minutes)):
         due = due_moment(begins, span, counting, CALENDAR)
+        limit = None if sooner is None else CALENDAR.date_of(begins) + timedelta(days=sooner)
+        if limit is not None:
+            due = min(due, CALENDAR.end_of(limit))
         warnings = [
             before_moment(due, warning.before, CALENDAR)
             if isinstance(warning, Before)
@@ -357,4 +376,5 @@ def test_whatever_has_begun_that_day_each_schedule_has_the_moments_of_its_own_st
         ]
         escalations = tuple(after_moment(due, rung.after, CALENDAR) for rung in clock.escalate)
         expected = Schedule(begins, due, tuple(max(begins, at) for at in warnings), escalations)
-        assert schedule_of(clock, start=begins, span=span, calendar=CALENDAR) == expected
+        found = schedule_of(clock, start=begins, span=span, calendar=CALENDAR, no_later_than=limit)
+        assert found == expected
