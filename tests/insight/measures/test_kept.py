@@ -4,16 +4,17 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from earlyhelp.casework.merging import merge_people
+from earlyhelp.casework.pathways import close_office
 from earlyhelp.insight.measures.asking import month_of, months_to, scene_of
 from earlyhelp.insight.measures.counting import Amounts, alike, counted, since_april
 from earlyhelp.insight.measures.definitions import LIST
 from earlyhelp.insight.measures.kept import kept_amounts
 from earlyhelp.insight.measures.kept_rules import KEPT, PLACES
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
-from earlyhelp.records.cases import CalendarDay, Case, Contact
+from earlyhelp.records.cases import Case, Contact
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
 from earlyhelp.records.organisation import CouncilSetting, Team
@@ -171,8 +172,7 @@ def fewer_days(connection: Connection) -> None:
 
 
 def a_day_off(connection: Connection) -> None:
-    later = CalendarDay.on > date(2026, 3, 10)
-    connection.execute(update(CalendarDay).where(later).values(working_number=CalendarDay.working_number - 1))
+    close_office(connection, on=date(2026, 3, 11), name="Flood")
 
 
 @pytest.mark.parametrize("changes", [fewer_days, a_day_off], ids=lambda one: one.__name__)
