@@ -14,10 +14,13 @@ import platform
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import (
+    councils,
     engine,
     every_page,
     lists,
@@ -27,16 +30,29 @@ from benchmarks import (
     places,
     queue,
     replay,
+    scorecard,
     starting,
     sweep,
     transition,
     whole_case,
 )
+from benchmarks.councils import Councils
 from benchmarks.measuring import Figures
 from benchmarks.stopping import run_to_the_end
 
-Part = Callable[[argparse.Namespace, Path], Figures]
 SIZES = [10_000]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the parts of one run are given."""
+
+    chosen: argparse.Namespace
+    folder: Path
+    councils: Councils
+
+
+Part = Callable[[Run], Figures]
 
 
 def main() -> int:
@@ -44,15 +60,13 @@ def main() -> int:
     figures: Figures = {}
     failed: list[str] = []
     before = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            for name in chosen.part or PARTS:
-                found = _tried(name, chosen, Path(folder))
-                figures |= found
-                failed += [] if found else [name]
-                _show(name, found)
-        finally:
-            places.stop_server(Path(folder))
+    with _folder() as folder, Councils(folder, chosen.sizes) as filled:
+        run = Run(chosen, folder, filled)
+        for name in chosen.part or PARTS:
+            found = _tried(name, run)
+            figures |= found
+            failed += [] if found else [name]
+            _show(name, found)
     about = _machine(before)
     print("\n" + ", ".join(f"{what} {value}" for what, value in about.items()))
     if chosen.json:
@@ -66,10 +80,20 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _tried(name: str, chosen: argparse.Namespace, folder: Path) -> Figures:
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for the databases. A server that was started in it is stopped."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            yield Path(folder)
+        finally:
+            places.stop_server(Path(folder))
+
+
+def _tried(name: str, run: Run) -> Figures:
     """What a part measured; nothing where it failed, which is told at once."""
     try:
-        return PARTS[name](chosen, folder)
+        return PARTS[name](run)
     except Exception:
         print(f"{name} failed:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
         return {}
@@ -113,30 +137,35 @@ def matching_on(kind: str, folder: Path) -> Figures:
         return matching.run(people=5_000, asked=2_000, database=url)
 
 
-def _on_each(run: Callable[..., Figures], chosen: argparse.Namespace, **given: object) -> Figures:
+def _on_each(measure: Callable[..., Figures], run: Run, **given: object) -> Figures:
     figures: Figures = {}
-    for kind in chosen.databases:
-        figures |= run(kind=kind, **given)
+    for kind in run.chosen.databases:
+        figures |= measure(kind=kind, folder=run.folder, **given)
+    return figures
+
+
+def _on_councils(measure: Callable[..., Figures], run: Run) -> Figures:
+    figures: Figures = {}
+    for kind in run.chosen.databases:
+        figures |= measure(run.councils, kind=kind)
     return figures
 
 
 PARTS: Mapping[str, Part] = {
-    "engine": lambda _, __: engine.run(),
-    "start": lambda _, __: starting.run(),
-    "memory": lambda chosen, folder: _on_each(memory.run, chosen, folder=folder, pages=chosen.pages),
-    "transition": lambda chosen, folder: _on_each(
-        transition.run, chosen, folder=folder, transitions_each=chosen.transitions
-    ),
-    "case": lambda chosen, folder: _on_each(whole_case.run, chosen, folder=folder, cases=20),
-    "sweep": lambda chosen, folder: _on_each(sweep.run, chosen, folder=folder, sizes=tuple(chosen.sizes)),
-    "lists": lambda chosen, folder: _on_each(lists.run, chosen, folder=folder, sizes=chosen.sizes),
-    "pages": lambda chosen, folder: _on_each(pages.run, chosen, folder=folder, sizes=chosen.sizes),
-    "every_page": lambda chosen, folder: _on_each(every_page.run, chosen, folder=folder, sizes=chosen.sizes),
-    "matching": lambda chosen, folder: _on_each(matching_on, chosen, folder=folder),
-    "queue": lambda chosen, folder: _on_each(
-        queue.run, chosen, folder=folder, contacts=20_000, waiting=5_000
-    ),
-    "replay": lambda chosen, folder: _on_each(replay.run, chosen, folder=folder, contacts=300),
+    "engine": lambda _: engine.run(),
+    "start": lambda _: starting.run(),
+    "memory": lambda run: _on_each(memory.run, run, pages=run.chosen.pages),
+    "transition": lambda run: _on_each(transition.run, run, transitions_each=run.chosen.transitions),
+    "case": lambda run: _on_each(whole_case.run, run, cases=20),
+    "sweep": lambda run: _on_each(sweep.run, run, sizes=tuple(run.chosen.sizes)),
+    "fill": lambda run: _on_councils(councils.run, run),
+    "lists": lambda run: _on_councils(lists.run, run),
+    "pages": lambda run: _on_councils(pages.run, run),
+    "scorecard": lambda run: _on_councils(scorecard.run, run),
+    "every_page": lambda run: _on_councils(every_page.run, run),
+    "matching": lambda run: _on_each(matching_on, run),
+    "queue": lambda run: _on_each(queue.run, run, contacts=20_000, waiting=5_000),
+    "replay": lambda run: _on_each(replay.run, run, contacts=300),
 }
 """What can be measured, by the name it is asked for."""
 

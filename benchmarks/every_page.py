@@ -5,7 +5,6 @@ An address whose values nothing in the council has (a note, an import, a webhook
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -13,7 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, select
 from werkzeug.routing import Rule
 
-from benchmarks.lists import busiest, in_words
+from benchmarks.councils import Councils, busiest
+from benchmarks.lists import in_words
 from benchmarks.measuring import Figures, spreads, timed
 from benchmarks.pages import Website, over_sizes, signed_in, token_of
 from earlyhelp.permissions import Person, may
@@ -40,9 +40,9 @@ Look = Callable[[], int]
 """Opens one page; says its status."""
 
 
-def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
+def run(councils: Councils, *, kind: str) -> Figures:
     """Median and p95 of each page at each size, and how it grew from the first size to the last."""
-    return over_sizes(measured, folder, kind=kind, sizes=sizes)
+    return over_sizes(measured, councils, kind=kind)
 
 
 def measured(sites: Sequence[Website]) -> Figures:

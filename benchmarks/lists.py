@@ -4,21 +4,18 @@ A team's first page of open work stands beside hand-written SQL for the same 25 
 kept of the dashboard: it is counted.
 """
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection
 
 from benchmarks.by_hand import opened
-from benchmarks.filling import UNTIL, fill
-from benchmarks.measuring import Figures, spread, spreads, timed
-from benchmarks.places import database
+from benchmarks.councils import Council, Councils, busiest
+from benchmarks.filling import UNTIL
+from benchmarks.measuring import Figures, spread, spreads
 from earlyhelp.insight.alerts import list_alerts
 from earlyhelp.insight.caseload import caseload
 from earlyhelp.insight.cases import list_cases
@@ -26,10 +23,7 @@ from earlyhelp.insight.dashboard import board
 from earlyhelp.insight.front_door import queue
 from earlyhelp.insight.worklists import my_cases
 from earlyhelp.pathway.calendar import england
-from earlyhelp.permissions import Person, load_person
-from earlyhelp.records.cases import Case
-from earlyhelp.records.database import connect, reading
-from earlyhelp.records.organisation import User, UserRole
+from earlyhelp.records.database import reading
 
 LOOKS = 40
 BY_HAND = (
@@ -39,40 +33,11 @@ BY_HAND = (
 Reading = Callable[[Connection], object]
 
 
-def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
+def run(councils: Councils, *, kind: str) -> Figures:
     """Median and p95 of each list at each size, and how it grew from the first size to the last."""
-    with councils(folder, kind=kind, sizes=sizes) as (filled, figures):
-        figures |= measured(filled)
-    return figures | growth(figures, kind, sizes)
-
-
-@dataclass(frozen=True)
-class Council:
-    """A council that is filled already."""
-
-    name: str
-    """On which database and of what size."""
-    engine: Engine
-    url: str
-
-
-@contextmanager
-def councils(folder: Path, *, kind: str, sizes: Sequence[int]) -> Iterator[tuple[Sequence[Council], Figures]]:
-    """One of each size, side by side, so that what is measured of one is measured of all in the same minute.
-
-    Beside them how long they took to fill.
-    """
-    figures: Figures = {}
-    found: list[Council] = []
-    with ExitStack() as kept:
-        for size in sizes:
-            url = kept.enter_context(database(kind, folder))
-            engine = connect(url)
-            kept.callback(engine.dispose)
-            figures[f"filling {kind}, {size:,} contacts: s"] = timed(partial(fill, engine, contacts=size))
-            found.append(Council(f"{kind}, {size:,}", engine, url))
-        gc.freeze()  # as each web process does when it has loaded
-        yield found, figures
+    filled = councils.on(kind)
+    figures = measured(filled)
+    return figures | growth(figures, filled)
 
 
 def measured(filled: Sequence[Council]) -> Figures:
@@ -124,33 +89,14 @@ def lists(connection: Connection) -> Mapping[str, Reading]:
     }
 
 
-def busiest(connection: Connection, role: str) -> Person:
-    """Of those with this role, who leads most open cases, or whose team has most."""
-    counted = (
-        Case.lead_professional_id == User.id if role == "lead_professional" else Case.team_id == User.team_id
-    )
-    statement = (
-        select(User.id)
-        .join(UserRole, UserRole.user_id == User.id)
-        .outerjoin(Case, counted & Case.is_open)
-        .where(UserRole.role == role)
-        .group_by(User.id)
-        .order_by(func.count(Case.id).desc(), User.id)
-        .limit(1)
-    )
-    person = load_person(connection, user_id=connection.execute(statement).scalar_one())
-    assert person is not None
-    return person
-
-
-def growth(figures: Figures, kind: str, sizes: Sequence[int]) -> Figures:
+def growth(figures: Figures, filled: Sequence[Council]) -> Figures:
     """How many times longer each takes at the largest size than at the smallest. Goal: 1.3."""
-    first, last = f"{kind}, {sizes[0]:,}", f"{kind}, {sizes[-1]:,}"
+    first, last = filled[0].name, filled[-1].name
     return {
-        f"{name.removesuffix(first)}{last} × that at {sizes[0]:,}": figures[name.removesuffix(first) + last]
+        f"{name.removesuffix(first)}{last} × that of {first}": figures[name.removesuffix(first) + last]
         / value
         for name, value in figures.items()
-        if len(sizes) > 1 and "p95" in name and name.endswith(first)
+        if first != last and "p95" in name and name.endswith(first)
     }
 
 

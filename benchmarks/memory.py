@@ -14,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from benchmarks.councils import busiest
 from benchmarks.filling import fill
-from benchmarks.lists import busiest
 from benchmarks.load.serving import served
 from benchmarks.measuring import Figures
 from benchmarks.places import database

@@ -13,8 +13,9 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskClient
 
+from benchmarks.councils import Council, Councils, busiest
 from benchmarks.filling import UNTIL, keep_for_pages
-from benchmarks.lists import Council, busiest, councils, growth, in_words
+from benchmarks.lists import growth, in_words
 from benchmarks.measuring import Figures, spreads
 from earlyhelp.app import create_app
 from earlyhelp.casework.accounts import CHEAPEST, set_password
@@ -46,37 +47,37 @@ class Website:
         return self.council.name
 
 
-def run(folder: Path, *, kind: str, sizes: Sequence[int]) -> Figures:
+def run(councils: Councils, *, kind: str) -> Figures:
     """Median and p95 of each page at each size, and how it grew from the first size to the last."""
-    return over_sizes(measured, folder, kind=kind, sizes=sizes)
+    return over_sizes(measured, councils, kind=kind)
 
 
-def over_sizes(
-    measure: Callable[[Sequence[Website]], Figures], folder: Path, *, kind: str, sizes: Sequence[int]
-) -> Figures:
-    """What is measured of councils of each size, filled for it."""
-    with councils(folder, kind=kind, sizes=sizes) as (filled, figures):
-        for council in filled:
-            keep_for_pages(council.engine)
-        figures |= measure([Website(council, website(council, folder)) for council in filled])
-    return figures | growth(figures, kind, sizes)
+def over_sizes(measure: Callable[[Sequence[Website]], Figures], councils: Councils, *, kind: str) -> Figures:
+    """What is measured of councils of each size, where the worker has been."""
+    filled = councils.on(kind)
+    for council in filled:
+        keep_for_pages(council.engine)
+    figures = measure([Website(council, website(council, councils.folder)) for council in filled])
+    return figures | growth(figures, filled)
 
 
 def measured(sites: Sequence[Website]) -> Figures:
-    """Every page of councils that are filled already, each of all sizes in turns."""
+    """What is looked at all day, of councils that are filled already."""
+    return looked_at(sites, PAGES, ANSWERS)
+
+
+def looked_at(
+    sites: Sequence[Website], pages: Mapping[str, Sequence[str]], answers: Sequence[str]
+) -> Figures:
+    """Every page, by role, and answer of the API, each of all sizes in turns."""
     figures: Figures = {}
-    for role, pages in PAGES.items():
+    for role, addresses in pages.items():
         browsers = {site.name: signed_in(site, role) for site in sites}
-        for page in pages:
-            looks = {name: partial(_look, browser, page) for name, browser in browsers.items()}
-            figures |= in_words(f"W5 page {role} {page}", spreads(looks, LOOKS))
-    return figures | _answers(sites)
-
-
-def _answers(sites: Sequence[Website]) -> Figures:
+        for address in addresses:
+            looks = {name: partial(_look, browser, address) for name, browser in browsers.items()}
+            figures |= in_words(f"W5 page {role} {address}", spreads(looks, LOOKS))
     tokens = {site: token_of(site, "service_manager") for site in sites}
-    figures: Figures = {}
-    for address in ANSWERS:
+    for address in answers:
         looks = {
             site.name: partial(_look, site.app.test_client(), address, token)
             for site, token in tokens.items()
