@@ -3,9 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, text
 
@@ -25,8 +24,7 @@ _OLDEST_OTHER_WRITER = text(
 )
 
 
-@dataclass(frozen=True)
-class AccessHead:
+class AccessHead(NamedTuple):
     """Where the seals ended: the last one's number, the last entry in it, its hash."""
 
     seals: int
@@ -34,8 +32,7 @@ class AccessHead:
     hash: str
 
 
-@dataclass(frozen=True)
-class BrokenEntry:
+class BrokenEntry(NamedTuple):
     """The first place where the access log is not what was sealed; `entry` 0 where it is a seal itself."""
 
     entry: int

@@ -1,9 +1,8 @@
 """Writing an assessment: a section at a time, submitted whole, authorised or returned with comments on sections."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert
 
@@ -49,8 +48,7 @@ class Unfinished(Exception):
         self.sections = sections
 
 
-@dataclass(frozen=True)
-class SectionSaved:
+class SectionSaved(NamedTuple):
     """The version that stands now."""
 
     version: int

@@ -1,9 +1,8 @@
 """What a sample of cases is drawn from: themes of a case audit, each a set of cases found in the history."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, select
 
@@ -13,16 +12,14 @@ from earlyhelp.records.cases import CalendarDay, Case, CasePerson, Event
 REPEAT = timedelta(days=365)
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(NamedTuple):
     """Days, both included."""
 
     first: date
     last: date
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(NamedTuple):
     """One theme: its title, what it finds, and the condition on `Case`."""
 
     title: str

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -30,8 +30,7 @@ class NotToBeTrusted(Exception):
     """The checkpoints themselves do not hold; the words name the first that does not."""
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """Where the two chains of one case ended: its history and its journal."""
 
     reference: str
@@ -66,8 +65,8 @@ class Checkpoint:
         return hashlib.sha256(self.line.encode()).hexdigest()
 
     def _signed(self) -> dict[str, Any]:
-        heads = [list(head.__dict__.values()) for head in self.heads]
-        access = list(self.access.__dict__.values())
+        heads = [list(head) for head in self.heads]
+        access = list(self.access)
         return {**self.__dict__, "heads": heads, "access": access, "signature": None}
 
     @property

@@ -1,9 +1,8 @@
 """Correcting when something happened. The wrong date stays in history; the clocks are judged again by the right one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select, update
 
@@ -24,8 +23,7 @@ PAUSING = frozenset({"clock_paused", "clock_resumed"})
 NOT_CORRECTABLE = frozenset({"correction", "moved", "pathway_moved"})
 
 
-@dataclass(frozen=True)
-class Correction:
+class Correction(NamedTuple):
     """Which event, and when it truly happened."""
 
     event: Row[Any]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
@@ -29,8 +29,7 @@ class ImportRefused(Exception):
     """The import was not done; the words say why, and how it could be."""
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(NamedTuple):
     """A service that the feed says otherwise than before, and which of its columns."""
 
     service: FeedService

@@ -1,8 +1,7 @@
 """Deleting cases with everything that hangs on them, by the references between tables: what is added later goes too."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Table, delete, insert, literal, or_, select, text, update
 
@@ -19,8 +18,7 @@ LET_GO = {"contacts.joined_case_id"}
 """References that are cut: the row that refers is about somebody else."""
 
 
-@dataclass(frozen=True)
-class Erased:
+class Erased(NamedTuple):
     """How many people were deleted with the cases; digests of attachments that no row names any more."""
 
     people: int

@@ -1,10 +1,9 @@
 """Publishing forms, and finding the one that an assessment is made on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
@@ -27,8 +26,7 @@ _NEWEST = Query(
 )
 
 
-@dataclass(frozen=True)
-class FormInUse:
+class FormInUse(NamedTuple):
     """A published form in a council's own words."""
 
     id: int

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -123,8 +122,7 @@ def _corrected(happening: Happening) -> dict[str, datetime | date]:
     return {"corrected_to": moment, "corrected_on": local_day(moment)}
 
 
-@dataclass(frozen=True)
-class BrokenLink:
+class BrokenLink(NamedTuple):
     """The first place where a case's history does not agree with itself."""
 
     reference: str

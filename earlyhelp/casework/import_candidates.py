@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping as Map, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from earlyhelp.casework.contacts import ContactTold
 from earlyhelp.casework.import_mapping import Mapping, digest_of
@@ -24,8 +24,7 @@ UNSAID = {"yes", "unknown"}
 REFERRER = ("name", "organisation", "email", "phone")
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """What is imported: the sheets of a file, how they are read, and whether they tell of a past."""
 
     file_name: str

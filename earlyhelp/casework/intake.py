@@ -1,9 +1,8 @@
 """A case begins: a contact comes to the front door, or social care steps a family down."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, insert, select
 
@@ -39,8 +38,7 @@ from earlyhelp.records.prepared import Together
 _OPEN, _CONTACT, _ON_CASE = (insert(table).inline() for table in (Case, Contact, CasePerson))
 
 
-@dataclass(frozen=True)
-class Beginning:
+class Beginning(NamedTuple):
     """A case about to begin: its id and reference, who asked, what the engine answered."""
 
     case_id: int
@@ -150,8 +148,7 @@ def _errors_of_time(asked: Asked) -> dict[str, list[str]]:
     return {}
 
 
-@dataclass(frozen=True)
-class Household:
+class Household(NamedTuple):
     """The case to come, the children and adults told of, and their family, which is new where its number is."""
 
     case: Reserved

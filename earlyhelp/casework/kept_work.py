@@ -4,8 +4,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -20,8 +20,7 @@ SECRET = "password"
 Fields = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(NamedTuple):
     """A form that can be sent again as it was."""
 
     path: str

@@ -5,9 +5,8 @@ undoing restores exactly what stood before, and nothing that came since is touch
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
@@ -40,8 +39,7 @@ class NoSuchPerson(Exception):
     """There is no such record, or it is not this person's to see."""
 
 
-@dataclass(frozen=True)
-class Merge:
+class Merge(NamedTuple):
     """What merging would do: the rows that move, as they are, and the details the record that stays takes over."""
 
     kept: Any

@@ -6,9 +6,8 @@ reckoned again from their original start. New kinds of clock begin with the next
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
@@ -43,8 +42,7 @@ class MoveRefused(Exception):
         super().__init__("; ".join(f"{plan.reference}: {plan.refusal}" for plan in plans))
 
 
-@dataclass(frozen=True)
-class ClockChange:
+class ClockChange(NamedTuple):
     """One open clock before and after. `due_after` is None where the new version has no such time limit."""
 
     row: Any
@@ -63,8 +61,7 @@ class ClockChange:
         return self.breached_before
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What moving one case would do. With a `refusal` it cannot be moved; `missing` are the states without a place."""
 
     case_id: int

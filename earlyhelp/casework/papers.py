@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, select
 
@@ -36,8 +36,7 @@ _NEWEST = Query(
 )
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(NamedTuple):
     """A section as it was saved last."""
 
     version: int

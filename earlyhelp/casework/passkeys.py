@@ -1,7 +1,6 @@
 """Passkeys (WebAuthn): a key in somebody's device, which opens it by their finger, face or PIN. Two factors in one."""
 
 import struct
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,8 +26,7 @@ LONGEST_ANSWER, LONGEST_ID, LONGEST_KEY, LONGEST_NAME = 20_000, 1400, 4000, 100
 NOT_A_PASSKEY = "The passkey could not be made. Try again"
 
 
-@dataclass(frozen=True)
-class RelyingParty:
+class RelyingParty(NamedTuple):
     """This service, as browsers check it: a passkey answers under this address and no other."""
 
     host: str

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -22,8 +22,7 @@ from earlyhelp.records.public import Receipt
 AT_RISK = "red"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What somebody asked for: a contact as `open_case` takes it."""
 
     children: Sequence[Mapping[str, Any]]

@@ -1,8 +1,8 @@
 """Giving cases to another lead professional, one or many at once: all of them, or none and why."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -18,16 +18,14 @@ MOST = 100
 """Cases that can be moved at once."""
 
 
-@dataclass(frozen=True)
-class ToMove:
+class ToMove(NamedTuple):
     """One case, and the version of it that the manager had before them."""
 
     reference: str
     seen_version: int
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why one case cannot be moved."""
 
     reference: str

@@ -6,9 +6,8 @@ moved no longer differs.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
@@ -32,8 +31,7 @@ BATCH = 200
 OPEN = ("running", "paused")
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """One clock that differs on today's calendar. Where only its warnings or ladder move, the due moments are equal."""
 
     reference: str
@@ -42,8 +40,7 @@ class Move:
     due_after: datetime
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(NamedTuple):
     """What one batch moved. `after` is where the next begins; None when there is no next."""
 
     moves: tuple[Move, ...]

@@ -4,9 +4,8 @@ Any number of workers may look for work: one takes it up, and goes on only while
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
@@ -25,8 +24,7 @@ class NoLongerOurs(Exception):
     """Another worker has taken it up, or it was forgotten: stop."""
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What is asked for: the history of `pathway` in a period, under `other`."""
 
     pathway: str

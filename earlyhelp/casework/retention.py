@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, insert, or_, select, update
 from sqlalchemy.orm import aliased
@@ -26,8 +25,7 @@ from earlyhelp.records.retention import LegalHold, RetentionRun, Tombstone
 AT_ONCE = 500
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(NamedTuple):
     """One closed case whose time has passed, or that nobody can say it of; `kept_because` forbids its deletion."""
 
     case_id: int
@@ -37,8 +35,7 @@ class Due:
     kept_because: str | None
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(NamedTuple):
     """What one run deleted. `files` are digests of attachments that no row names any more."""
 
     references: Sequence[str]

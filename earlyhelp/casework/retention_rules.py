@@ -2,10 +2,9 @@
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -46,8 +45,7 @@ class Rules(BaseModel):
         return next((rule for rule in self.rules if rule.outcomes is None or outcome in rule.outcomes), None)
 
 
-@dataclass(frozen=True)
-class Anchors:
+class Anchors(NamedTuple):
     """The days of one case that rules count from."""
 
     closing: date

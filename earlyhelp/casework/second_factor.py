@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,16 +33,14 @@ FAILURES_EVERYWHERE = 50
 owner gave a right code lately stays open to them."""
 
 
-@dataclass(frozen=True)
-class Enrolment:
+class Enrolment(NamedTuple):
     """What the app must be told; shown until a code of it has come back."""
 
     secret: str
     address: str
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """What a person has beside a password. `confirmed_at` is None without an app whose codes count."""
 
     confirmed_at: datetime | None

@@ -5,10 +5,9 @@ but for national codes, which follow the shipped files.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, or_, select, text
 
@@ -36,8 +35,7 @@ STARTING_TEAMS: Sequence[Mapping[str, Any]] = (
 )
 
 
-@dataclass(frozen=True)
-class Seeded:
+class Seeded(NamedTuple):
     """What a seeding found or added, for the person who ran it."""
 
     pathways: tuple[str, ...]

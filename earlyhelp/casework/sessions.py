@@ -4,8 +4,8 @@ import hashlib
 import ipaddress
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
@@ -33,8 +33,7 @@ SYSTEMS = (
 )
 
 
-@dataclass(frozen=True)
-class Visitor:
+class Visitor(NamedTuple):
     """Where a request comes from, as much of it as is kept."""
 
     network: str

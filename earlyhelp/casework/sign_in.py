@@ -1,8 +1,8 @@
 """Signing in, with attempts counted in the database so that any number of web processes share one limit."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
@@ -18,8 +18,7 @@ KNOWN_FOR = timedelta(days=30)
 """Who signed in from a network within this time is not stopped by what others there get wrong."""
 
 
-@dataclass(frozen=True)
-class SignIn:
+class SignIn(NamedTuple):
     """Who signed in, or nobody. `try_again_at` is set when there were too many failures."""
 
     person: Person | None

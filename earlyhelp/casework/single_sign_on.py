@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
@@ -31,8 +32,7 @@ class Claimed:
     groups: frozenset[str] | None
 
 
-@dataclass(frozen=True)
-class SignedOn:
+class SignedOn(NamedTuple):
     """Who may come in, or nobody and why."""
 
     person: Person | None

@@ -6,10 +6,9 @@ a scheduler; that none is missed is the query, which looks for what is due and n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert
 
@@ -31,8 +30,7 @@ _RAISED, _RAISED_SINCE = Query(statements.RAISE_AND_MOVE), Query(statements.RAIS
 _KEEP = insert(Sweep).inline()
 
 
-@dataclass(frozen=True)
-class Swept:
+class Swept(NamedTuple):
     """What one run did. `longest_lag_seconds` is from the earliest moment it raised to the run itself."""
 
     warnings: int = 0
@@ -107,8 +105,7 @@ def _asked(now: datetime) -> dict[str, datetime]:
     return {"now": now, "quiet_since": now - QUIET_ROW_EVERY, "this_while": begun}
 
 
-@dataclass(frozen=True)
-class _Raised:
+class _Raised(NamedTuple):
     """How many alerts of each stage were written, the earliest moment among them, and how many clocks were due."""
 
     stages: Mapping[str, int] | None = None

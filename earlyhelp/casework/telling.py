@@ -1,7 +1,7 @@
 """Putting a message in the outbox, in the transaction that caused it. It names the case, never a child."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert
 
@@ -14,8 +14,7 @@ from earlyhelp.records.clocks import OutboxMessage
 _SEND = insert(OutboxMessage).inline()
 
 
-@dataclass(frozen=True)
-class ToldOf:
+class ToldOf(NamedTuple):
     """The case as it is after the action, as far as it decides who is told."""
 
     team_id: int | None

@@ -3,8 +3,8 @@
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
@@ -19,8 +19,7 @@ LENGTH = len(PREFIX) + 43
 NOTED_EVERY = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class FoundToken:
+class FoundToken(NamedTuple):
     """A token that opens the door, and whom it acts as."""
 
     token_id: int

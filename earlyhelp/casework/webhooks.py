@@ -7,9 +7,8 @@ pays nothing for them.
 import base64
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Select, delete, insert, literal, select, update
@@ -41,8 +40,7 @@ class WebhookRefused(Exception):
         self.field = field
 
 
-@dataclass(frozen=True)
-class Added:
+class Added(NamedTuple):
     """A new webhook, and its secret: the only time it is shown."""
 
     id: int

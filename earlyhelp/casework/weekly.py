@@ -1,8 +1,8 @@
 """The weekly report: who is sent it, which weeks they still lack, and putting it in the outbox, once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -19,8 +19,7 @@ TOPIC = "weekly"
 READERS = sorted(MATRIX["scorecard"])
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(NamedTuple):
     """One week that one person has not been sent. `team_id` is whose figures they get."""
 
     user_id: int

@@ -11,10 +11,9 @@ import sqlite3
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -32,8 +31,7 @@ DATABASE, TABLES, FILES = "database.sqlite", "tables", "files"
 CHECKPOINTS = "checkpoints.jsonl"
 
 
-@dataclass(frozen=True)
-class BackedUp:
+class BackedUp(NamedTuple):
     """What a backup holds."""
 
     path: Path

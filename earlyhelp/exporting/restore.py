@@ -6,11 +6,10 @@ import tarfile
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
@@ -41,8 +40,7 @@ class RestoreRefused(Exception):
     """The backup cannot be brought back; the target is as it was."""
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(NamedTuple):
     """What was brought back, and was found whole. `later` checkpoints knew of what came after the backup."""
 
     made_at: str
@@ -54,8 +52,7 @@ class Restored:
     signed: bool
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where all that is not in the database is brought back to; the key that signs that it was."""
 
     files: Path

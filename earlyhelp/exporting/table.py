@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 Cell = str | int | float | date | None
 
@@ -30,8 +30,7 @@ class Table:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class ExportedFile:
+class ExportedFile(NamedTuple):
     """A file ready to be sent or written."""
 
     name: str

@@ -2,16 +2,15 @@
 
 import lzma
 import zlib
-from dataclasses import dataclass
 from io import BytesIO
+from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 OPEN = "application/vnd.oasis.opendocument."
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of file that may be kept, and the ending its name is given."""
 
     media_type: str

@@ -1,9 +1,8 @@
 """What became of a family after a case closed: contact again, step up, and whether the good outcome lasted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
@@ -18,8 +17,7 @@ STEP_UPS = ("referral", "step_up_requested")
 Standing = Literal["sustained", "not_sustained", "too_early", "no_good_outcome"]
 
 
-@dataclass(frozen=True)
-class Watch:
+class Watch(NamedTuple):
     """What happened after closing. `hidden` counts contacts on cases that are not this reader's, so that the test is
     honest; a restricted case is not even counted."""
 

@@ -1,7 +1,7 @@
 """What managers' lists can be narrowed to: the teams, people and clocks that can occur in them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -30,8 +30,7 @@ FEW = 100
 """Workers that are offered to who sees every team before they chose one; of more, nobody reads the list."""
 
 
-@dataclass(frozen=True)
-class AlertChoices:
+class AlertChoices(NamedTuple):
     """Words by id or name. NOBODY stands among teams and workers."""
 
     teams: Mapping[int, str]

@@ -1,9 +1,8 @@
 """Lists of assessments: drafts in hand, what waits for a manager. Each is a fixed number of queries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
@@ -20,16 +19,14 @@ WAITS_FOR_A_MANAGER = ("authorisation", "step_up")
 """Kinds of state in which a lead professional can only wait."""
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A case that waits, since when, and whose it is."""
 
     row: Any
     children: Sequence[Any]
 
 
-@dataclass(frozen=True)
-class Queue:
+class Queue(NamedTuple):
     """One page of what waits, and where the next one begins."""
 
     items: Sequence[Waiting]

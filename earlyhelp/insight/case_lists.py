@@ -1,9 +1,8 @@
 """The lists behind a manager's figures: each number is the length of one of these."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
@@ -22,8 +21,7 @@ Group = Literal["open", "received_today", "decided_today"]
 Place = tuple[datetime, int]
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(NamedTuple):
     """What a list of cases is narrowed to. None is any."""
 
     group: Group = "open"

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -101,8 +101,7 @@ class TeamLoad:
         return sum(worker.over_ceiling for worker in self.workers)
 
 
-@dataclass(frozen=True)
-class TeamsPage:
+class TeamsPage(NamedTuple):
     """A page of teams, the id of its last if there are more, and the rules that they work by."""
 
     teams: Sequence[TeamLoad]

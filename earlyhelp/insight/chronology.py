@@ -1,9 +1,8 @@
 """One page of a child's life with us: everything that happened on every case of theirs that the reader may see."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -59,8 +58,7 @@ LEFT_OUT = ("clock_paused", "clock_resumed", "correction", "moved")
 """Events about our own work, not about the child."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """The last row that was shown."""
 
     on: date
@@ -68,8 +66,7 @@ class Place:
     id: int
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What of the chronology is asked for. `kind` is a key of KINDS, or empty for all."""
 
     kind: str = ""
@@ -180,8 +177,7 @@ def _cases_of(person_id: int) -> Any:
     return select(CasePerson.case_id).where(CasePerson.person_id.in_(same))
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of the chronology with what it says. `told` is the event or the note."""
 
     on: date

@@ -1,9 +1,8 @@
 """A clock with its working: every day from its start, whether it counted and why, and whose day it was."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -21,8 +20,7 @@ HELD_ELSEWHERE = {"information": "agency", "authorisation": "manager", "step_up"
 PASSED_ON = frozenset({"front_door", "lead_professional"})
 
 
-@dataclass(frozen=True)
-class Working:
+class Working(NamedTuple):
     """One run of a clock, shown day by day."""
 
     clock: Any

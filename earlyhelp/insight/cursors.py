@@ -2,8 +2,8 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from earlyhelp.records.base import LARGEST_ID
 
@@ -14,8 +14,7 @@ class BadCursor(ValueError):
     """The text is no place of this list."""
 
 
-@dataclass(frozen=True)
-class Cursor:
+class Cursor(NamedTuple):
     """The last row that was shown. `at` is what the list is ordered by before the id, if anything is."""
 
     id: int

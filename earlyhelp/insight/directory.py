@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select
 
@@ -16,8 +15,7 @@ FULL_POSTCODE = re.compile(r"^([a-z]{1,2}[0-9][a-z0-9]?)\s*[0-9][a-z]{2}$")
 MOST_WORDS = 8
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a service must fit. Empty or None asks for nothing."""
 
     needs: tuple[str, ...] = ()

@@ -4,8 +4,7 @@ The names of others are marked wherever they stand, for somebody to decide what 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Table, or_, select
 
@@ -21,8 +20,7 @@ NOT_THEIRS = frozenset({"contacts.joined_case_id", "people.merged_into_id"})
 """References by which a row is about somebody else, or is told already."""
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """What is held about a person. `records` are rows by table; a row about somebody else says so."""
 
     person: Mapping[str, Any]

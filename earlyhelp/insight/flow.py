@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, exists, func, or_, select, union_all
 
@@ -24,8 +24,7 @@ KEPT = ("case_id", "sequence", "action", "from_state", "to_state")
 EVERYTHING = Known()
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """One action by which cases left a state for another in the period: how many, and the part of all who left."""
 
     action: str
@@ -44,8 +43,7 @@ class Stay:
     ways: Sequence[Way] = field(default=())
 
 
-@dataclass(frozen=True)
-class Departure:
+class Departure(NamedTuple):
     """One move out of a state, and how many calendar days the case had been there."""
 
     case_id: int

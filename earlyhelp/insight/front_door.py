@@ -1,9 +1,8 @@
 """The front door's queue: what waits for a decision, narrowed down as a screener asks, with counts that agree."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -38,8 +37,7 @@ WHOSE = ("mine", "nobodys", "others")
 _AT_RISK: BindParameter[str] = bindparam("at_risk", AT_RISK_NOW, literal_execute=True)
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a screener asks the queue for. None asks for any."""
 
     state_kind: str | None = None

@@ -20,8 +20,7 @@ from earlyhelp.records.people import Person as PersonRow
 SEVERAL = 200
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """Somebody who may be meant, as a screener is shown them. What is restricted is not in here at all."""
 
     public_id: str

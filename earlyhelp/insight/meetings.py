@@ -1,8 +1,7 @@
 """Team around the family meetings of a case: due, held, cancelled, and who was there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -10,8 +9,7 @@ from earlyhelp.records.cases import Event
 from earlyhelp.records.plans import Meeting, MeetingPerson
 
 
-@dataclass(frozen=True)
-class MeetingShown:
+class MeetingShown(NamedTuple):
     """A meeting, its people, and what its review recorded."""
 
     row: Any

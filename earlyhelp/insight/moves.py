@@ -6,10 +6,9 @@ up to the mark is taken off, and what they count for now is added. So a number i
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, or_, select
 
@@ -26,8 +25,7 @@ AT_MOST = 5_000
 EVER = float("inf")
 
 
-@dataclass(frozen=True)
-class Travelled:
+class Travelled(NamedTuple):
     """What is asked for: a pathway by name in all its versions, and days, both included."""
 
     pathway: str
@@ -38,8 +36,7 @@ class Travelled:
         return move.pathway == self.pathway and self.first <= move.day <= self.last
 
 
-@dataclass(frozen=True)
-class Histories:
+class Histories(NamedTuple):
     """What is read of some cases: their moves and what was corrected of them, in order."""
 
     rows: Sequence[Any]

@@ -1,9 +1,8 @@
 """Case notes as they are read: latest first, what was struck through still readable, files beside them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.orm import aliased
@@ -14,8 +13,7 @@ from earlyhelp.records.organisation import User
 PAGE = 25
 
 
-@dataclass(frozen=True)
-class NoteShown:
+class NoteShown(NamedTuple):
     """A note with its files."""
 
     row: Any

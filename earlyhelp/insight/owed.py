@@ -1,9 +1,8 @@
 """What the front door still owes: answers to referrers, and asking whether families reached a service."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, literal_column, or_, select
 
@@ -20,8 +19,7 @@ RUNNING = ClockRow.status == literal_column("'running'")
 ANSWERS, CHECKS = "referrer_answer", "signpost_check"
 
 
-@dataclass(frozen=True)
-class Owed:
+class Owed(NamedTuple):
     """One case with one thing still to do for it."""
 
     case_id: int

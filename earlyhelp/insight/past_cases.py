@@ -1,9 +1,8 @@
 """Open cases by who holds them: now, and as they were known at an earlier moment, out of the history."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, FromClause, Subquery, func, select
 
@@ -15,8 +14,7 @@ from earlyhelp.records.reference import PublishedPathway
 _TOLD = ("case_id", "sequence", "team_id", "lead_professional_id", "pathway_id", "to_state", "fields")
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """How many open cases of one kind one worker holds. `lead_id` is None for those nobody leads."""
 
     team_id: int | None

@@ -1,9 +1,8 @@
 """The family's plan as it stands, what of it is overdue, and everything that was ever changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -12,8 +11,7 @@ from earlyhelp.records.organisation import User
 from earlyhelp.records.plans import PlanAction, PlanGoal, PlanProgress
 
 
-@dataclass(frozen=True)
-class ActionStanding:
+class ActionStanding(NamedTuple):
     """An action with its progress, oldest first."""
 
     row: Any
@@ -23,8 +21,7 @@ class ActionStanding:
         return self.row.done_on is None and self.row.struck_at is None and self.row.due_on < day
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What the family wants and what is done for it; what was struck through is there too, and comes last."""
 
     goals: Sequence[Any]

@@ -1,9 +1,8 @@
 """Distance travelled: a family's scores per domain, from the first assessment over the reviews to now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -13,8 +12,7 @@ from earlyhelp.records.cases import Event
 SCORED = ("assessment_submitted", "assessment_authorised", "review", "closing")
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """The scores of one moment: what it was, its day, score by domain."""
 
     what: str
@@ -22,8 +20,7 @@ class Point:
     scores: Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class Domain:
+class Domain(NamedTuple):
     """One domain's way. `change` is last less first; None while there is only one score."""
 
     key: str

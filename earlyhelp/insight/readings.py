@@ -1,9 +1,8 @@
 """Who opened which person or case, when and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
@@ -18,8 +17,7 @@ ABOUT = {"case": "Cases", "person": "People", "reason": "Reasons that were given
 Place = tuple[datetime, int]
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is looked for. `record` is a case's reference or a person's public number, as it is written."""
 
     user_id: int | None = None

@@ -1,8 +1,7 @@
 """What a private receipt may tell: how far a request has come, in words that are safe whoever reads them."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -14,8 +13,7 @@ SHOWN_HERE = "receipt_page"
 Stage = Literal["received", "looked_at", "decided", "answered"]
 
 
-@dataclass(frozen=True)
-class Answered:
+class Answered(NamedTuple):
     """An answer to the referrer: its words only where this page is how it was given."""
 
     at: datetime
@@ -23,8 +21,7 @@ class Answered:
     words: str | None
 
 
-@dataclass(frozen=True)
-class ReceiptState:
+class ReceiptState(NamedTuple):
     """All that the page says. Nothing here names a child or a decision."""
 
     reference: str

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Text, cast, func, select
 from sqlalchemy.orm import aliased
@@ -73,8 +73,7 @@ class Replayed:
         return found
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """Which cases: those of a pathway with an event in the period. `now` decides what has passed."""
 
     name: str
@@ -83,8 +82,7 @@ class Asked:
     now: datetime
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(NamedTuple):
     """What every chunk of one replay looks up: the question, team names, and who is a manager now."""
 
     asked: Asked

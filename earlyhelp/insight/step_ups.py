@@ -1,9 +1,8 @@
 """What social care is asked to take over: who asks, why, how urgent, and by when it must answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -17,8 +16,7 @@ WHY = ("what_changed", "rationale", "what_family_said")
 """Fields in which the actions of these kinds say why."""
 
 
-@dataclass(frozen=True)
-class StepUp:
+class StepUp(NamedTuple):
     """One case that waits for social care, with the request."""
 
     item: WorkItem

@@ -1,7 +1,7 @@
 """How late the sweeps were."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -10,8 +10,7 @@ from earlyhelp.records.clocks import Sweep
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Lag:
+class Lag(NamedTuple):
     """Of the sweeps of one day: how many were kept, what they raised, the longest time from falling due to raised."""
 
     sweeps: int

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
@@ -15,8 +14,7 @@ SHORTEST = 2
 """Letters of a name that is looked for: one letter would mark every other word."""
 
 
-@dataclass(frozen=True)
-class ThirdParty:
+class ThirdParty(NamedTuple):
     """Somebody else in the records: how they are named there, and how they came into them."""
 
     names: tuple[str, ...]

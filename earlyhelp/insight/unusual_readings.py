@@ -4,9 +4,8 @@ None of them proves anything: a family name is shared by many, and a good day at
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, union_all
 
@@ -23,8 +22,7 @@ AT_ONCE = 200
 MOST_SHOWN = 200
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(NamedTuple):
     """Whole days, the last included."""
 
     first: date

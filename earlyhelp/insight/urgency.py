@@ -5,9 +5,8 @@ the same clock. Whose an alert is, is whose its case is now.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -50,8 +49,7 @@ _LEVELS = {"warning_1": 0, "warning_2": 1, "warning_3": 2, "breach": 3}
 _LEVELS |= {"escalation_1": 4, "escalation_2": 5, "escalation_3": 6}
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Which alerts are asked for. Team and worker are ids, NOBODY, or None for any."""
 
     status: str = "open"
@@ -61,8 +59,7 @@ class Wanted:
     worker: int | None = None
 
 
-@dataclass(frozen=True)
-class Rank:
+class Rank(NamedTuple):
     """A row's place in the order: what is urgent and escalated first, then longest overdue."""
 
     tier: int

@@ -4,9 +4,9 @@ Each page of a list is one index walk by nearest due moment and two look-ups for
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, true
 from sqlalchemy.orm import aliased
@@ -27,8 +27,7 @@ Place = tuple[datetime, int]
 """Where a list goes on: after the case of that due moment and id."""
 
 
-@dataclass(frozen=True)
-class Child:
+class Child(NamedTuple):
     """A child as a list names them."""
 
     public_id: str
@@ -65,8 +64,7 @@ class WorkItem:
     clocks: Sequence[Row[Any]] = field(default=())
 
 
-@dataclass(frozen=True)
-class Worklist:
+class Worklist(NamedTuple):
     """One page of items and where the next one begins."""
 
     items: Sequence[WorkItem]
@@ -201,7 +199,7 @@ def page_with_above(
     others = [*where, above.is_not(true())]
     missing = page + 1 - len(first)
     rest = _ordered(connection, person, others, after, missing, of_each) if missing else []
-    return replace(_cut(connection, [*first, *rest], page), ends_above=len(first) >= page)
+    return _cut(connection, [*first, *rest], page)._replace(ends_above=len(first) >= page)
 
 
 def _ordered(

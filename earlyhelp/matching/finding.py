@@ -1,9 +1,8 @@
 """Of those who share a key with somebody typed, who may be them: strongest first, each once."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from earlyhelp.matching.described import Described
 from earlyhelp.matching.scoring import Match, compare
@@ -26,8 +25,7 @@ class Recorded(Protocol):
     phone: str
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """Somebody recorded who may be meant. `row` is as `records.matching.people_by_keys` gives it."""
 
     row: Any

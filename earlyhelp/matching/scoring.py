@@ -8,8 +8,8 @@ contradiction takes away. Three rules stand above the sum, because they are what
 - two different NHS numbers are two people, unless the names, the birth date and the address all say otherwise.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from earlyhelp.matching.births import nearness
 from earlyhelp.matching.described import Described
@@ -26,8 +26,7 @@ class Strength(IntEnum):
     CERTAIN = 3
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """One recorded person who may be the one described."""
 
     strength: Strength
@@ -35,8 +34,7 @@ class Match:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One thing compared: what it adds, and how it is said, if it is worth saying."""
 
     weight: float

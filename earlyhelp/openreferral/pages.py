@@ -3,8 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from earlyhelp.openreferral.reading import is_offered, read_service, upstream_id
 from earlyhelp.openreferral.services import Feed, FeedFault
@@ -16,8 +15,7 @@ class FeedRefused(Exception):
     """The feed cannot be read at all; the words say why to the person who asked for it."""
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """The services of one page as they came, and whether it says that more pages follow."""
 
     items: list[Any]

@@ -1,11 +1,9 @@
 """What a channel is given, what it promises, and how it says no."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(NamedTuple):
     """One message to one address. `key` names its cause for ever: a channel uses it to know the message again."""
 
     key: str

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 from sqlalchemy import Connection, Engine, select, update
@@ -37,8 +37,7 @@ class _Claimed:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class _Outcome:
+class _Outcome(NamedTuple):
     status: str
     answered: int | None = None
     error: str | None = None

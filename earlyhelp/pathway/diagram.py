@@ -6,8 +6,8 @@ needs a style sheet or a script: it passes the strictest content security policy
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from textwrap import wrap
+from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from earlyhelp.pathway.definition import Pathway
@@ -36,8 +36,7 @@ LETTERS_OF_A_ROW = 72
 """How many letters of an action and its roles fit before the name of where it leads."""
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """A state with its place: `rows` are the heights at which its arrows leave."""
 
     station: Station
@@ -61,8 +60,7 @@ class Box:
         return self.notes_y - self.top + SMALL * len(self.notes) + PADDING
 
 
-@dataclass(frozen=True)
-class Overlay:
+class Overlay(NamedTuple):
     """What happens on a pathway, drawn over it: words beside a state's number, and beside the ways out of it.
 
     `ways` are by the state and the title of the action.

@@ -27,8 +27,7 @@ class Situation(NamedTuple):
     """What this council calls things."""
 
 
-@dataclass(frozen=True)
-class Objection:
+class Objection(NamedTuple):
     """Why not, and the field to mend if it is one."""
 
     words: str

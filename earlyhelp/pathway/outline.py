@@ -1,6 +1,6 @@
 """What there is to show of a pathway, state by state: the same for the picture and for its words."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from earlyhelp.pathway.definition import Action, Clock, Pathway, Way
 from earlyhelp.pathway.lint.running import runs_of
@@ -10,8 +10,7 @@ from earlyhelp.pathway.vocabulary import BACK, SAME, STATE_KINDS
 BEGINNING = "A case begins"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One action as it is seen from a state. `to` is a state, `back`, or None where the case stays."""
 
     title: str
@@ -21,8 +20,7 @@ class Step:
     """Where it leads, in words; empty where the case stays."""
 
 
-@dataclass(frozen=True)
-class Station:
+class Station(NamedTuple):
     """One state with everything that can happen there. `name` is None for the beginning of a case."""
 
     name: str | None

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from earlyhelp.pathway.calendar import DAY, Calendar, aware
 from earlyhelp.pathway.clocks import Pause
@@ -21,16 +21,14 @@ OF_HOURS = {"hours": Span(days=1), "working_hours": Span(working_days=1)}
 MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class HolderSpell:
+class HolderSpell(NamedTuple):
     """From when somebody held the clock: the front door, an agency asked, a lead professional, a manager."""
 
     since: datetime
     holder: str
 
 
-@dataclass(frozen=True)
-class DayLine:
+class DayLine(NamedTuple):
     """One local day of a clock: whether it counted, as which day, why, and whose day it was."""
 
     date: date
@@ -40,8 +38,7 @@ class DayLine:
     holder: str | None
 
 
-@dataclass(frozen=True)
-class _Run:
+class _Run(NamedTuple):
     """One run of a clock up to a moment, in whole days of its kind."""
 
     start: datetime

@@ -1,14 +1,12 @@
 """Putting together what two people wrote in one section at the same time, losing nothing of either."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Answers = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Merge:
+class Merge(NamedTuple):
     """`agreed` is what only one of them changed, or both alike; `conflicts` are the questions somebody must decide."""
 
     agreed: Mapping[str, Any]

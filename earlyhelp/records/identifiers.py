@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from operator import mul
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -65,8 +64,7 @@ def next_number(connection: Connection, name: str) -> int:
     return int(connection.execute(statement, {"name": name, "value": 1}).scalar_one())
 
 
-@dataclass(frozen=True)
-class Reserved:
+class Reserved(NamedTuple):
     """A number, and the id that the row with that number will have."""
 
     number: int

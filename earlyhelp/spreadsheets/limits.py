@@ -5,9 +5,8 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 CHUNK = 1 << 20
 OVERLAP = 400
@@ -30,8 +29,7 @@ DAMAGED = (
 )
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """What is still read. A council's ten years of contacts fit several times over."""
 
     file_bytes: int = 100_000_000

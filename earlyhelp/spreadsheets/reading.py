@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from earlyhelp.on_demand import OnDemand
 from earlyhelp.spreadsheets.csv_text import read_csv
@@ -30,8 +30,7 @@ class Row:
     cells: Sequence[Cell]
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(NamedTuple):
     """One sheet. `columns` are the names as written, an empty text where a column has none."""
 
     name: str

@@ -1,7 +1,7 @@
 """What addresses ask for: a place in a list, ids, days. What was made up is not found."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from flask import abort, request
 from werkzeug.routing import IntegerConverter, Map
@@ -56,8 +56,7 @@ def day_asked(name: str) -> date | None:
     return _day(text) or abort(404)
 
 
-@dataclass(frozen=True)
-class Days:
+class Days(NamedTuple):
     """Days as they were typed, and what is wrong with them by field. `found` has those that can be read."""
 
     typed: dict[str, str]

@@ -1,8 +1,7 @@
 """What stands behind a figure: exactly the events it counts, and those of them that the reader may open."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
@@ -22,8 +21,7 @@ SMALL = 5
 """Numbers below this are not told beside what a person may not open: a restricted case could be worked out."""
 
 
-@dataclass(frozen=True)
-class Behind:
+class Behind(NamedTuple):
     """A page of what was counted. `total` is all of it, `visible` what this person may open."""
 
     rows: Sequence[Any]
@@ -37,8 +35,7 @@ class Behind:
         return self.visible < self.total < SMALL
 
 
-@dataclass(frozen=True)
-class Within:
+class Within(NamedTuple):
     """One part of a breakdown: by what, and which part."""
 
     by: str

@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -19,8 +18,7 @@ MOST = 200
 AT_ONCE = 900
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(NamedTuple):
     """One case whose part in the figure is another now. `was` and `now` are what it counted; None for not at all."""
 
     case_id: int
@@ -31,8 +29,7 @@ class Changed:
     """The events recorded since: action, occurred and recorded moment, and by whom."""
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """`cases` are those the reader may open, `others` how many more there are."""
 
     cases: Sequence[Changed]

@@ -7,8 +7,7 @@ costs as much as has happened since the worker last passed by.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -38,8 +37,7 @@ Times = Counter[tuple[int, int, int]]
 """How often, by measure, month and value."""
 
 
-@dataclass(frozen=True)
-class _Asked:
+class _Asked(NamedTuple):
     measures: Sequence[Measure]
     months: Mapping[int, Span]
     facets: frozenset[str]

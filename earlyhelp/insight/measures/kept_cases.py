@@ -2,8 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, case as when, select
 
@@ -20,8 +20,7 @@ Cell = tuple[int, int, int | None, int]
 """Measure and month by their places, team, value."""
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(NamedTuple):
     """What one case counts for, how often each; and who told us of it, for figures by source."""
 
     source: str | None

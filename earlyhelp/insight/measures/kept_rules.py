@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Dialect, cast, func, select
 
@@ -25,8 +25,7 @@ KEPT: Sequence[Measure] = tuple(measure for measure in LIST if measure.rows is n
 PLACES = {measure.key: place for place, measure in enumerate(KEPT)}
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(NamedTuple):
     """What to keep from now on. `digest` changes with anything that would change figures of the past."""
 
     last_day: date

@@ -1,9 +1,8 @@
 """What the published pathways call the kinds that measures are defined over: states, outcomes, scores."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case as when, false, null, or_, select
 
@@ -15,8 +14,7 @@ ENDING = frozenset({"closing", "agreement_withdrawn", "step_up_accepted", "agree
 """Kinds of action that can end early help."""
 
 
-@dataclass(frozen=True)
-class Kinds:
+class Kinds(NamedTuple):
     """Every published pathway by its id. The columns given are those of events."""
 
     pathways: dict[int, Pathway]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -55,8 +55,7 @@ class Known:
 EVERYTHING = Known()
 
 
-@dataclass(frozen=True)
-class Within:
+class Within(NamedTuple):
     """The days between which something must have happened, both included. None leaves an end open."""
 
     first: date | None = None

@@ -1,17 +1,15 @@
 """Who a child on a case was known to be: records merged, or taken apart again, after a moment do not count then."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
 from earlyhelp.records.matching import PersonMerge
 
 
-@dataclass(frozen=True)
-class KnownAs:
+class KnownAs(NamedTuple):
     """On these cases, the record `now` was known as `then`. `beside` says that it stood on them beside itself."""
 
     now: int

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -22,8 +23,7 @@ from earlyhelp.records.reference import CodeEntry
 from earlyhelp.records.reporting import ScorecardCommentary
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What a scorecard is asked for."""
 
     period: Span
@@ -46,8 +46,7 @@ class Row:
     points: Sequence[Point]
 
 
-@dataclass(frozen=True)
-class Commentary:
+class Commentary(NamedTuple):
     """What was last said of the month, by whom and when."""
 
     words: str

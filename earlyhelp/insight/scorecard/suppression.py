@@ -5,8 +5,9 @@ to the year to date: where a total is shown, so few of its parts may never be ke
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from earlyhelp.insight.measures.behind import SMALL
 from earlyhelp.insight.measures.figures import Figure
@@ -34,8 +35,7 @@ RATES = {"early_help_rate": "assessments_started", "referral_rate": "re_referral
 """Rates, and the measure whose year to date they are made of."""
 
 
-@dataclass(frozen=True)
-class Sum:
+class Sum(NamedTuple):
     """Spans that add up to another, less one that is inside it: nothing is known of it if either total is hidden."""
 
     totals: tuple[Span, ...]

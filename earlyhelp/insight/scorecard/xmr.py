@@ -11,10 +11,9 @@ Rules, after Wheeler, Understanding Variation, and NHS England's Making Data Cou
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
-from typing import Literal
+from typing import Literal, NamedTuple
 
 FACTOR = 2.66
 RUN = 8
@@ -24,8 +23,7 @@ FEWEST = 6
 Signal = Literal["outside", "run", "near a limit"]
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """Centre line and natural process limits of one stretch of points."""
 
     centre: float
@@ -35,8 +33,7 @@ class Limits:
     """From the centre line to where the limits would be if nothing were impossible."""
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One value, the limits that it is judged by, and the signal that it is, if any."""
 
     place: int

@@ -4,9 +4,8 @@ Source: Ofsted, "Child-level data: additional guidance and template for Annex A"
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Select
 
@@ -23,8 +22,7 @@ EARLY_HELP_SINCE = date(2022, 4, 1)
 """The census has the code 5D from the year 2022 to 2023 on; before, early help was another internal service."""
 
 
-@dataclass(frozen=True)
-class Codes:
+class Codes(NamedTuple):
     """How Annex A writes our codes, letter and all."""
 
     source: Mapping[str, str]
@@ -32,8 +30,7 @@ class Codes:
     ethnicity: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One child of one event as the history has it, the day as at which is listed, and the codes."""
 
     found: Any
@@ -47,8 +44,7 @@ class Row:
         return born > self.on if born is not None else self.found.expected_birth_on is not None
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column, with its exact name. `meaning` says what it holds and where that comes from."""
 
     name: str
@@ -58,8 +54,7 @@ class Column:
     may_be_blank: bool = False
 
 
-@dataclass(frozen=True)
-class ListDefinition:
+class ListDefinition(NamedTuple):
     """One list: its sheet, what is on it, its columns in their order."""
 
     number: int

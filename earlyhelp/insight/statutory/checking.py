@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, tuple_
 
@@ -21,8 +21,7 @@ Place = tuple[int, int, int]
 """Case, event and child of a row: where a page of gaps ended."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """One gap in one row: where the row stands in its sheet (2 is the first below the head), and whose record it is."""
 
     list_number: int

@@ -1,9 +1,8 @@
 """What is missing in a row of Annex A, or cannot be: each gap leads to the record where it is mended."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from earlyhelp.insight.statutory.annex_a import (
     NOT_STATED,
@@ -20,8 +19,7 @@ OLDEST = 25
 LATE_BIRTH = timedelta(days=60)
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(NamedTuple):
     """One thing to look at. `finds` is asked of a row and its cells by the names of their columns."""
 
     column: str

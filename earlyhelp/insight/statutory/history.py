@@ -5,9 +5,8 @@ have it. What was recorded late counts on the day it happened.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -47,8 +46,7 @@ ANSWERS = ("step_up_accepted", "step_up_returned")
 KEPT = ("case_id", "sequence", "kind", "from_state", "to_state", "pathway_id", "lead_professional_id")
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """The day as at which is listed, the first day of its six months, who asks and what is needed to find out."""
 
     on: date

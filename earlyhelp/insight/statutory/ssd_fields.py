@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, true, union
 
@@ -24,8 +24,7 @@ YEARS_KEPT = 6
 """The standard keeps what is open, or ended at most so many years ago."""
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(NamedTuple):
     """What every table is made from: the moment, the history until then, labels of the council's codes."""
 
     now: datetime
@@ -90,8 +89,7 @@ class Field:
     key: str = ""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """One table: what its rows are, and where they come from."""
 
     name: str

@@ -1,9 +1,8 @@
 """What is missing in the Standard Safeguarding Dataset: each gap leads to the record where it is mended."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -18,8 +17,7 @@ PAGE = 50
 UNKNOWN_SOURCE = "10"
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(NamedTuple):
     """One thing to look at. `finds` is asked of a row of the table."""
 
     table: Table
@@ -33,8 +31,7 @@ class Gap:
         return self.table is PERSON
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """One gap in one row: the `row`-th of its table, and whose record it is. People have no case of their own here."""
 
     row: int

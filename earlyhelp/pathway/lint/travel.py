@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from earlyhelp.pathway.definition import Action, Field, Guard, Pathway, RequiredWhen, Way
 from earlyhelp.pathway.vocabulary import BACK, SAME
@@ -21,8 +22,7 @@ FACTS = ("level_of_need", "urgency", "agreement", "lead_professional", "outcome"
 DONE_BY_THE_SYSTEM = frozenset({"system"})
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """One step that some case can take: from a state (None: it begins), by an action, and what is known after it."""
 
     source: str | None

@@ -1,6 +1,6 @@
 """For administrators: somebody's roles, and closing and opening their account. Accounts are never deleted."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import Connection, select
@@ -30,8 +30,7 @@ class RolesForm(Form):
     )
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """Somebody as this page shows them, whether or not they may sign in."""
 
     id: int

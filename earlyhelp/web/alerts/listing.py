@@ -1,9 +1,8 @@
 """One page of alerts: what was asked for, read and validated, and the rows and counts that answer it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, request
 from sqlalchemy import Connection
@@ -31,8 +30,7 @@ MOST = 1_000
 TIERS = range(6)
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """What a page of alerts shows. `chosen` are the filters as the address gives them."""
 
     rows: Sequence[AlertShown]

@@ -1,7 +1,7 @@
 """Acknowledging an alert from a page: what was typed comes back with words when it will not do."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from flask import abort, flash, request
 
@@ -16,8 +16,7 @@ from earlyhelp.web.services import services
 REAL_DATE = "By the end of: enter a real date, or nothing for the next working day"
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """A promise that was not taken: what to mend (note, by or alert), and what was typed."""
 
     alert_id: int

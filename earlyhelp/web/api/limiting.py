@@ -1,11 +1,10 @@
 """How often one token may ask: a fixed window of a minute, counted in each web process."""
 
 import time
-from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask, current_app, g
 from werkzeug.wrappers import Response
@@ -23,8 +22,7 @@ else:
 EXTENSION = "earlyhelp-api-limit"
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """What is left to a token: requests in this window, and seconds until the next."""
 
     limit: int

@@ -1,7 +1,6 @@
 """Every address of the API: what is sent, what is answered, which problems there may be."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from earlyhelp.insight.alerts import STATUSES
 from earlyhelp.insight.cases import LARGEST_PAGE, PAGE
@@ -46,8 +45,7 @@ READING = (401, 403, 404, 406, 429, 503)
 WRITING = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 503)
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One address and method: what is sent, what is answered, which problems there may be."""
 
     path: str

@@ -1,8 +1,7 @@
 """The reference of the API for people to read, made from the same document that machines read."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import render_template
 
@@ -11,16 +10,14 @@ from earlyhelp.web.access import PUBLIC, permitted
 from earlyhelp.web.api.openapi import openapi
 
 
-@dataclass(frozen=True)
-class Property:
+class Property(NamedTuple):
     name: str
     kind: str
     required: bool
     words: str
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """One named body, with its properties in order."""
 
     name: str

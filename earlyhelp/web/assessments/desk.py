@@ -1,8 +1,7 @@
 """What every page of an assessment reads first: the case, its paper, what was said of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort
 from sqlalchemy import Connection, Row
@@ -16,8 +15,7 @@ from earlyhelp.permissions import Person
 from earlyhelp.records.identifiers import parse_reference
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(NamedTuple):
     """A case with its assessment, for somebody who may see it."""
 
     case: CaseRow

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from earlyhelp.casework.assessments import SectionMoved
 from earlyhelp.casework.papers import Paper
@@ -20,8 +19,7 @@ KEEP = "keep-"
 THEIRS, MINE, WRITTEN = "theirs", "mine", "written"
 
 
-@dataclass(frozen=True)
-class QuestionShown:
+class QuestionShown(NamedTuple):
     """A question on its page: its field, and when it is asked."""
 
     name: str
@@ -32,8 +30,7 @@ class QuestionShown:
     asked_words: str
 
 
-@dataclass(frozen=True)
-class ConflictShown:
+class ConflictShown(NamedTuple):
     """A question that two people answered differently, with a field for what shall stand."""
 
     name: str

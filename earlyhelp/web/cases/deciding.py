@@ -1,9 +1,8 @@
 """What a screener needs while a contact waits for a decision: who was asked, what stands in the way, who has it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -26,8 +25,7 @@ A_MANAGER_CONFIRMS = "manager_confirms_repeat"
 EVERYBODY = "Everybody who was asked"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One agency asked for information: when, by when, and how it stands."""
 
     agency: str
@@ -38,8 +36,7 @@ class Request:
     answered: str
 
 
-@dataclass(frozen=True)
-class Deciding:
+class Deciding(NamedTuple):
     """The deciding part of a case's page."""
 
     requests: list[Request]

@@ -1,7 +1,6 @@
 """What stands around every page of a case: whose case it is, and what this reader may do there."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort
 from sqlalchemy import Connection
@@ -16,8 +15,7 @@ from earlyhelp.permissions import Person, acting_roles, may_contribute, may_give
 from earlyhelp.records.identifiers import parse_reference
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """A case as its pages need it. `works` may change plan and meetings, `writes` notes, `lets_in` others."""
 
     case: CaseRow

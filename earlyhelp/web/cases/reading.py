@@ -1,9 +1,8 @@
 """Everything that one case page shows, read in a fixed number of queries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from sqlalchemy import Connection
@@ -22,8 +21,7 @@ from earlyhelp.web.presenters.cases import ClockShown, EventShown, shown_child, 
 from earlyhelp.web.presenters.words import in_words
 
 
-@dataclass(frozen=True)
-class CasePage:
+class CasePage(NamedTuple):
     """A case ready for its template."""
 
     case: CaseRow

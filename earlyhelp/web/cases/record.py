@@ -1,10 +1,9 @@
 """The record of a contact and its decisions on paper: the same facts as a page to print and as PDF."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, abort, render_template, send_file
 
@@ -22,8 +21,7 @@ from earlyhelp.web.templating import labels
 Facts = list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Paper:
+class Paper(NamedTuple):
     """A document: who printed it and when, and its sections, each a title and facts."""
 
     printed: dict[str, str]

@@ -1,7 +1,7 @@
 """What the case page shows of the plan and of the time after closing."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -12,8 +12,7 @@ from earlyhelp.pathway.machine import CompiledPathway
 from earlyhelp.permissions import Person
 
 
-@dataclass(frozen=True)
-class Upkeep:
+class Upkeep(NamedTuple):
     """Overdue actions of an open case; of a closed one, what happened since."""
 
     overdue: list[ActionStanding]

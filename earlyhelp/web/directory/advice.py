@@ -1,9 +1,8 @@
 """The sheet that a family takes home: on the page, as PDF, by e-mail. It names services and nobody else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy import Connection
@@ -27,8 +26,7 @@ from earlyhelp.web.services import services
 CHECK = "signpost_check"
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(NamedTuple):
     """What goes on one sheet; `reference` where it belongs to a case."""
 
     services: Sequence[ServiceShown]

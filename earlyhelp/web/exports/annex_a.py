@@ -1,8 +1,8 @@
 """Ofsted's Annex A: what is missing in it, each line opening the record, and the workbook."""
 
-from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
+from typing import NamedTuple
 
 from flask import abort, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -23,8 +23,7 @@ from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     """The day that was asked for, as it was typed, and what is wrong with it."""
 
     typed: str

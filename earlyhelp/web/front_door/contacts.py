@@ -1,7 +1,6 @@
 """Recording a new contact, or a step down from social care. One page; every button keeps the draft."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import Connection, select
@@ -29,8 +28,7 @@ from earlyhelp.web.services import services
 LISTS = ("gender", "ethnicity", "disability", "relationship")
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(NamedTuple):
     """What the page of an opening action needs."""
 
     pathway: Pathway

@@ -1,8 +1,7 @@
 """Assessments that wait for a manager: the queue, and the page on which one is authorised or returned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import Connection
@@ -39,8 +38,7 @@ LONG_WAIT = 2
 """Working days after which the wait is marked."""
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """One of the things a manager may do with it, with the form that this needs."""
 
     action: Action

@@ -1,8 +1,7 @@
 """One worker's open cases, and moving them to another: shown first, then done, all of them or none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import Connection, select
@@ -39,8 +38,7 @@ class MoveForm(Form):
     reason = LongText("Why do these cases move?", description="It is kept in the history of each case")
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """A move as somebody asked for it."""
 
     cases: tuple[ToMove, ...]

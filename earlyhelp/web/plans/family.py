@@ -1,9 +1,8 @@
 """The family's own copy of the plan, in plain English: to read, to print, and recorded when given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import render_template, url_for
 from sqlalchemy import Connection
@@ -31,8 +30,7 @@ from earlyhelp.web.presenters.distance import Pictured, pictured
 from earlyhelp.web.services import services
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(NamedTuple):
     """All that the family's copy says."""
 
     frame: Frame

@@ -1,9 +1,8 @@
 """Alerts made ready: which stage, of which clock, how long ago it fell due, what was promised."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from sqlalchemy import Connection
@@ -15,8 +14,7 @@ COLOURS = {"warning": "yellow", "breach": "red", "escalation": "red"}
 WORDS = {"warning": "Due soon", "breach": "Overdue", "escalation": "Overdue, escalated"}
 
 
-@dataclass(frozen=True)
-class AlertShown:
+class AlertShown(NamedTuple):
     """One alert of a list."""
 
     id: int

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 
@@ -27,8 +27,7 @@ STATES = {
 }
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """One section in the list."""
 
     name: str
@@ -40,8 +39,7 @@ class Task:
     comment: str
 
 
-@dataclass(frozen=True)
-class AnswerShown:
+class AnswerShown(NamedTuple):
     """One answer in words, and how it differs from the one before it, if anything does."""
 
     title: str

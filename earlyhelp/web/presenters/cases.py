@@ -1,9 +1,8 @@
 """A case made ready to be shown: its clocks, its history, its children."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.clocks import reaches_past_known_holidays
@@ -23,8 +22,7 @@ TITLES = {"pathway_moved": "Moved to another version of the pathway"}
 """Events that no pathway file declares."""
 
 
-@dataclass(frozen=True)
-class ClockShown:
+class ClockShown(NamedTuple):
     """One clock: words first, colour beside."""
 
     title: str
@@ -34,8 +32,7 @@ class ClockShown:
     link: str | None = None
 
 
-@dataclass(frozen=True)
-class EventShown:
+class EventShown(NamedTuple):
     """One event of the history."""
 
     sequence: int

@@ -1,9 +1,8 @@
 """Entries of a chronology in words, each by the pathway its case runs on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -29,8 +28,7 @@ SHOWN_FIRST = (
 """What says most about an event, in this order; the case's history has the rest."""
 
 
-@dataclass(frozen=True)
-class EntryShown:
+class EntryShown(NamedTuple):
     """One entry: its day, what it was, by whom, on which case, what it says."""
 
     day: str

@@ -1,9 +1,8 @@
 """Services in words: on the page, on the sheet for a family, in an e-mail."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from earlyhelp.insight.directory import ages_in_words
 from earlyhelp.openreferral.cleaning import clipped
@@ -21,8 +20,7 @@ URGENT = (
 )
 
 
-@dataclass(frozen=True)
-class ServiceShown:
+class ServiceShown(NamedTuple):
     """One service ready for a template."""
 
     key: str

@@ -5,8 +5,8 @@ a filled diamond for now.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 from earlyhelp.insight.progress import Domain
 from earlyhelp.web.presenters.words import counted
@@ -18,8 +18,7 @@ UP, DOWN, LEVEL = "#00703c", "#aa2a16", "#505a5f"
 FONT = "'Source Sans 3', arial, sans-serif"
 
 
-@dataclass(frozen=True)
-class Pictured:
+class Pictured(NamedTuple):
     """A domain with its picture and the words that say the same."""
 
     domain: Domain

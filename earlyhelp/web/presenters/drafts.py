@@ -1,8 +1,7 @@
 """Drafts of assessments and families that wait for a manager, as a lead professional's desk lists them."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 
@@ -13,8 +12,7 @@ from earlyhelp.web.presenters.cases import shown_child, state_title
 from earlyhelp.web.presenters.words import counted, moment_words
 
 
-@dataclass(frozen=True)
-class DraftShown:
+class DraftShown(NamedTuple):
     """An assessment in hand, with the way to go on with it."""
 
     reference: str
@@ -26,8 +24,7 @@ class DraftShown:
     saved: str
 
 
-@dataclass(frozen=True)
-class WaitShown:
+class WaitShown(NamedTuple):
     """A family that waits for somebody else."""
 
     reference: str

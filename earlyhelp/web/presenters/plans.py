@@ -1,9 +1,8 @@
 """Changes of a plan in words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.web.presenters.words import date_words, in_words, moment_words
@@ -27,8 +26,7 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class ChangeShown:
+class ChangeShown(NamedTuple):
     """One change: its name, who made it and when, and what it said now and before."""
 
     title: str

@@ -1,7 +1,7 @@
 """Dates and times left as people say them. Always London's, always with words beside any colour."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from earlyhelp.pathway.calendar import LONDON, Calendar
 from earlyhelp.pathway.clocks import deadline_day
@@ -10,8 +10,7 @@ MANY_DAYS = 30
 """Beyond so many working days, people think in weeks."""
 
 
-@dataclass(frozen=True)
-class TimeLeft:
+class TimeLeft(NamedTuple):
     """How a clock stands: words, and the colour of its tag."""
 
     words: str

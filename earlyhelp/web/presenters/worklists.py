@@ -1,7 +1,7 @@
 """Rows of worklists made ready: words, tags, links."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from flask import url_for
 from sqlalchemy import Connection
@@ -17,8 +17,7 @@ from earlyhelp.web.presenters.words import age_words, lasting, moment_words, tim
 MINUTE = 60
 
 
-@dataclass(frozen=True)
-class RowShown:
+class RowShown(NamedTuple):
     """One row of a worklist."""
 
     reference: str

@@ -1,8 +1,7 @@
 """The answers so far: kept as typed, read as a contact."""
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -17,8 +16,7 @@ TRAP = "website"
 NOTHING_SAID = "Nothing was said about this"
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(NamedTuple):
     """Everything typed so far, page by page, and the codes that may be chosen."""
 
     content: dict[str, Any]

@@ -1,9 +1,8 @@
 """The questions of the public form, one page each, in words for whoever is asking."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, FormField
@@ -183,8 +182,7 @@ class OwnAgreement(Question):
     needed = {"agreement": "Say whether you agree"}
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One page of the form and what it is called."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request
 from sqlalchemy import Connection, select
@@ -19,16 +19,14 @@ from earlyhelp.web.services import services
 NAMES = ("month", "from", "to", "team", "agency", "locality", "source", "as_known_on")
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """Something asked for that cannot be: the field and the words."""
 
     field: str
     words: str
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(NamedTuple):
     """What figures can be narrowed to, each as code and words."""
 
     team: dict[str, str]

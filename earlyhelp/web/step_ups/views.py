@@ -1,8 +1,8 @@
 """What social care is asked to take over: the most urgent first, to accept or return with reasons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from flask import Blueprint, render_template, url_for
 from sqlalchemy import Connection
@@ -27,8 +27,7 @@ LEAST_URGENT = 99
 COLOURS = ("red", "orange", "green")
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """One step up in words. `answers` are the links that this reader may follow."""
 
     reference: str
