@@ -17,7 +17,7 @@ MOST_NAME = 31
 """Letters that Excel allows in the name of a sheet."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Spreadsheets of Asia take the wide signs for the narrow ones."""
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Letters that XML 1.0 cannot hold in any form."""
 
 
