@@ -11,7 +11,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Dialect, Row, bindparam
@@ -168,10 +168,10 @@ class Columns:
 
 
 class Query:
-    """A SELECT that is built once, when modules are loaded."""
+    """A SELECT that is built once, when modules are loaded; how its rows are read is worked out when it is asked."""
 
     def __init__(self, statement: Any) -> None:
-        self._statement, self._columns = statement, Columns(statement.selected_columns)
+        self._statement = statement
 
     def rows(self, connection: Connection, **given: Any) -> list[Row[Any]]:
         """What it finds for these parameters."""
@@ -199,6 +199,10 @@ class Query:
     def rows_of(self, read: Iterable[Sequence[Any]], on_postgresql: bool) -> list[Row[Any]]:
         """Rows of what the driver has read."""
         return self._columns.rows(read, on_postgresql)
+
+    @cached_property
+    def _columns(self) -> Columns:
+        return Columns(self._statement.selected_columns)
 
 
 def rows_together(connection: Connection, queries: Sequence[Query], **given: Any) -> list[list[Row[Any]]]:
