@@ -9,6 +9,7 @@ from earlyhelp.pathway.definition import Pathway
 from earlyhelp.permissions import Person, may
 from earlyhelp.places import templates
 from earlyhelp.web.own_words import in_own_words, own_title, own_word
+from earlyhelp.web.presenters.options import as_options
 from earlyhelp.web.services import services
 
 QUEUE = "front_door.queue"
@@ -49,7 +50,7 @@ def prepare(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {"labels": labels, "own_word": own_word, "own_title": own_title}
-    app.jinja_env.filters["in_own_words"] = in_own_words
+    app.jinja_env.filters |= {"in_own_words": in_own_words, "as_options": as_options}
     app.context_processor(_surroundings)
 
 

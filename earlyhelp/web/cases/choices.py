@@ -47,7 +47,7 @@ def people(connection: Connection, *, role: str | None) -> dict[str, str]:
 
 def teams(connection: Connection) -> dict[str, str]:
     rows = connection.execute(select(Team.key, Team.name).where(Team.active).order_by(Team.name))
-    return {row.key: row.name for row in rows}
+    return dict(rows.all())
 
 
 def directory(connection: Connection) -> dict[str, str]:
