@@ -85,7 +85,7 @@ def _workers(person: Person, near: CTE, team: int | None, chosen: int | None) ->
     offered: list[ColumnElement[bool]] = [User.id.in_(select(near.c.lead_professional_id))]
     offered += [and_(User.id == chosen, _leads())] if chosen is not None else []
     if sees_afar(person) and team is None:
-        offered.append(User.id.in_(select(User.id).where(_leads()).limit(FEW + 1).subquery().select()))
+        offered.append(User.id.in_(_some_who_lead()))
     else:
         whose = team if sees_afar(person) else person.team_id
         offered.append(and_(User.active, User.team_id == whose, User.id.in_(_may_lead())))
@@ -96,11 +96,23 @@ def _may_lead() -> Select[int]:
     return select(UserRole.user_id).where(UserRole.role == "lead_professional")
 
 
+def _some_who_lead() -> Select[int]:
+    """Whoever may lead cases or leads one; of more than are offered, one more than that.
+
+    Who may lead is known at once: others are looked at only while these are few.
+    """
+    others = select(User.id).where(User.id.not_in(_may_lead()), _leads_one())
+    return union_all(_may_lead(), others).limit(FEW + 1).subquery().select()
+
+
 def _leads() -> ColumnElement[bool]:
-    """Whether somebody may lead cases, or leads one."""
+    return when((User.id.in_(_may_lead()), true()), else_=_leads_one())
+
+
+def _leads_one() -> ColumnElement[bool]:
     one = select(Case.id).where(Case.is_open, Case.lead_professional_id == User.id).limit(1)
-    # Asked of all others alone and one by one: said with OR or EXISTS, PostgreSQL reads every open case for it.
-    return when((User.id.in_(_may_lead()), true()), else_=one.scalar_subquery().is_not(None))
+    # Asked one by one: said with OR or EXISTS, PostgreSQL reads every open case for it.
+    return one.scalar_subquery().is_not(None)
 
 
 def clock_titles(connection: Connection) -> dict[str, str]:

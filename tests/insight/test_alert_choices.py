@@ -1,12 +1,12 @@
 """What managers' lists can be narrowed to: what can occur near them, and what they chose."""
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, update
 
 from earlyhelp.insight import alert_choices as choices
 from earlyhelp.insight.alert_choices import AlertChoices
 from earlyhelp.records.cases import Case
-from earlyhelp.records.organisation import User
+from earlyhelp.records.organisation import User, UserRole
 from tests.casework.watched_cases import Council, allocated, found_council
 
 
@@ -49,6 +49,13 @@ def test_who_leads_a_case_near_is_offered_wherever_they_work(
 def test_who_left_stays_a_choice_only_while_they_lead(connection: Connection, council: Council) -> None:
     connection.execute(update(User).where(User.name.like("%Lead")).values(active=False))
     assert names(offered(connection, council, "manager"))[1] == ["Nobody yet", "Lead"]
+
+
+def test_who_may_lead_no_more_stays_a_choice_while_they_lead(
+    connection: Connection, council: Council
+) -> None:
+    connection.execute(delete(UserRole).where(UserRole.role == "lead_professional"))
+    assert names(offered(connection, council, "service_manager"))[1] == ["Nobody yet", "Lead"]
 
 
 def test_a_team_and_a_worker_that_were_chosen_stay_choices(connection: Connection, council: Council) -> None:
