@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from earlyhelp.insight.dashboard import decided_today, received_today, soon_after
-from earlyhelp.near import carried_near
+from earlyhelp.near import carried_near, sees_afar
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.base import NOBODY
@@ -47,13 +47,21 @@ def conditions(chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
     where += [Case.state == chosen.state] if chosen.state else []
     versions = select(PublishedPathway.id).where(PublishedPathway.name == chosen.pathway)
     where += [Case.pathway_id.in_(versions)] if chosen.pathway else []
-    where += [_led_from(chosen.workers_of)] if chosen.workers_of is not None else []
+    workers = _workers(chosen)
+    where += [Case.lead_professional_id.in_(workers)] if workers is not None else []
     return where + owned_by(Case, chosen.team_id, chosen.worker_id)
 
 
-def _led_from(team_id: int) -> ColumnElement[bool]:
-    theirs = User.team_id.is_(None) if team_id == NOBODY else User.team_id == team_id
-    return Case.lead_professional_id.in_(select(User.id).where(theirs))
+def _workers(chosen: Chosen) -> Select[int] | None:
+    if chosen.workers_of is None:
+        return None
+    theirs = User.team_id.is_(None) if chosen.workers_of == NOBODY else User.team_id == chosen.workers_of
+    return select(User.id).where(theirs)
+
+
+def led_by(chosen: Chosen, person: Person) -> Select[int] | None:
+    """The workers from whom `worklists.listed` finds these cases. Who sees few is near them anyway."""
+    return _workers(chosen) if chosen.group == "open" and sees_afar(person) else None
 
 
 def owned_by(table: Any, team_id: int | None, worker_id: int | None) -> list[ColumnElement[bool]]:

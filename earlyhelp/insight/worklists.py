@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, or_, select, true
 from sqlalchemy.orm import aliased
 
 from earlyhelp.near import near_open
 from earlyhelp.permissions import Person, visible_cases
+from earlyhelp.records.among import among_few
 from earlyhelp.records.cases import Case, CasePerson, Contact
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Team, User
@@ -161,13 +162,15 @@ def listed(
     after: Place | None = None,
     page: int = PAGE,
     alike: Sequence[Any] = (),
+    led_by: Select[int] | None = None,
 ) -> Worklist:
     """The cases behind a figure: those that meet its conditions and that this person may see.
 
     `alike` are columns in which the conditions leave nothing to order by, though PostgreSQL does not see it of IS NULL:
-    an index that begins with them is walked if the order does.
+    an index that begins with them is walked if the order does. `led_by` are workers of whom one leads each of these
+    cases, which are open: they are found from there, however many of others are due before.
     """
-    return page_of(connection, person, where, after, page, alike)
+    return page_of(connection, person, where, after, page, alike, led_by)
 
 
 def page_of(
@@ -177,9 +180,10 @@ def page_of(
     after: Place | None,
     page: int = PAGE,
     alike: Sequence[Any] = (),
+    led_by: Select[int] | None = None,
 ) -> Worklist:
     """By nearest due moment; what has no clock comes last. Cases without one sort after every moment."""
-    rows = _ordered(connection, person, where, after, page + 1, alike=alike)
+    rows = _ordered(connection, person, where, after, page + 1, alike=alike, led_by=led_by)
     return _cut(connection, rows, page)
 
 
@@ -210,17 +214,37 @@ def _ordered(
     most: int,
     of_each: Sequence[OfEach] = (),
     alike: Sequence[Any] = (),
+    led_by: Select[int] | None = None,
 ) -> list[Row[Any]]:
     with_clock = [*where, visible_cases(person), Case.next_due_at.is_not(None)]
     without = [*where, visible_cases(person), Case.next_due_at.is_(None)]
     rows: list[Row[Any]] = []
     if after is None or after[0] < NEVER:
         later = [_later(after)] if after else []
-        rows = _items(connection, [*with_clock, *later], most, of_each, alike)
+        rows = _items(connection, _led([*with_clock, *later], most, led_by), most, of_each, alike)
     if len(rows) < most:
         beyond = [Case.id > after[1]] if after and after[0] >= NEVER else []
-        rows += _items(connection, [*without, *beyond], most - len(rows), of_each, alike)
+        missing = most - len(rows)
+        rows += _items(connection, _led([*without, *beyond], missing, led_by), missing, of_each, alike)
     return rows
+
+
+def _led(
+    where: Sequence[ColumnElement[bool]], most: int, by: Select[int] | None
+) -> Sequence[ColumnElement[bool]]:
+    """With the few workers who lead the first of these cases: those whose own first case comes before that of others.
+
+    Each of so many has a case that comes before all of the rest, so the page is full before one of theirs.
+    """
+    if by is None:
+        return where
+    worker, first = by.subquery(), aliased(Case)
+    theirs = select(Case.id).where(*where, Case.lead_professional_id == worker.c.id)
+    one = theirs.order_by(Case.next_due_at, Case.id).limit(1).correlate(worker).scalar_subquery()
+    each = select(worker.c.id, one.label("first")).subquery()
+    nearest = select(each.c.id).join(first, first.id == each.c.first)
+    few = nearest.order_by(first.next_due_at, first.id).limit(most)
+    return [*where, among_few(Case.lead_professional_id, few)]
 
 
 def _items(

@@ -15,6 +15,7 @@ from earlyhelp.insight.case_lists import (
     alike,
     conditions,
     council_days,
+    led_by,
     time_limits,
 )
 from earlyhelp.insight.caseload import NO_TEAM
@@ -51,7 +52,12 @@ def case_list() -> str:
     where += [near_ever(person(), Case.id)] if chosen.group == "received_today" else []
     with reading(services().engine) as connection:
         found = worklists.listed(
-            connection, person=person(), where=where, after=place_asked(), alike=alike(chosen)
+            connection,
+            person=person(),
+            where=where,
+            after=place_asked(),
+            alike=alike(chosen),
+            led_by=led_by(chosen, person()),
         )
         rows = shown_rows(connection, list(found.items), now)
         team = chosen.workers_of if chosen.team_id is None else chosen.team_id
