@@ -36,3 +36,13 @@ import earlyhelp.cli.scheduling; loaded(*{HEAVY!r})
     answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     help_alone, web, worker = answer.stdout.split("\n")[:3]
     assert (help_alone, web, worker) == ("", "", "")
+
+
+def test_pathway_files_are_read_without_the_tables_of_a_database() -> None:
+    asked = (
+        "import sys, earlyhelp.cli.pathways; print(*(n for n in sys.modules if n.startswith('earlyhelp.')))"
+    )
+    answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    parts = {name.split(".")[1] for name in answer.stdout.split()}
+    assert "pathway" in parts
+    assert not parts & {"records", "casework", "web"}

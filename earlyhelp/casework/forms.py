@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
@@ -10,11 +9,8 @@ from sqlalchemy import Connection, bindparam, insert, select
 from earlyhelp.casework.pathways import VersionTaken
 from earlyhelp.casework.reading import CaseRow
 from earlyhelp.pathway.definition import Action, Pathway
-from earlyhelp.pathway.faults import Fault, PathwayError
-from earlyhelp.pathway.layers import Library
 from earlyhelp.questionnaires.definition import Form
-from earlyhelp.questionnaires.judging import misfits
-from earlyhelp.questionnaires.loading import FOLDER, content_of, digest, load, read, spoken
+from earlyhelp.questionnaires.loading import content_of, digest, spoken
 from earlyhelp.records.assessments import PublishedForm
 from earlyhelp.records.prepared import Query
 
@@ -60,48 +56,6 @@ def publish_form(connection: Connection, form: Form, *, now: datetime) -> int:
             "give the changed file a new version"
         )
     return int(published.id)
-
-
-def sound_forms(folders: list[Path], *, library: Library) -> list[Form]:
-    """Every form beside the pathway files of these folders. PathwayError with all faults if any file has one."""
-    forms: list[Form] = []
-    faults: list[Fault] = []
-    for path in (path for folder in folders for path in sorted((folder / FOLDER).glob("*.toml"))):
-        try:
-            forms.append(load(path, library=library))
-        except PathwayError as broken:
-            faults += broken.faults
-    if faults:
-        raise PathwayError(faults)
-    return forms
-
-
-def faults_of_its_forms(pathway: Pathway, *, file: str, library: Library) -> list[Fault]:
-    """What is wrong with the forms that a pathway's actions name: missing, unsound, or not what the action needs."""
-    faults: list[Fault] = []
-    for action in pathway.actions.values():
-        if action.form is not None:
-            faults += _faults_of_form(pathway, action, action.form, file, library)
-    return faults
-
-
-def _faults_of_form(pathway: Pathway, action: Action, name: str, file: str, library: Library) -> list[Fault]:
-    key = f"actions.{action.name}.form"
-    if action.kind != "assessment_submitted":
-        problem = f"an action of kind {action.kind} is not taken with a form"
-        return [Fault(file, key, problem, "Take form out: only assessment_submitted is")]
-    try:
-        text = library(f"{FOLDER}/{name}")
-    except KeyError:
-        return [Fault(file, key, f"there is no form file {FOLDER}/{name}.toml", "Check the name")]
-    try:
-        form = read(text, file=f"{FOLDER}/{name}.toml", library=library)
-    except PathwayError as broken:
-        return broken.faults
-    return [
-        Fault(f"{FOLDER}/{name}.toml", ".".join(path), problem, mend)
-        for path, problem, mend in misfits(form, pathway, action)
-    ]
 
 
 def form_action(pathway: Pathway, *, state: str | None = None) -> Action | None:

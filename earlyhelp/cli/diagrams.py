@@ -1,20 +1,20 @@
 """`pathway diagram`, apart from the other verbs because drawing loads more."""
 
 import argparse
+import os
 from pathlib import Path
 
 from earlyhelp import places
-from earlyhelp.casework.seeding import sound_pathway, sound_pathways
-from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.diagram import svg
+from earlyhelp.questionnaires.folders import sound_pathway, sound_pathways
 from earlyhelp.settings import Settings
 
 
 def draw(arguments: argparse.Namespace) -> int:
     """A picture of a pathway as SVG."""
-    picture = svg(_named(arguments.name, opening.settings()))
+    picture = svg(_named(arguments.name, Settings.from_environment(os.environ)))
     if arguments.output is None:
         print(picture)
     else:

@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url
 
 from earlyhelp import places
-from earlyhelp.casework.seeding import sound_pathways
 from earlyhelp.cli.refusing import CommandRefused
+from earlyhelp.questionnaires.folders import sound_pathways
 from earlyhelp.records import migrate
 from earlyhelp.records.database import connect
 from earlyhelp.settings import Settings

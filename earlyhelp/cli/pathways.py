@@ -2,11 +2,16 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
 from earlyhelp import places
-from earlyhelp.casework.seeding import (
+from earlyhelp.cli.refusing import CommandRefused
+from earlyhelp.pathway.loading import resolved_content, text_of, written_content
+from earlyhelp.pathway.schema import schema
+from earlyhelp.pathway.writing import as_toml
+from earlyhelp.questionnaires.folders import (
     faults_of_file,
     library_for,
     oldest_first,
@@ -14,11 +19,7 @@ from earlyhelp.casework.seeding import (
     sound_pathway,
     sound_pathways,
 )
-from earlyhelp.cli import opening
-from earlyhelp.cli.refusing import CommandRefused
-from earlyhelp.pathway.loading import resolved_content, text_of, written_content
-from earlyhelp.pathway.schema import schema
-from earlyhelp.pathway.writing import as_toml
+from earlyhelp.settings import Settings
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -37,7 +38,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def show_all(arguments: argparse.Namespace) -> int:
     """The pathways of the shipped folder and the council's own, by name and version."""
-    pathways = sound_pathways(places.workflows(), opening.settings().workflows_path)
+    pathways = sound_pathways(places.workflows(), _own())
     if arguments.json:
         listed = [{"name": p.name, "version": p.version, "title": p.title} for p in pathways]
         print(json.dumps({"pathways": listed}, ensure_ascii=False, indent=2))
@@ -62,13 +63,18 @@ def show(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _own() -> Path | None:
+    """The folder of the council's own pathways, if the settings name one."""
+    return Settings.from_environment(os.environ).workflows_path
+
+
 def _file_of(name: str) -> tuple[Path, str]:
     """The file of that path, or that of the newest version of the pathway of that name, and what it says."""
     shipped = places.workflows()
     if name.endswith(".toml"):
         sound_pathway(Path(name), shipped)
         return Path(name), text_of(Path(name))
-    files = pathway_files(shipped, opening.settings().workflows_path)
+    files = pathway_files(shipped, _own())
     found = [(path, sound_pathway(path, shipped)) for path in files]
     versions = oldest_first(pathway for _, pathway in found if pathway.name == name)
     if not versions:

@@ -17,7 +17,6 @@ from earlyhelp.casework.pathways import (
     publish as publish_version,
     running_pathway_id,
 )
-from earlyhelp.casework.seeding import library_for, sound_pathway
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused
 from earlyhelp.insight.replaying import Asked, Pair, Replayed, as_data, count_cases, replay as walk
@@ -30,6 +29,7 @@ from earlyhelp.pathway.lint import check
 from earlyhelp.pathway.machine import compile_pathway
 from earlyhelp.pathway.past_actions import not_told
 from earlyhelp.permissions import SYSTEM
+from earlyhelp.questionnaires.folders import library_for, sound_pathway
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.reference import PublishedPathway
 

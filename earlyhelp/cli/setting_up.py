@@ -7,6 +7,7 @@ from sqlalchemy import Engine, make_url
 from earlyhelp import places
 from earlyhelp.casework import seeding
 from earlyhelp.cli import opening
+from earlyhelp.questionnaires.folders import sound_pathways
 from earlyhelp.records import migrate
 from earlyhelp.records.database import connect, transaction
 from earlyhelp.records.granting import grant_work
@@ -27,7 +28,7 @@ def init(_arguments: argparse.Namespace) -> int:
 
 def prepare(settings: Settings, *, council: str) -> seeding.Seeded:
     """Bring the database of these settings to the tables and seeds of this version."""
-    seeding.sound_pathways(places.workflows(), settings.workflows_path)
+    sound_pathways(places.workflows(), settings.workflows_path)
     _migrate(settings)
     engine = connect(settings.database_url)
     try:

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import Connection, func, select, update
 
 from earlyhelp.casework.pathways import VersionTaken
-from earlyhelp.casework.seeding import Seeded, seed, sound_pathways
+from earlyhelp.casework.seeding import Seeded, seed
 from earlyhelp.insight.code_lists import codes
 from earlyhelp.pathway.faults import PathwayError
 from earlyhelp.places import workflows
+from earlyhelp.questionnaires.folders import sound_pathways
 from earlyhelp.records.cases import CalendarDay
 from earlyhelp.records.organisation import Agency, Team
 from earlyhelp.records.reference import CodeEntry, CodeList, PublishedPathway, Service

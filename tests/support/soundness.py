@@ -6,15 +6,15 @@ from functools import wraps
 from hashlib import sha256
 from pathlib import Path
 
-from earlyhelp.casework import seeding
 from earlyhelp.pathway.definition import Pathway
+from earlyhelp.questionnaires import folders
 
 _kept: dict[Hashable, Pathway] = {}
 
 
 def found_once() -> None:
     """A file that has a fault is thought through each time, and so is one when any file that it may name differs."""
-    think = seeding.sound_pathway
+    think = folders.sound_pathway
 
     @wraps(think)
     def remembering(path: Path, shipped: Path) -> Pathway:
@@ -26,7 +26,7 @@ def found_once() -> None:
             _kept[same] = found
         return _kept[same]
 
-    seeding.sound_pathway = remembering
+    folders.sound_pathway = remembering
 
 
 def _content(folder: Path) -> str:

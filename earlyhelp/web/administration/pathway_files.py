@@ -7,7 +7,6 @@ from flask import abort, request
 from sqlalchemy import Connection, select
 
 from earlyhelp import places
-from earlyhelp.casework.forms import faults_of_its_forms
 from earlyhelp.casework.pathways import compiled, running_pathway_id
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Pathway
@@ -15,6 +14,7 @@ from earlyhelp.pathway.faults import Fault
 from earlyhelp.pathway.layers import Library
 from earlyhelp.pathway.lint import check_text
 from earlyhelp.pathway.loading import folder_library, read
+from earlyhelp.questionnaires.folders import faults_of_its_forms
 from earlyhelp.records.database import reading
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.web.services import services

@@ -12,15 +12,15 @@ from sqlalchemy import Engine, select
 
 from earlyhelp.casework.contacts import read_contact, written_uprn
 from earlyhelp.casework.directory_import import key_of
-from earlyhelp.casework.forms import publish_form, sound_forms
+from earlyhelp.casework.forms import publish_form
 from earlyhelp.casework.import_candidates import placed
 from earlyhelp.casework.import_mapping import LONGEST_MAP, MapRefused, load_map
 from earlyhelp.casework.pathways import VersionTaken
-from earlyhelp.casework.seeding import faults_of_file, sound_pathway
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.pathway.faults import PathwayError
 from earlyhelp.pathway.loading import folder_library
 from earlyhelp.places import workflows
+from earlyhelp.questionnaires.folders import faults_of_file, sound_forms, sound_pathway
 from earlyhelp.records.assessments import PublishedForm
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
