@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Engine
 
 from earlyhelp.casework.seeding import seed
+from earlyhelp.counting import bring_board_up
 from earlyhelp.places import workflows
 from earlyhelp.records.database import transaction
 from earlyhelp.records.migrate import upgrade
-from earlyhelp.scheduler.board import bring_board_up
 from earlyhelp.scheduler.moves import bring_moves_up
 from earlyhelp.simulation import simulate_fast
 

@@ -17,12 +17,12 @@ from sqlalchemy import Connection, Engine, func, select, text, update
 
 from earlyhelp.casework.heartbeat import beat, prune
 from earlyhelp.casework.sweep import Swept, sweep
+from earlyhelp.counting import bring_board_up
 from earlyhelp.insight.health import last_sweep_at
 from earlyhelp.records.clocks import Alert, Heartbeat, OutboxMessage, Sweep
 from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.records.kept_board import KeptBoard
 from earlyhelp.scheduler import run_once, run_worker, start_background, worker
-from earlyhelp.scheduler.board import bring_board_up
 from earlyhelp.scheduler.election import Candidate
 from earlyhelp.scheduler.worker import JOBS
 from earlyhelp.settings import Settings

@@ -23,6 +23,7 @@ from earlyhelp.casework.drafts import forget_old_drafts
 from earlyhelp.casework.replays import forget_old_replays
 from earlyhelp.casework.sweep import Swept, sweep
 from earlyhelp.casework.webhooks import forget_old_deliveries, queue_deliveries
+from earlyhelp.counting import bring_board_up
 from earlyhelp.filing import Scanner, Store
 from earlyhelp.insight.health import last_sweep_at
 from earlyhelp.openreferral.connecting import plain_session, public_session
@@ -31,7 +32,6 @@ from earlyhelp.outbound.choosing import channel_for
 from earlyhelp.outbound.sending import send_waiting
 from earlyhelp.outbound.webhooks import send_webhooks
 from earlyhelp.records.database import connect, reading, transaction
-from earlyhelp.scheduler.board import bring_board_up
 from earlyhelp.scheduler.checkpoints import seal_access_log, write_daily
 from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate

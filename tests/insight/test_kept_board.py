@@ -8,8 +8,10 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from earlyhelp import counting
 from earlyhelp.casework.kept_board import keep_board
 from earlyhelp.casework.restricting import restrict_case
+from earlyhelp.counting import bring_board_up
 from earlyhelp.insight.dashboard import board
 from earlyhelp.insight.flow import states_now
 from earlyhelp.insight.kept_board import SERVES, Counted, kept_board
@@ -20,8 +22,6 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.kept_board import KeptBoard
 from earlyhelp.records.organisation import CouncilSetting
 from earlyhelp.records.workload import KEY
-from earlyhelp.scheduler import board as keeping
-from earlyhelp.scheduler.board import bring_board_up
 from tests.casework.watched_cases import MONDAY, Council, accepted, allocated, contact, council_in, days
 
 NOW = MONDAY + days(16)
@@ -130,7 +130,7 @@ def test_a_worker_that_dies_while_it_counts_leaves_what_was_there(
         keep_board(connection, counted_at=NOW + MINUTE, rules="", counted={})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(keeping, "keep_board", kept_and_died)
+    monkeypatch.setattr(counting, "keep_board", kept_and_died)
     with pytest.raises(KeyboardInterrupt):
         bring_board_up(engine, now=NOW + MINUTE, above=2)
     assert kept_for(engine, council["service_manager"], NOW + MINUTE) == before

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from earlyhelp.casework.restricting import restrict_case
+from earlyhelp.counting import bring_board_up
 from earlyhelp.records.database import transaction
-from earlyhelp.scheduler.board import bring_board_up
 from tests.casework.watched_cases import contact
 from tests.web.test_every_route import counted
 from tests.web.test_managers_pages import five_families, numbers
