@@ -29,7 +29,7 @@ PAGES: Mapping[str, Sequence[str]] = {
     "screener": ("/front-door",),
     "lead_professional": ("/my-cases",),
     "manager": ("/management", "/management/alerts", "/management/caseload"),
-    "service_manager": ("/management", "/management?count=now", "/management/flow"),
+    "service_manager": ("/management", "/management/flow"),
 }
 """What is looked at all day, by role."""
 ANSWERS = ("/api/v1/cases", "/api/v1/cases?state=plan_in_progress", "/api/v1/alerts")

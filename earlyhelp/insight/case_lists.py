@@ -17,7 +17,7 @@ from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.reference import PublishedPathway
 
 PAGE = 50
-Group = Literal["open", "received_today", "decided_today"]
+Group = Literal["open", "restricted", "received_today", "decided_today"]
 Place = tuple[datetime, int]
 
 
@@ -39,6 +39,7 @@ def conditions(chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
     """The list's condition on `Case`, without that of who may see it."""
     groups: Mapping[str, ColumnElement[bool]] = {
         "open": Case.is_open.expression,
+        "restricted": and_(Case.is_open, Case.restricted),
         "received_today": received_today(now),
         "decided_today": decided_today(now),
     }

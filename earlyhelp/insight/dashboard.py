@@ -1,7 +1,8 @@
 """What a manager sees first: counts that agree with the lists behind them, in set-based queries."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +60,8 @@ class Board:
     teams: Sequence[BoardTeam]
     teams_in_all: int
     front_door: FrontDoor = field(default_factory=FrontDoor)
+    in_no_table: int = 0
+    """Open cases that are in the numbers, and not among the owners and teams."""
 
 
 def board(connection: Connection, *, person: Person, now: datetime, calendar: Calendar) -> Board:
@@ -68,7 +71,6 @@ def board(connection: Connection, *, person: Person, now: datetime, calendar: Ca
         parts.setdefault(row.part, []).append(row)
     waiting = {row.name: row.cases for row in parts["kind"]}
     oldest = {row.name: row.oldest for row in parts["kind"]}
-    there = [kind for kind in waiting if kind in AT_THE_FRONT_DOOR]
     teams_in_all = parts["team"][0].in_all if parts["team"] else 0
     return Board(
         open_cases=sum(waiting.values()),
@@ -77,13 +79,39 @@ def board(connection: Connection, *, person: Person, now: datetime, calendar: Ca
         owners=owners(connection, person=person, now=now, soon=soon_after(now, calendar)),
         teams=in_order(parts["team"], teams_in_all),
         teams_in_all=teams_in_all,
-        front_door=FrontDoor(
-            received=parts["received"][0].cases,
-            decided=parts["decided"][0].cases,
-            waiting=sum(waiting[kind] for kind in there),
-            oldest=min((oldest[kind] for kind in there), default=None),
-        ),
+        front_door=front_door(waiting, oldest, parts["received"][0].cases, parts["decided"][0].cases),
     )
+
+
+def together(most: Board, few: Board) -> Board:
+    """The numbers of both, and the owners and teams of the most: those that press most of all need counting as one."""
+    waiting = dict(Counter(most.waiting) + Counter(few.waiting))
+    oldest = {kind: min(b.oldest[kind] for b in (most, few) if kind in b.oldest) for kind in waiting}
+    received, decided = (
+        getattr(most.front_door, day) + getattr(few.front_door, day) for day in ("received", "decided")
+    )
+    return replace(
+        most,
+        open_cases=most.open_cases + few.open_cases,
+        waiting=waiting,
+        oldest=oldest,
+        owners=replace(
+            most.owners,
+            breached=most.owners.breached + few.owners.breached,
+            due_soon=most.owners.due_soon + few.owners.due_soon,
+        ),
+        front_door=front_door(waiting, oldest, received, decided),
+        in_no_table=few.open_cases,
+    )
+
+
+def front_door(
+    waiting: Mapping[str, int], oldest: Mapping[str, datetime], received: int, decided: int
+) -> FrontDoor:
+    """What waits there, of all that waits by kind of state; and the contacts of today."""
+    there = [kind for kind in waiting if kind in AT_THE_FRONT_DOOR]
+    since = min((oldest[kind] for kind in there), default=None)
+    return FrontDoor(received, decided, sum(waiting[kind] for kind in there), since)
 
 
 def soon_after(now: datetime, calendar: Calendar) -> datetime:

@@ -1,10 +1,11 @@
-"""The dashboard of a large council, and who is in which state: counted once for all who see the same, read in one row.
+"""The dashboard of a large council, and who is in which state: counted once for all who see everybody's cases.
 
-It was so at the moment that it names, which is of today and at most two minutes ago; whoever wants to know what is so
-now has it counted. Who sees fewer cases than all that are not restricted, or one more, is never told from it.
+It was so at the moment that it names, which is of today and at most two minutes ago. Restricted cases are left out of
+it; for whoever may see some of those, they are counted as they are now and added. Who sees less is never told from it.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +14,11 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, bindparam, func, select
 
 from earlyhelp.insight.case_lists import council_days
-from earlyhelp.insight.dashboard import Board, board
+from earlyhelp.insight.dashboard import Board, board, together
 from earlyhelp.insight.flow import states_now
+from earlyhelp.insight.left_out import Few, few_board, few_seen, few_states, restricted_that_count
 from earlyhelp.pathway.calendar import england
-from earlyhelp.permissions import Person, sees_all_but_restricted
+from earlyhelp.permissions import Person, sees_all
 from earlyhelp.records.cases import Case
 from earlyhelp.records.kept_board import KeptBoard
 from earlyhelp.records.prepared import Query
@@ -37,6 +39,16 @@ class Counted:
     board: Board
     states: Mapping[str, Mapping[str, int]]
     """Open cases by pathway and state."""
+    left_out: Sequence[int]
+    """Ids of the restricted cases that would have counted."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The same for one person: what was counted, and those of the left out that they may see, as they are now."""
+
+    counted: Counted
+    few: Few
 
 
 _COUNTED = TypeAdapter(Counted)
@@ -53,6 +65,7 @@ def count_board(connection: Connection, *, now: datetime) -> Counted:
         at=now,
         board=board(connection, person=ANY_HEAD, now=now, calendar=council_days(connection)),
         states={name: states_now(connection, person=ANY_HEAD, pathway=name) for name in pathways},
+        left_out=connection.scalars(restricted_that_count(now)).all(),
     )
 
 
@@ -61,16 +74,34 @@ def as_json(counted: Counted) -> dict[str, Any]:
     return dict(_COUNTED.dump_python(counted, mode="json"))
 
 
-def kept_board(connection: Connection, *, person: Person, now: datetime) -> Counted | None:
-    """What was counted last, if it is what this person sees; None where it must be counted for them. One query."""
-    if not sees_all_but_restricted(person):
-        return None
+def last_counted(connection: Connection, *, now: datetime, within: timedelta = SERVES) -> Counted | None:
+    """What was counted last, if it was today and not longer ago than that. One query."""
     today = england().start_of(england().date_of(now))
-    kept = _KEPT.first(connection, since=max(now - SERVES, today), now=now)
+    kept = _KEPT.first(connection, since=max(now - within, today), now=now)
     try:
         return _COUNTED.validate_python(kept.counted) if kept else None
     except ValidationError:
         return None  # kept by a worker of another version, while one follows the other
+
+
+def kept_board(connection: Connection, *, person: Person, now: datetime) -> Told | None:
+    """What was counted last, for whoever sees everybody's cases; None where it must be counted for them.
+
+    One query, and one more for whoever may see restricted cases.
+    """
+    counted = last_counted(connection, now=now) if sees_all(person) else None
+    return Told(counted, few_seen(connection, person=person, cases=counted.left_out)) if counted else None
+
+
+def told_board(connection: Connection, told: Told, *, now: datetime) -> Board:
+    """The dashboard. Two queries if there are a few to add."""
+    most = told.counted.board
+    return together(most, few_board(connection, told.few, now=now)) if told.few else most
+
+
+def told_states(told: Told, *, pathway: str) -> Mapping[str, int]:
+    """Open cases of a pathway by state."""
+    return Counter(told.counted.states.get(pathway, {})) + few_states(told.few, pathway=pathway)
 
 
 def is_large(connection: Connection, *, above: int) -> bool:

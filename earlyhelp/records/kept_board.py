@@ -13,7 +13,7 @@ from earlyhelp.records.base import Base
 
 
 class KeptBoard(Base):
-    """One row: what was counted of all cases that are not restricted."""
+    """One row: what was counted of all cases that are not restricted, and which others were left out."""
 
     __tablename__ = "kept_board"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -92,14 +92,14 @@ def _going_to() -> str | None:
         key = keep_post(
             connection,
             user_id=int(user_id),
-            path=_address(),
+            path=address_asked(),
             fields=list(request.form.items(multi=True)),
             now=services().now(),
         )
     return url_for("kept_work.page", key=key) if key else None
 
 
-def _address() -> str:
+def address_asked() -> str:
     """Where the request went, safe to be kept and to be sent back to whatever stood in it."""
     query = request.query_string.decode("ascii", "replace")
     return quote(request.path) + (f"?{query}" if query else "")

@@ -124,6 +124,7 @@ PLACES: Mapping[str, set[str]] = {
     "kept_work.send": set(),
     "management.acknowledge_alert": {"manager", "service_manager"},
     "management.alert_list": {"manager", "service_manager"},
+    "management.count_now": {"manager", "service_manager"},
     "management.dashboard_page": {"manager", "service_manager"},
     "management.waiting": {"manager", "service_manager"},
     "messages.again": set(),

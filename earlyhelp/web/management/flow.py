@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from earlyhelp.casework.pathways import STANDARD, compiled, running_pathway_id
 from earlyhelp.insight.flow import PAGE, Stay, departures, flow, states_now
+from earlyhelp.insight.kept_board import kept_board, told_states
 from earlyhelp.insight.moves import Travelled
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Pathway
@@ -18,7 +19,7 @@ from earlyhelp.records.database import reading
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.asking import Days, numbers_asked, period_typed
-from earlyhelp.web.management.views import blueprint, counted_before, counted_words
+from earlyhelp.web.management.views import blueprint, counted_words
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
 
@@ -32,9 +33,9 @@ def flow_page() -> str | tuple[str, int]:
     with reading(services().reports) as connection:
         asked, names, days = _asked(connection)
         pathway = pathway_named(connection, asked.pathway)
-        kept = counted_before(connection)
+        kept = kept_board(connection, person=person(), now=services().now())
         here = (
-            kept.states.get(asked.pathway, {})
+            told_states(kept, pathway=asked.pathway)
             if kept
             else states_now(connection, person=person(), pathway=asked.pathway)
         )

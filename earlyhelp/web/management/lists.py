@@ -36,6 +36,7 @@ from earlyhelp.web.services import services
 
 GROUPS = {
     "open": "Open cases",
+    "restricted": "Open cases that are restricted",
     "received_today": "Contacts received today",
     "decided_today": "Contacts decided today",
 }
@@ -48,7 +49,7 @@ def case_list() -> str:
     """Cases by what the address asks for, nearest deadline first."""
     chosen, now = _chosen(), services().now()
     where = conditions(chosen, now)
-    where += [near_open(person())] if chosen.group == "open" else []
+    where += [near_open(person())] if chosen.group in {"open", "restricted"} else []
     where += [near_ever(person(), Case.id)] if chosen.group == "received_today" else []
     with reading(services().engine) as connection:
         found = worklists.listed(

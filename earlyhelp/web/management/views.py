@@ -2,18 +2,19 @@
 
 from datetime import datetime
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
+from earlyhelp.counting import count_again
 from earlyhelp.insight import dashboard, worklists
 from earlyhelp.insight.case_lists import council_days
 from earlyhelp.insight.dashboard import Board
 from earlyhelp.insight.health import health
-from earlyhelp.insight.kept_board import Counted, kept_board
+from earlyhelp.insight.kept_board import Told, kept_board, told_board
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
-from earlyhelp.web.access import permitted, person
+from earlyhelp.web.access import address_asked, permitted, person
 from earlyhelp.web.alerts.listing import kept_filters, listing
 from earlyhelp.web.alerts.promising import Fault, promised
 from earlyhelp.web.asking import place_asked
@@ -36,8 +37,8 @@ WAITING = {
 def dashboard_page() -> str:
     now = services().now()
     with reading(services().engine) as connection:
-        kept = counted_before(connection)
-        board = kept.board if kept else _board(connection, now)
+        kept = kept_board(connection, person=person(), now=now)
+        board = told_board(connection, kept, now=now) if kept else _board(connection, now)
         state = health(connection, now=now, interval_seconds=services().settings.sweep_seconds)
     last = moment_words(state.last_sweep_at, now) if state.last_sweep_at else None
     return render_template(
@@ -51,16 +52,18 @@ def dashboard_page() -> str:
     )
 
 
-def counted_before(connection: Connection) -> Counted | None:
-    """What was counted within two minutes and may be shown; None where the address asks to count now."""
-    if request.args.get("count") == "now":
-        return None
-    return kept_board(connection, person=person(), now=services().now())
+@blueprint.post("")
+@blueprint.post("/flow")
+@permitted("management")
+def count_now() -> Response:
+    """Count for everybody what these two pages show, and go back to the one that asked."""
+    count_again(services().engine, now=services().now())
+    return redirect(address_asked(), 303)
 
 
-def counted_words(kept: Counted | None) -> str | None:
+def counted_words(kept: Told | None) -> str | None:
     """When that was: always today."""
-    return time_words(kept.at.astimezone(LONDON)) if kept else None
+    return time_words(kept.counted.at.astimezone(LONDON)) if kept else None
 
 
 def _board(connection: Connection, now: datetime) -> Board:
