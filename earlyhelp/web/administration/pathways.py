@@ -11,6 +11,7 @@ from wtforms import Form
 
 from earlyhelp.casework.moving import (
     MoveRefused,
+    Plan,
     move_cases,
     open_by_version,
     preview_moves,
@@ -136,9 +137,11 @@ def move(name: str) -> str | Response | tuple[str, int]:
     with reading(services().engine) as connection:
         pathway_id, pathway = running_or_404(connection, name)
         waiting = waiting_to_move(connection, pathway_id=pathway_id)
-        plans = preview_moves(
-            connection, pathway_id=pathway_id, now=services().now(), states=states, at_most=MOST_MOVED
-        )
+        plans: list[Plan] = []
+        if waiting:  # to find that none does, every case would be read once more
+            plans = preview_moves(
+                connection, pathway_id=pathway_id, now=services().now(), states=states, at_most=MOST_MOVED
+            )
     missing = {state for plan in plans for state in plan.missing}
     page = render_template(
         "administration/pathway_move.html",
