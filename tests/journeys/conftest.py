@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine
 from werkzeug.serving import make_server
@@ -19,6 +18,7 @@ from earlyhelp.casework.accounts import CHEAPEST, create_user
 from earlyhelp.casework.seeding import seed
 from earlyhelp.records.database import transaction
 from earlyhelp.settings import Settings
+from tests.support.accessible import violations
 
 PASSWORD = "a long enough phrase for tests"
 PEOPLE = {
@@ -114,16 +114,9 @@ def enter(context: BrowserContext, site: Site, who: str) -> str:
 
 def assert_accessible(page: Page) -> None:
     """No WCAG 2.2 A or AA violation that is ours, by axe in this browser."""
-    options = {
-        "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-        "resultTypes": [
-            "violations"
-        ],  # of all else one example is enough: hundreds took longer than the rules
-    }
-    found = Axe().run(page, options=options).response["violations"]
     ours = [
         (fault["id"], fault["nodes"][0]["html"][:200])
-        for fault in found
+        for fault in violations(page, runOnly=["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
         if fault["id"] not in UPSTREAM_FAULTS
     ]
     assert ours == [], f"{page.url}: {ours}"

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, render_template_string
 from flask_wtf import FlaskForm
 from playwright.sync_api import Browser, Page
@@ -14,6 +13,7 @@ from werkzeug.serving import make_server
 from earlyhelp.web.access import PUBLIC, permitted
 from earlyhelp.web.forms.dates import DateParts, MomentParts
 from earlyhelp.web.forms.fields import Checkboxes, LongText, Number, Password, Radios, Select, Text, YesNo
+from tests.support import accessible
 
 pytestmark = pytest.mark.journey
 PAGE = """
@@ -86,8 +86,7 @@ def save(page: Page) -> None:
 
 
 def violations(page: Page) -> list[tuple[str, list[str]]]:
-    found = Axe().run(page).response["violations"]
-    return [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found]
+    return [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in accessible.violations(page)]
 
 
 @pytest.mark.parametrize("width", [1280, 320])
