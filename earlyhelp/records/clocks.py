@@ -195,12 +195,13 @@ class Alert(Base):
             postgresql_where=text("status <> 'resolved'"),
             sqlite_where=text("status <> 'resolved'"),
         ),
-        Index(  # of one clock's, those of others are passed over here, without reading them
+        Index(  # of one clock's, and of no team's, those of others are passed over here, without reading them
             "ix_alerts_urgency",
             "tier",
             "clock_due_at",
             "id",
             "clock",
+            "team_id",
             postgresql_where=text("status <> 'resolved'"),
             sqlite_where=text("status <> 'resolved'"),
         ),

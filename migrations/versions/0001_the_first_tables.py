@@ -1917,7 +1917,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_alerts_urgency",
-            ["tier", "clock_due_at", "id", "clock"],
+            ["tier", "clock_due_at", "id", "clock", "team_id"],
             unique=False,
             postgresql_where=sa.text("status <> 'resolved'"),
             sqlite_where=sa.text("status <> 'resolved'"),
