@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
@@ -18,7 +18,7 @@ from earlyhelp.records.dialect import wire_of_driver
 from earlyhelp.records.statements import Statements
 from earlyhelp.records.wire import Wire
 
-WRITES = "earlyhelp_writes"
+WRITES = dialect.WRITES
 BUSY_SECONDS = 30
 KEPT_READY = 64
 """Statements that SQLite keeps ready to run instead of 128, which came to 3 MiB. The actions of a whole case ask some
@@ -37,14 +37,15 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
     }
     if parsed.get_backend_name() == "sqlite":
         options = {"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": KEPT_READY}
-        engine = create_engine(parsed, connect_args=options, **ours)
+        engine = create_engine(parsed.set(drivername=dialect.SQLITE), connect_args=options, **ours)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    spoken = parsed.set(drivername=dialect.NAME)
-    engine = create_engine(spoken, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **ours)
+    else:
+        spoken = parsed.set(drivername=dialect.POSTGRESQL)
+        engine = create_engine(
+            spoken, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **ours
+        )
+        event.listen(engine, "connect", partial(_prepare_postgresql, engine.dialect))
     engine.url = parsed  # as it was given: others know no dialect of ours
-    event.listen(engine, "connect", partial(_prepare_postgresql, engine.dialect))
     return engine
 
 
@@ -86,8 +87,7 @@ def is_postgresql(connection: Connection) -> bool:
 
 
 def _prepare_sqlite(driver: Any, _entry: ConnectionPoolEntry) -> None:
-    # The driver opens no transaction for a SELECT, so that read-then-write loses updates: we say BEGIN ourselves.
-    driver.isolation_level = None
+    driver.isolation_level = None  # our dialect says BEGIN
     synchronous = os.environ.get("EARLYHELP_SQLITE_SYNCHRONOUS", "FULL")
     if synchronous not in {"FULL", "NORMAL", "OFF"}:
         synchronous = "FULL"
@@ -109,14 +109,6 @@ def _write_ahead(driver: Any) -> None:
             time.sleep(0.02)
         else:
             return
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN"
-    # By the driver: SQLAlchemy takes longer to describe what it answers than SQLite to begin.
-    with AsSQLAlchemySays(connection, begin):
-        driver: Any = connection.connection.driver_connection
-        driver.execute(begin)
 
 
 def _prepare_postgresql(dialect: Dialect, driver: Any, _entry: ConnectionPoolEntry) -> None:
@@ -141,36 +133,29 @@ def _read_json(written: bytes) -> Any:
 def wire_of(connection: Connection) -> Wire | None:
     """The way by which a transaction that writes is sent to PostgreSQL in fewer trips."""
     if connection.get_execution_options().get(WRITES):
-        return wire_of_driver(connection.connection.driver_connection)
+        return wire_of_driver(connection.connection.dbapi_connection)
     return None
 
 
-class AsSQLAlchemySays:
-    """Faults of the driver within are raised as SQLAlchemy's, without the parameters, which are a family's."""
+def faults_of(connection: Connection) -> Any:
+    """What the driver raises: to be raised again as SQLAlchemy's."""
+    return connection.dialect.loaded_dbapi.Error
 
-    __slots__ = ("_connection", "_text")
 
-    def __init__(self, connection: Connection, text: str | None = None) -> None:
-        self._connection, self._text = connection, text
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, fault: BaseException | None, _trace: object) -> None:
-        connection = self._connection
-        known: Any = connection.dialect.loaded_dbapi
-        if not isinstance(fault, known.Error):
-            return
-        gone = connection.dialect.is_disconnect(fault, connection.connection.driver_connection, None)
-        if gone:
-            connection.invalidate(fault)
-        raise DBAPIError.instance(
-            self._text, None, fault, known.Error, connection_invalidated=gone
-        ) from fault
+def as_sqlalchemy_says(connection: Connection, fault: Any, text: str | None = None) -> DBAPIError:
+    """A fault of the driver as SQLAlchemy's, without the parameters, which are a family's."""
+    gone = connection.dialect.is_disconnect(fault, connection.connection.driver_connection, None)
+    if gone:
+        connection.invalidate(fault)
+    said = DBAPIError.instance(text, None, fault, faults_of(connection), connection_invalidated=gone)
+    return cast(DBAPIError, said)
 
 
 def driver_of(connection: Connection) -> Any:
     """The driver's own connection, for COPY and its like, which do not wait for what is written otherwise."""
     if (wire := wire_of(connection)) is not None:
-        with AsSQLAlchemySays(connection):
+        try:
             wire.send()
+        except faults_of(connection) as fault:
+            raise as_sqlalchemy_says(connection, fault) from fault
     return connection.connection.driver_connection

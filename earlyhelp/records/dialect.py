@@ -1,20 +1,26 @@
-"""SQLAlchemy's way of speaking to PostgreSQL by psycopg: what waits on a wire is sent before anything else.
+"""SQLAlchemy's ways of speaking to SQLite and PostgreSQL, as we need them.
 
-A dialect and not events of the engine or its pool: an engine that is listened to joins its listeners anew for each
-connection that is taken from the pool, which was a tenth of an action's processor time.
+Dialects and not events of the engine: an engine that is listened to joins its listeners anew for each connection that
+is taken from the pool, which was a tenth of an action's processor time. What a connection taken from the pool is asked
+for goes on to the driver's by `__getattr__`, which takes as long as all that is done here: so we ask the driver's.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 
 from earlyhelp.records.wire import Wire
 
-NAME = "postgresql+earlyhelp"
-registry.register(NAME.replace("+", "."), __name__, "Dialect")
+SQLITE, POSTGRESQL = "sqlite+earlyhelp", "postgresql+earlyhelp"
+registry.register(SQLITE.replace("+", "."), __name__, "SQLite")
+registry.register(POSTGRESQL.replace("+", "."), __name__, "PostgreSQL")
+WRITES = "earlyhelp_writes"
+"""The execution option of a connection that is to write."""
 
 
 def wire_of_driver(driver: Any) -> Wire | None:
@@ -23,8 +29,30 @@ def wire_of_driver(driver: Any) -> Wire | None:
     return wire
 
 
-class Dialect(PGDialect_psycopg):
-    """What a statement, a commit and a rollback do to what waits."""
+class SQLite(SQLiteDialect_pysqlite):
+    """How a transaction begins: the driver opens none for a SELECT, so that read-then-write loses updates."""
+
+    supports_statement_cache = True
+
+    def set_connection_execution_options(self, connection: Connection, opts: Mapping[str, Any]) -> None:
+        if WRITES in opts:
+            # What the pool has lent to this connection alone: `do_begin` is given nothing else.
+            vars(connection.connection)[WRITES] = opts[WRITES]
+        super().set_connection_execution_options(connection, opts)
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        writes = vars(dbapi_connection).get(WRITES)
+        dbapi_connection.dbapi_connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    def do_commit(self, dbapi_connection: Any) -> None:
+        dbapi_connection.dbapi_connection.commit()
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        dbapi_connection.dbapi_connection.rollback()
+
+
+class PostgreSQL(PGDialect_psycopg):
+    """What waits on a wire is sent before anything else: what a statement, a commit and a rollback do to what waits."""
 
     supports_statement_cache = True
 
@@ -47,18 +75,19 @@ class Dialect(PGDialect_psycopg):
         super().do_executemany(cursor, *statement, **how)  # type: ignore[no-untyped-call]
 
     def do_commit(self, dbapi_connection: Any) -> None:
-        wire = wire_of_driver(dbapi_connection)
+        wire = wire_of_driver(dbapi_connection.dbapi_connection)
         if wire is not None:
             wire.commit()
         if wire is None or not wire.is_idle():
             super().do_commit(dbapi_connection)  # type: ignore[no-untyped-call]
 
     def do_rollback(self, dbapi_connection: Any) -> None:
-        wire = wire_of_driver(dbapi_connection)
+        driver = dbapi_connection.dbapi_connection
+        wire = wire_of_driver(driver)
         if wire is not None:
             wire.forget()
         # A trip that is interrupted closes its connection, and the server rolls back what had begun by it.
-        if not dbapi_connection.closed and (wire is None or not wire.is_idle()):
+        if (wire is None or not wire.is_idle()) and not driver.closed:
             super().do_rollback(dbapi_connection)  # type: ignore[no-untyped-call]
 
     def do_release_savepoint(self, connection: Connection, name: str) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from earlyhelp.records.base import Instant, in_utc
-from earlyhelp.records.database import AsSQLAlchemySays, is_postgresql, wire_of
+from earlyhelp.records.database import as_sqlalchemy_says, faults_of, is_postgresql, wire_of
 
 Converter = Callable[[Any], Any] | None
 MOST_TOGETHER = 16
@@ -188,8 +188,10 @@ class Query:
             return self.rows(connection, **given)
         text, values = self.text_and_values(given, on_postgresql=True)
         _hear(connection, text, values)
-        with AsSQLAlchemySays(connection, text):
+        try:
             read = wire.glance(text, values)
+        except faults_of(connection) as fault:
+            raise as_sqlalchemy_says(connection, fault, text) from fault
         return self.rows_of(read, on_postgresql=True)
 
     def text_and_values(self, given: Mapping[str, Any], on_postgresql: bool) -> tuple[str, list[Any]]:
@@ -266,21 +268,24 @@ def _run(connection: Connection, asked: Sequence[tuple[str, Sequence[Any]]]) -> 
     """What statements find."""
     for text, values in asked:
         _hear(connection, text, values)
-    wire = wire_of(connection)
-    with AsSQLAlchemySays(connection, asked[0][0]):
-        if wire is not None:
+    try:
+        if (wire := wire_of(connection)) is not None:
             return wire.ask(asked)
-        return [_cursor(connection).execute(text, values).fetchall() for text, values in asked]
+        cursor = _cursor(connection)
+        return [cursor.execute(text, values).fetchall() for text, values in asked]
+    except faults_of(connection) as fault:
+        raise as_sqlalchemy_says(connection, fault, asked[0][0]) from fault
 
 
 def _write(connection: Connection, text: str, values: Sequence[Any]) -> None:
     _hear(connection, text, values)
-    wire = wire_of(connection)
-    with AsSQLAlchemySays(connection, text):
-        if wire is not None:
+    try:
+        if (wire := wire_of(connection)) is not None:
             wire.write(text, values)
         else:
             _cursor(connection).execute(text, values)
+    except faults_of(connection) as fault:
+        raise as_sqlalchemy_says(connection, fault, text) from fault
 
 
 def _hear(connection: Connection, text: str, values: Sequence[Any]) -> None:
@@ -293,6 +298,6 @@ def _hear(connection: Connection, text: str, values: Sequence[Any]) -> None:
 
 
 def _cursor(connection: Connection) -> Any:
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     known: Any = connection.dialect.loaded_dbapi
     return known.RawCursor(driver) if is_postgresql(connection) else driver
