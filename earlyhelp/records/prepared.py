@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Dialect, Row, bindparam
@@ -44,13 +45,16 @@ class Form:
     parameters: tuple[tuple[str, Converter], ...]
     written_out: Mapping[str, Any]
     """Values that stand in the statement itself."""
+    repeated: Callable[[list[Any]], Sequence[Any]] | None
+    """Gives SQLite a value as often as it is asked for; PostgreSQL is told each once."""
 
-    def values(self, given: Mapping[str, Any]) -> list[Any]:
+    def values(self, given: Mapping[str, Any]) -> Sequence[Any]:
         if self.written_out:
             given = {**self.written_out, **given}
-        return [
+        each = [
             convert(given[name]) if convert is not None else given[name] for name, convert in self.parameters
         ]
+        return each if self.repeated is None else self.repeated(each)
 
 
 @cache
@@ -65,13 +69,18 @@ def form_of(statement: Any, names: tuple[str, ...], on_postgresql: bool) -> Form
     converters = {name: _converter(bind.type, dialect) for name, bind in binds.items()}
     return Form(
         text=str(compiled),
-        parameters=tuple((name, converters[name]) for name in compiled.positiontup),
+        parameters=tuple(converters.items()),
         written_out={
             name: defaults.get(name, bind.effective_value)
             for name, bind in binds.items()
             if name not in names
         },
+        repeated=_repeated(list(binds), compiled.positiontup),
     )
+
+
+def _repeated(once: list[str], asked: Sequence[str]) -> Callable[[list[Any]], Sequence[Any]] | None:
+    return itemgetter(*map(once.index, asked)) if len(asked) > len(once) else None
 
 
 def _converter(of: Any, dialect: Dialect) -> Converter:
@@ -194,7 +203,7 @@ class Query:
             raise as_sqlalchemy_says(connection, fault, text) from fault
         return self.rows_of(read, on_postgresql=True)
 
-    def text_and_values(self, given: Mapping[str, Any], on_postgresql: bool) -> tuple[str, list[Any]]:
+    def text_and_values(self, given: Mapping[str, Any], on_postgresql: bool) -> tuple[str, Sequence[Any]]:
         form = form_of(self._statement, tuple(given), on_postgresql)
         return form.text, form.values(given)
 
