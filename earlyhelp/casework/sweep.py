@@ -69,7 +69,7 @@ def sweep(connection: Connection, *, now: datetime, worker: str, at_most: int = 
     """
     began = monotonic()
     seen = _look(connection, now)
-    if not seen.alone:
+    if not seen.alone or _nothing_in(seen, now):
         return Swept()
     raised = _raise(connection, now, at_most, seen.last_alert or 0) if seen.due else _Raised()
     # A promise (rule 11) that passed alerts once more. The action that ends a clock settles its alerts: that is
@@ -88,11 +88,14 @@ def _look(connection: Connection, now: datetime) -> Any:
     """What there is to do. Mostly there is nothing: to see that, PostgreSQL needs neither lock nor transaction."""
     asked = _asked(now)
     (seen,) = _LOOK.glance(connection, **asked)
-    nothing = not (seen.due or seen.broken or seen.orphaned or seen.passed_by or _leaves_a_row(seen, now))
-    if nothing or not is_postgresql(connection):
+    if not is_postgresql(connection) or _nothing_in(seen, now):
         return seen
     (seen,) = _LOOK_ALONE.rows(connection, **asked)
     return seen
+
+
+def _nothing_in(seen: Any, now: datetime) -> bool:
+    return not (seen.due or seen.broken or seen.orphaned or seen.passed_by or _leaves_a_row(seen, now))
 
 
 def _leaves_a_row(seen: Any, now: datetime) -> bool:
