@@ -1,21 +1,22 @@
 """The append-only history of a case: one event, its place in the chain and its hash."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from json import JSONEncoder
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.cases import Case, Event
+from earlyhelp.records.json_text import writer_as
 from earlyhelp.records.reference import PublishedPathway
 
 FIRST_HASH = "0" * 64
 _APPEND = insert(Event).inline()
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+_canonical = writer_as(JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True))
 
 
 class Happening(NamedTuple):
@@ -43,13 +44,11 @@ class Happening(NamedTuple):
 
     def written_after(self, previous_hash: str) -> str:
         """The canonical form: sorted keys, no spaces, UTC to the microsecond, ASCII only."""
-        content = {
-            **self._asdict(),
-            "fields": dict(self.fields),
-            "occurred_at": canonical_moment(self.occurred_at),
-            "recorded_at": canonical_moment(self.recorded_at),
-            "previous": previous_hash,
-        }
+        content = self._asdict()
+        content["fields"] = dict(self.fields)
+        content["occurred_at"] = canonical_moment(self.occurred_at)
+        content["recorded_at"] = canonical_moment(self.recorded_at)
+        content["previous"] = previous_hash
         return _canonical(content)
 
 

@@ -5,13 +5,13 @@ a statement of more than fifty named parameters is to be read. Here text, order 
 out once for each database; what is left is a call of the driver. Types are converted as SQLAlchemy would.
 """
 
-import json
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
+from json import JSONEncoder
 from operator import itemgetter
 from typing import Any
 
@@ -22,13 +22,14 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from earlyhelp.records.base import Instant, in_utc
 from earlyhelp.records.database import as_sqlalchemy_says, faults_of, is_postgresql, wire_of
+from earlyhelp.records.json_text import writer_as
 
 Converter = Callable[[Any], Any] | None
 MOST_TOGETHER = 16
 """So many changes go in one statement, at most: a case of very many clocks needs no form of its own."""
 _FLOAT = 701
 """PostgreSQL's number for double precision, the only kind of number whose type asks what the driver has read."""
-_json = json.JSONEncoder().encode
+_json = writer_as(JSONEncoder())
 _MARK = re.compile(r"\$(\d+)")
 # PostgreSQL's own marks: psycopg needs not look for any.
 _DIALECTS: Mapping[bool, Dialect] = {
@@ -157,6 +158,8 @@ class Columns:
 
     def rows(self, read: Iterable[Iterable[Any]], on_postgresql: bool) -> list[Row[Any]]:
         converters, make = self._converters[on_postgresql], self._row._make
+        if not converters:
+            return list(map(make, read))
         found = []
         for values in map(list, read):
             for place, convert in converters:
