@@ -293,7 +293,7 @@ def _case_after(case: CaseRow, step: Step, resolved: Resolved, asked: Asked) -> 
 
 def _set_facts(step: Step, resolved: Resolved) -> dict[str, Any]:
     sets = {name: value for name, value in step.sets.items() if name not in {"team", "lead_professional"}}
-    for field in step.action.fields:
+    for field in step.action.references:
         row = resolved.rows.get(field.name)
         if row is not None and field.sets in {"team", "lead_professional"}:
             sets[f"{field.sets}_id"] = row.id

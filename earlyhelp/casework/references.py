@@ -36,9 +36,9 @@ class Resolved:
 def resolve(connection: Connection, action: Action, given: Mapping[str, Any]) -> Resolved:
     """Look up every person, team and services field. A user is kept as e-mail address, a team or service as key."""
     resolved = Resolved(dict(given))
-    for declared in action.fields:
+    for declared in action.references:
         value = given.get(declared.name)
-        if is_empty(value) or declared.type not in {"person", "team", "services"}:
+        if is_empty(value):
             continue
         if declared.type == "services":
             _resolve_services(connection, declared, value, resolved)

@@ -173,6 +173,11 @@ class Action(Part):
         return {field.name: field for field in reversed(self.fields)}
 
     @cached_property
+    def references(self) -> tuple[Field, ...]:
+        """The fields that name a record of the council's."""
+        return tuple(field for field in self.fields if field.type in {"person", "team", "services"})
+
+    @cached_property
     def takers(self) -> frozenset[str]:
         """The roles in which it may be taken."""
         return frozenset(self.roles)
