@@ -16,28 +16,24 @@ STAGES = (
     "escalation_2",
     "escalation_3",
 )
+_COLUMNS = {stage: "due_at" if stage == "breach" else f"{stage}_at" for stage in STAGES}
+_NONE = (None, None, None)
 TIERS = {"escalation": 0, "breach": 1, "warning": 2}
 NOT_URGENT = len(TIERS)
 
 
 def stage_moments(schedule: Schedule) -> dict[str, datetime | None]:
     """Every stage of a clock with its moment, None where it has no such stage."""
-    warnings, rungs = list(schedule.warnings), list(schedule.escalations)
-    moments: dict[str, datetime | None] = {"breach": schedule.due_at}
-    for n in range(3):
-        moments[f"warning_{n + 1}"] = warnings[n] if n < len(warnings) else None
-        moments[f"escalation_{n + 1}"] = rungs[n] if n < len(rungs) else None
-    return moments
+    warnings, rungs = (*schedule.warnings, *_NONE)[:3], (*schedule.escalations, *_NONE)[:3]
+    return dict(zip(STAGES, (*warnings, schedule.due_at, *rungs), strict=True))
 
 
 def stage_moments_of(row: Row[Any]) -> dict[str, datetime | None]:
-    return {stage: getattr(row, "due_at" if stage == "breach" else f"{stage}_at") for stage in STAGES}
+    return {stage: getattr(row, column) for stage, column in _COLUMNS.items()}
 
 
 def stage_columns(schedule: Schedule) -> dict[str, Any]:
-    moments = stage_moments(schedule)
-    columns = {f"{stage}_at": at for stage, at in moments.items() if stage != "breach"}
-    return columns | {"due_at": schedule.due_at}
+    return {_COLUMNS[stage]: at for stage, at in stage_moments(schedule).items()}
 
 
 def tier_of(stage: str, urgent: bool) -> int:
