@@ -22,6 +22,7 @@ from earlyhelp.web.asking import Id
 from earlyhelp.web.cookies import cookie_name
 from earlyhelp.web.errors import answer_errors
 from earlyhelp.web.headers import add_headers
+from earlyhelp.web.received import Received
 from earlyhelp.web.services import EXTENSION, Services
 from earlyhelp.web.templating import prepare
 
@@ -39,6 +40,7 @@ def create_app(
 ) -> Flask:
     """A web application on these settings. Tests give their own engine and their own time."""
     app = Flask("earlyhelp", static_folder="static", template_folder=None)
+    app.request_class = Received
     _configure(app, settings)
     app.extensions[EXTENSION] = _services(settings, engine, now)
     prepare(app)

@@ -101,7 +101,7 @@ def _going_to() -> str | None:
 
 def address_asked() -> str:
     """Where the request went, safe to be kept and to be sent back to whatever stood in it."""
-    query = request.query_string.decode("ascii", "replace")
+    query = request.query_string.decode("ascii")
     return quote(request.path) + (f"?{query}" if query else "")
 
 
