@@ -6,8 +6,11 @@ from typing import NamedTuple
 from flask import abort, request
 from werkzeug.routing import IntegerConverter, Map
 
+from earlyhelp.pathway.fields import CONTROL_CHARACTERS
 from earlyhelp.records.base import LARGEST_ID
 from earlyhelp.web.presenters.places import Place, read_place
+
+MOST_LETTERS = 100
 
 
 class Id(IntegerConverter):
@@ -31,6 +34,11 @@ def number_asked(name: str) -> int | None:
     """An id, or None when it is not asked for."""
     text = request.args.get(name, "")
     return _number(text) if text else None
+
+
+def words_asked() -> str:
+    """What is looked for in a list, as it was typed."""
+    return CONTROL_CHARACTERS.sub("", request.args.get("words", "")).strip()[:MOST_LETTERS]
 
 
 def numbers_asked(name: str, count: int) -> tuple[int, ...] | None:

@@ -2,11 +2,11 @@
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from earlyhelp.records.database import reading
+from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.office_changes import OfficeChange
-from earlyhelp.records.organisation import User
+from earlyhelp.records.organisation import Team, User
 from tests.web.quick_site import site
 from tests.web.watched_site import PASSWORD, Site
 
@@ -38,6 +38,26 @@ def test_new_roles_sign_out_and_count_from_then_on(site: Site) -> None:
     assert "No session is open" in administrator.get(page.replace("accounts", "signing-in")).text
     assert site.signed_in("lead").get("/management").status_code == 200
     assert written(site) == [("roles", "lead", "administrator")]
+
+
+def test_many_accounts_and_teams_are_shown_by_pages_and_found_by_words(site: Site) -> None:
+    with transaction(site.engine) as connection:
+        for n in range(60):
+            many = {"email": f"worker{n:02}@council.example", "name": f"Zoe Worker {n:02}"}
+            connection.execute(insert(User).values(**many, created_at=site.now))
+            connection.execute(insert(Team).values(key=f"zone{n:02}", name=f"Zone {n:02}", kind="locality"))
+    administrator = site.signed_in("administrator")
+    for page, last in ((PEOPLE, "worker59@council.example"), ("/administration/teams", "Zone 59")):
+        first = administrator.get(page).text
+        assert last not in first
+        following = re.search(rf'href="({page}\?after=\d+)"', first)
+        assert following is not None
+        second = administrator.get(following[1]).text
+        assert last in second
+        assert "Next page" not in second
+        assert last in administrator.get(f"{page}?words=59").text
+        assert "found. Try part" in administrator.get(f"{page}?words=nothing%00like%20this").text
+        assert administrator.get(f"{page}?after=x").status_code == 404
 
 
 def test_a_closed_account_lets_nobody_in_until_it_is_opened(site: Site) -> None:

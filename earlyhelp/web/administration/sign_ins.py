@@ -1,21 +1,19 @@
 """For administrators: how each person signs in, their sessions and history, and help when a telephone is lost."""
 
-from collections.abc import Sequence
-
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from sqlalchemy import Connection, Row, exists, or_, select
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework import second_factor, sessions
 from earlyhelp.casework.office_changes import write_change
+from earlyhelp.insight.staff_lists import PAGE, listed_accounts
 from earlyhelp.permissions import Person, load_person
 from earlyhelp.records.database import reading, transaction
-from earlyhelp.records.organisation import User
-from earlyhelp.records.sign_in import Passkey, SecondFactor
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.account.session import asking
 from earlyhelp.web.account.sessions import at_the_door, end_token_of
-from earlyhelp.web.presenters import words
+from earlyhelp.web.asking import number_asked, words_asked
+from earlyhelp.web.presenters.words import counted
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("sign_ins", __name__, url_prefix="/administration/signing-in")
@@ -25,7 +23,13 @@ blueprint = Blueprint("sign_ins", __name__, url_prefix="/administration/signing-
 @permitted("administration")
 def page() -> str:
     """Everybody with an account, and whether a second factor stands at their door."""
-    return render_template("administration/sign_ins.html", people=_everybody())
+    words = words_asked()
+    with reading(services().engine) as connection:
+        found = listed_accounts(connection, words=words, after=number_asked("after"))
+    more = (
+        url_for("sign_ins.page", words=words or None, after=found[PAGE - 1].id) if len(found) > PAGE else None
+    )
+    return render_template("administration/sign_ins.html", people=found[:PAGE], words=words, next_url=more)
 
 
 @blueprint.get("/<int:user_id>")
@@ -58,7 +62,7 @@ def end_all(user_id: int) -> Response:
     with transaction(services().engine) as connection:
         number = sessions.end_all(connection, user_id=user_id, now=now)
         _write(connection, whose, "sessions_ended")
-    flash(f"Signed out everywhere ({words.counted(number, 'session')}).", "success")
+    flash(f"Signed out everywhere ({counted(number, 'session')}).", "success")
     return redirect(url_for("sign_ins.person_page", user_id=user_id))
 
 
@@ -87,15 +91,3 @@ def _whose(user_id: int) -> Person:
     if found is None:
         abort(404)
     return found
-
-
-def _everybody() -> Sequence[Row[int, str, str, bool, bool]]:
-    """Closed accounts last: they are opened from here too."""
-    confirmed = or_(
-        exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None)),
-        exists().where(Passkey.user_id == User.id),
-    )
-    statement = select(User.id, User.name, User.email, User.active, confirmed.label("has_second_factor"))
-    order = (User.active.desc(), User.name, User.id)
-    with reading(services().engine) as connection:
-        return connection.execute(statement.order_by(*order)).all()

@@ -3,17 +3,19 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 from wtforms import Form
 
 from earlyhelp.casework.accounts import TEAM_KINDS
 from earlyhelp.casework.workload import WorkloadRefused, set_hours, set_rules, set_team
+from earlyhelp.insight.staff_lists import PAGE, listed_teams
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.records.workload import FULL, LEVELS, UNKNOWN, WORK_KINDS, WorkloadRules, read_workload_rules
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.asking import number_asked, words_asked
 from earlyhelp.web.forms.fields import Number, Radios, Select, Text, YesNo
 from earlyhelp.web.presenters.words import in_words
 from earlyhelp.web.services import services
@@ -58,9 +60,13 @@ class HoursForm(Form):
 @blueprint.get("")
 @permitted("administration")
 def page() -> str:
+    words = words_asked()
     with reading(services().engine) as connection:
-        teams = _teams(connection)
-    return render_template("administration/teams.html", teams=teams, in_words=in_words)
+        found = listed_teams(connection, words=words, after=number_asked("after"))
+    more = url_for("teams.page", words=words or None, after=found[PAGE - 1].id) if len(found) > PAGE else None
+    return render_template(
+        "administration/teams.html", teams=found[:PAGE], words=words, next_url=more, in_words=in_words
+    )
 
 
 @blueprint.get("/<key>")
@@ -211,16 +217,6 @@ def _rules_form(rules: WorkloadRules | None = None) -> Any:
 
 def _rules_page(form: Any) -> str:
     return render_template("administration/workload.html", form=form, groups=GROUPS, full=FULL)
-
-
-def _teams(connection: Connection) -> Any:
-    workers = func.count(User.id)
-    return connection.execute(
-        select(Team, workers.label("workers"), func.coalesce(func.sum(User.fte), 0).label("fte"))
-        .outerjoin(User, (User.team_id == Team.id) & User.active)
-        .group_by(*Team.__table__.c)
-        .order_by(Team.name)
-    ).all()
 
 
 def _people(connection: Connection, team_id: int) -> Any:
