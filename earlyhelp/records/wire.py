@@ -61,6 +61,22 @@ class Kept:
         return [*room, Command(partial(self._server.send_prepare, name, text.encode()), prepares=text)]
 
 
+class Reader:
+    """Makes values of what one prepared statement finds, whose columns are the same every time."""
+
+    def __init__(self, transformer: Any) -> None:
+        self._values, self._knows_columns = transformer, False
+
+    def rows(self, result: Any) -> list[tuple[Any, ...]]:
+        self._values.set_pgresult(result, set_loaders=not self._knows_columns)
+        self._knows_columns = True
+        found: list[tuple[Any, ...]] = self._values.load_rows(0, result.ntuples, tuple)
+        self._values.set_pgresult(
+            None, set_loaders=False
+        )  # else all that it read lay here until it is asked again
+        return found
+
+
 class Wire:
     """One connection of psycopg, whose module is `known`."""
 
@@ -71,6 +87,7 @@ class Wire:
         self._idle = known.pq.TransactionStatus.IDLE
         self._failed = known.pq.ExecStatus.FATAL_ERROR
         self._kept = Kept(self._server)
+        self._readers = dict[str, Reader]()
         self._waiting: list[Command] = []
         self._used_at = time.monotonic()
 
@@ -88,12 +105,15 @@ class Wire:
             self.write(text, values)
             places.append(len(self._waiting))
         results = self._exchange()
-        return [_rows(self._values, results[place - 1]) for place in places]
+        return [
+            self._reader(text).rows(results[place - 1])
+            for (text, _), place in zip(questions, places, strict=True)
+        ]
 
     def glance(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """What one statement finds, without beginning a transaction: there is nothing to commit after it."""
         self._waiting += self._kept.commands(text, _written(self._values, self._text, values))
-        return _rows(self._values, self._exchange()[-1])
+        return self._reader(text).rows(self._exchange()[-1])
 
     def send(self) -> None:
         """Write what waits."""
@@ -121,6 +141,13 @@ class Wire:
         """Whether no transaction is under way on the server."""
         return bool(self._server.transaction_status == self._idle)
 
+    def _reader(self, text: str) -> Reader:
+        if text not in self._readers:
+            if len(self._readers) >= MOST_PREPARED:
+                self._readers.clear()
+            self._readers[text] = Reader(self._known.adapt.Transformer.from_context(self._driver))
+        return self._readers[text]
+
     def _exchange(self) -> list[Any]:
         """Send all that waits in one trip; the results. Raises the first fault among them."""
         commands = self._waiting.copy()
@@ -142,12 +169,6 @@ def _written(transformer: Any, text: Any, values: Sequence[Any]) -> Sequence[byt
     """As text, so that the statement's own casts say the types and it is one statement for all values."""
     written: Sequence[bytes | None] = transformer.dump_sequence(values, [text] * len(values))
     return written
-
-
-def _rows(values: Any, result: Any) -> list[tuple[Any, ...]]:
-    values.set_pgresult(result)
-    found: list[tuple[Any, ...]] = values.load_rows(0, result.ntuples, tuple)
-    return found
 
 
 def _travel(server: Any, known: Any, commands: Sequence[Command]) -> Answers:

@@ -139,6 +139,21 @@ def test_the_server_keeps_so_many_statements_and_the_wire_knows_which(
             connection.rollback()
 
 
+def test_each_statement_is_read_by_its_own_columns_whatever_was_asked_between(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "MOST_PREPARED", 2)
+    found = {
+        Query(select(Counter.name, Counter.value)): ("case", 7),
+        Query(select(Counter.value, Counter.name)): (7, "case"),
+        Query(select((Counter.value > 5).label("many"), Counter.value)): (True, 7),
+    }
+    with transaction(engine) as connection:
+        add(connection, case=7)
+        for query, row in [*found.items(), *reversed(found.items()), *found.items()]:
+            assert query.rows(connection) == [row]
+
+
 def test_no_more_are_kept_however_often_what_waited_is_given_up(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
