@@ -10,7 +10,7 @@ from earlyhelp.insight.sweeps import lag_of_last_day
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.outline import outline
 from earlyhelp.records.database import reading
-from earlyhelp.records.organisation import Team, User, UserRole
+from earlyhelp.records.organisation import User, UserRole
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.web.access import permitted
 from earlyhelp.web.presenters import words
@@ -41,7 +41,6 @@ def index() -> str:
             .group_by(UserRole.role)
             .order_by(UserRole.role)
         ).all()
-        teams = connection.execute(select(Team.name, Team.kind).where(Team.active).order_by(Team.name)).all()
     return render_template(
         "administration/index.html",
         health=state,
@@ -49,7 +48,6 @@ def index() -> str:
         messages=messages,
         pathways=pathways,
         people=people,
-        teams=teams,
         words=words,
         now=now,
     )
