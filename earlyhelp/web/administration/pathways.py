@@ -162,7 +162,8 @@ def move(name: str) -> str | Response | tuple[str, int]:
 def _publish_page(name: str, sent: Sent, form: ReasonForm) -> str | tuple[str, int]:
     with reading(services().engine) as connection:
         running_id, before = running_or_404(connection, name)
-        cases = open_by_version(connection, name=name)
+        # Said only beside what a file would change: they are all the open cases there are.
+        cases = open_by_version(connection, name=name) if sent.pathway else {}
     page = render_template(
         "administration/pathway_publish.html",
         pathway=before,
