@@ -124,7 +124,7 @@ def _case_for_giver(connection: Connection, reference: str, person: Person) -> C
 
 def _user(connection: Connection, answers: Answers, case: CaseRow) -> Any:
     """An active user who may open cases at all, and does not lead this one."""
-    email = answers.words("user", missing="Select who needs to see the case", longest=254).lower()
+    email = answers.words("user", missing="Say who needs to see the case", longest=254).lower()
     row = connection.execute(select(User.id, User.email).where(User.email == email)).one_or_none()
     found = load_person(connection, user_id=row.id) if row else None
     if found is None or not found.roles & MATRIX["case.open"]:

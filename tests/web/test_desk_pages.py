@@ -210,6 +210,24 @@ def test_who_was_let_in_reads_and_writes_notes_until_access_is_withdrawn(
     assert lead.post(withdraw).status_code == 404
 
 
+def test_of_very_many_colleagues_one_is_named_by_email(
+    site: Site, lead: FlaskClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/cases/{desk.reference}/access"
+    assert '<option value="south_manager@council.example"' in lead.get(page).text
+    monkeypatch.setattr("earlyhelp.web.case_access.views.FEW", 3)
+    asked = lead.get(page).text
+    assert "<select" not in asked
+    assert asked.index("Their work email address") < asked.index("What may they do?")
+    refused = lead.post(page, data={"user": "nobody@council.example"})
+    assert refused.status_code == 422
+    assert "Choose somebody with an active account" in refused.text
+    until = {"until-day": "1", "until-month": "6", "until-year": "2026"}
+    who = {"user": " South_Manager@council.example ", "level": "read", "reason": "Her sister moves south"}
+    assert lead.post(page, data={**who, **until}).status_code == 302
+    assert "Her sister moves south" in lead.get(page).text
+
+
 def test_a_flag_leads_back_to_the_chronology_and_to_no_other_site(lead: FlaskClient, desk: Desk) -> None:
     path = f"/cases/{desk.reference}/notes/significant/event/{desk.event_id}"
     here = f"/people/{desk.public_id}/chronology"

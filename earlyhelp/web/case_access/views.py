@@ -3,17 +3,19 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.access import LEVELS, NoSuchAccess, give_access, withdraw_access
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.insight.access import access_of
 from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.organisation import User
 from earlyhelp.web.access import log_read, permitted, person
 from earlyhelp.web.cases.choices import people
 from earlyhelp.web.cases.frame import frame_of
 from earlyhelp.web.forms.dates import DateParts
-from earlyhelp.web.forms.fields import LongText, Radios, Select
+from earlyhelp.web.forms.fields import LongText, Radios, Select, Text
 from earlyhelp.web.forms.plain import PlainForm, answered, attempt, shown_again
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
@@ -21,13 +23,27 @@ from earlyhelp.web.services import services
 blueprint = Blueprint("case_access", __name__, url_prefix="/cases/<reference>/access")
 
 
+WHO = "Who needs to see this family’s record?"
+FEW = 100
+"""Colleagues who are offered by name; of more, nobody reads the list."""
+_BY_EMAIL = Text(
+    WHO, description="Their work email address"
+)  # made before the others, it is shown before them
+
+
 class AccessForm(PlainForm):
-    user = Select("Who needs to see this family’s record?")
+    user: Any = Select(WHO)
     level = Radios("What may they do?", choices=LEVELS)
     until = DateParts("Until when?", description="The last day. A year from now at most.")
     reason = LongText(
         "Why do they need it?", description="For example: the school's member of the team around the family."
     )
+
+
+class LargeAccessForm(AccessForm):
+    """The same where very many work."""
+
+    user = _BY_EMAIL
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -36,9 +52,7 @@ def page(reference: str) -> str | Response | tuple[str, int]:
     with reading(services().engine) as connection:
         frame = frame_of(connection, reference=reference, person=person())
         given = access_of(connection, case_id=frame.case.id)
-        colleagues = people(connection, role=None)
-    form = AccessForm()
-    form.user.choices = {"": "Choose", **colleagues}
+        form = _form(connection)
     about: dict[str, Any] = {"frame": frame, "form": form, "given": given, "levels": LEVELS}
     about |= {"words": words, "now": services().now()}
     if request.method == "GET":
@@ -58,6 +72,14 @@ def page(reference: str) -> str | Response | tuple[str, int]:
     go_to = url_for("case_access.page", reference=frame.reference)
     done = answered(form, homeless, saved="Access is given", go_to=go_to)
     return done or shown_again("case_access/page.html", homeless=homeless, **about)
+
+
+def _form(connection: Connection) -> AccessForm:
+    if len(connection.scalars(select(User.id).where(User.active).limit(FEW + 1)).all()) > FEW:
+        return LargeAccessForm()
+    form = AccessForm()
+    form.user.choices = {"": "Choose", **people(connection, role=None)}
+    return form
 
 
 @blueprint.post("/<int:access_id>/withdraw")
