@@ -13,6 +13,8 @@ from earlyhelp.records.reference import AccessEntry
 
 PAGE = 50
 MOST_EXPORTED = 50_000
+FEW = 100
+"""Readers who are offered by name; of more, nobody reads the list."""
 ABOUT = {"case": "Cases", "person": "People", "reason": "Reasons that were given"}
 Place = tuple[datetime, int]
 
@@ -38,10 +40,21 @@ def readings(
     ).all()
 
 
-def readers(connection: Connection) -> Mapping[int, str]:
-    """Everybody with an account, active or not, by name: who left may have read."""
-    rows = connection.execute(select(User.id, User.name).order_by(User.name, User.id))
-    return {row.id: row.name for row in rows}
+def readers(connection: Connection) -> Mapping[int, str] | None:
+    """Everybody with an account, active or not, by name: who left may have read. None where they are very many."""
+    everybody = select(User.id, User.name).order_by(User.name, User.id)
+    rows = connection.execute(everybody.limit(FEW + 1)).all()
+    return {row.id: row.name for row in rows} if len(rows) <= FEW else None
+
+
+def email_of(connection: Connection, *, user_id: int) -> str | None:
+    """The email address by which a reader is named where they are very many."""
+    return connection.scalar(select(User.email).where(User.id == user_id))
+
+
+def reader_with(connection: Connection, *, email: str) -> int | None:
+    """Whose email address this is, in any case."""
+    return connection.scalar(select(User.id).where(User.email == email.lower()))
 
 
 _LISTED = (

@@ -1,6 +1,7 @@
 """Who opened what: asked why at the door of another team's record, listed for auditors, the unusual told apart."""
 
 import csv
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -102,6 +103,44 @@ def test_auditors_find_a_reading_and_take_the_list_away_without_formulas(site: S
         ("screener@council.example", "reason", f"'{FORMULA}"),
     ]
     assert [what for what, _ in log(site)][-2:] == ["read audit", "read audit, exported"]
+
+
+def test_of_very_many_readers_one_is_named_by_email(
+    site: Site, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("earlyhelp.insight.readings.FEW", 3)
+    with transaction(site.engine) as connection:
+        opened(connection, "screener@council.example", times=51)
+        opened(connection, "lead@council.example", times=1)
+    auditor = site.signed_in("auditor")
+    assert 'name="reader"' not in auditor.get(PAGE).text
+    found = auditor.get(f"{PAGE}?email=+Screener@council.example+&about=case").text
+    assert found.count('data-label="Who"') == 50
+    following = re.search(r'href="([^"]+)" rel="next"', found)
+    assert following is not None
+    rest = auditor.get(following[1].replace("&amp;", "&")).text
+    assert (rest.count('data-label="Who"'), 'value="screener@council.example"' in rest) == (1, True)
+    nobody = auditor.get(f"{PAGE}?email=nobody@council.example").text
+    assert nobody.count("Enter the email address of somebody with an account") == 2
+    assert 'data-label="Who"' not in nobody
+    assert "<title>Error: " in " ".join(nobody.split())
+
+
+def test_of_very_many_staff_whose_home_it_is_is_named_by_email(
+    site: Site, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("earlyhelp.insight.readings.FEW", 3)
+    auditor, page = site.signed_in("auditor"), f"{PAGE}/unusual"
+    asked = auditor.get(page).text
+    assert "<select" not in asked
+    assert asked.index("Their work email address") < asked.index("Home postcode")
+    nobody = auditor.post(page, data={"user": "nobody@council.example", "postcode": "nowhere"})
+    assert nobody.status_code == 422
+    assert "Enter the email address of somebody with an account" in nobody.text
+    assert "Must be a full UK postcode" in nobody.text
+    given = {"user": "Lead@council.example", "postcode": "ws11tp"}
+    assert auditor.post(page, data=given).status_code == 302
+    assert "Lead: WS1 1TP" in auditor.get(page).text
 
 
 def test_a_long_list_goes_on_from_where_the_page_ended(site: Site, case: str) -> None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from earlyhelp.casework.staff_homes import set_home
 from earlyhelp.exporting import exported
 from earlyhelp.exporting.table import Sheet, Table
-from earlyhelp.insight.readings import ABOUT, MOST_EXPORTED, PAGE, Wanted, readers, readings
+from earlyhelp.insight.readings import ABOUT, MOST_EXPORTED, PAGE, Wanted, readings
 from earlyhelp.insight.unusual_readings import Period, homes, of_own_address, of_own_name, very_many
 from earlyhelp.pathway.calendar import LONDON, england
 from earlyhelp.permissions import may
@@ -19,10 +19,10 @@ from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.web.access import log_search, permitted, person
 from earlyhelp.web.asking import day_asked, number_asked, place_asked
 from earlyhelp.web.files import sent
-from earlyhelp.web.forms.fields import Select, Text
-from earlyhelp.web.forms.plain import PlainForm, answered, attempt
+from earlyhelp.web.forms.plain import answered, attempt
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.places import written_place
+from earlyhelp.web.reads.reader import HomeForm, home_form, home_given, reader_asked
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("reads", __name__, url_prefix="/audit")
@@ -31,26 +31,21 @@ WEEK, LONGEST = timedelta(days=6), timedelta(days=30)
 MANY, MOST_MANY = 60, 10_000
 
 
-class HomeForm(PlainForm):
-    user = Select("Whose home?")
-    postcode = Text("Home postcode", description="Leave it empty to forget the one that is kept", width="10")
-
-
 @blueprint.get("/reads")
 @permitted("audit")
 def page() -> str:
     """What was opened, newest first, as it was asked for."""
-    wanted, asked = _wanted()
     with reading(services().engine) as connection:
-        found = readings(connection, wanted=wanted, after=place_asked())
-        people = readers(connection)
+        reader = reader_asked(connection)
+        wanted, asked = _wanted(reader.user_id)
+        found = readings(connection, wanted=wanted, after=place_asked()) if not reader.fault else []
     log_search("read audit")
     last = found[PAGE - 1] if len(found) > PAGE else None
     following = written_place((last.at, last.id)) if last is not None else None
     return render_template(
         "reads/page.html",
         rows=found[:PAGE],
-        people=people,
+        reader=reader,
         about=ABOUT,
         asked=asked,
         words=words,
@@ -63,7 +58,7 @@ def page() -> str:
 @permitted("audit")
 def download() -> Response:
     """The same as a file, without pages. A longer list says at its end that it was cut."""
-    wanted, _ = _wanted()
+    wanted, _ = _wanted(number_asked("reader"))
     with reading(services().engine) as connection:
         found = readings(connection, wanted=wanted, limit=MOST_EXPORTED)
     log_search("read audit, exported")
@@ -78,9 +73,8 @@ def download() -> Response:
 @permitted("audit")
 def unusual() -> str | BaseResponse | tuple[str, int]:
     """Own name, own address, very many: to be asked about. Auditors also say here where staff live."""
-    form = HomeForm()
     with reading(services().engine) as connection:
-        form.user.choices = {"": "Choose", **{str(key): name for key, name in readers(connection).items()}}
+        form = home_form(connection)
     homeless: list[str] = []
     if request.method == "POST":
         homeless = attempt(form, lambda connection: _set_home(connection, form))
@@ -97,8 +91,8 @@ def unusual() -> str | BaseResponse | tuple[str, int]:
     return (html, 422) if failed else html
 
 
-def _set_home(connection: Connection, form: Any) -> None:
-    set_home(connection, person=person(), given=form.values(), now=services().now())
+def _set_home(connection: Connection, form: HomeForm) -> None:
+    set_home(connection, person=person(), given=home_given(connection, form), now=services().now())
 
 
 def _unusual(connection: Connection) -> dict[str, Any]:
@@ -127,9 +121,9 @@ def _day_words(day: str, today: date) -> str:
     return words.date_words(date.fromisoformat(day), today)
 
 
-def _wanted() -> tuple[Wanted, dict[str, Any]]:
+def _wanted(user_id: int | None) -> tuple[Wanted, dict[str, Any]]:
     """What is asked for, and the same as parts of an address."""
-    since, until, user_id = day_asked("since"), day_asked("until"), number_asked("reader")
+    since, until = day_asked("since"), day_asked("until")
     typed = request.args.get("record", "").strip()[:20]
     about = request.args.get("about", "")
     about = about if about in ABOUT else ""
