@@ -2,6 +2,7 @@
 
 import html
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from earlyhelp.pathway.outline import outline
 from earlyhelp.pathway.writing import as_toml
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import reading
+from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.scheduler.replays import replay_waiting
 from tests.casework.watched_cases import MONDAY, Council, allocated, days
@@ -49,6 +50,21 @@ def changed_file(version: str = "2", working_days: int = 3) -> str:
 def published(site: Site) -> list[str]:
     with reading(site.engine) as connection:
         return list(connection.scalars(select(PublishedPathway.version).order_by(PublishedPathway.id)))
+
+
+def test_open_cases_of_a_version_are_counted_until_they_are_very_many(
+    site: Site, administrator: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("casework.moving", "web.administration.pathways"):
+        monkeypatch.setattr(f"earlyhelp.{module}.MOST_COUNTED", 1)
+    page = administrator.get(f"{PAGE}/versions").text
+    assert ('data-label="Open cases">1<' in page, "(0 on other versions)" in page) == (True, True)
+    with transaction(site.engine) as connection:
+        for hour in range(2):
+            allocated(connection, site.council, at=site.now + timedelta(hours=hour))
+    assert 'data-label="Open cases">more than 1<' in administrator.get(f"{PAGE}/versions").text
+    asked = administrator.post(f"{PAGE}/publish", data={"text": changed_file()}).text
+    assert "keep the version they are on: more than 1, more than 1 of them version 1." in asked
 
 
 def test_the_page_shows_the_picture_beside_its_words(administrator: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form
 
 from earlyhelp.casework.moving import (
+    MOST_COUNTED,
     MoveRefused,
     Plan,
     move_cases,
@@ -83,8 +84,8 @@ def versions(name: str) -> str:
         "administration/pathway_versions.html",
         pathway=shown[1],
         running_id=shown[0],
-        rows=[(row, _since(row.content), cases.get(row.id, 0)) for row in rows],
-        waiting=sum(number for key, number in cases.items() if key != shown[0]),
+        rows=[(row, _since(row.content), _told(cases[row.id])) for row in rows],
+        waiting=_told(sum(number for key, number in cases.items() if key != shown[0])),
         today=today(),
         words=words,
     )
@@ -170,8 +171,8 @@ def _publish_page(name: str, sent: Sent, form: ReasonForm) -> str | tuple[str, i
         sent=sent,
         form=form,
         changes=differences(before, sent.pathway) if sent.pathway else [],
-        open_cases=sum(cases.values()),
-        on_running=cases.get(running_id, 0),
+        open_cases=_told(sum(cases.values())),
+        on_running=_told(cases.get(running_id, 0)),
         words=words,
     )
     return (page, 422) if sent.faults or form.reason.errors else page
@@ -194,6 +195,11 @@ def _move_chosen(name: str, chosen: list[str], reason: str, states: Mapping[str,
     except MoveRefused as fault:
         return str(fault)
     return ""
+
+
+def _told(number: int) -> str:
+    """How many open cases, as far as they are counted."""
+    return f"more than {MOST_COUNTED:,}" if number > MOST_COUNTED else str(number)
 
 
 def _mapping() -> dict[str, str]:
