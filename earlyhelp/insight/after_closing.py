@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, literal, or_, select
 
 from earlyhelp.pathway.calendar import Calendar
 from earlyhelp.permissions import Person, visible_cases
@@ -54,7 +54,8 @@ def after_closing(
         select(Event.case_id, Event.occurred_at, Case.reference)
         .join(Case, Case.id == Event.case_id)
         .where(
-            or_(Event.case_id.in_(_others(case.id)), Event.case_id == case.id),
+            # An OR would walk the step ups of all cases.
+            Event.case_id.in_(_others(case.id).union_all(select(literal(case.id)))),
             known,
             Event.kind.in_(STEP_UPS),
             Event.occurred_at > case.closed_at,
