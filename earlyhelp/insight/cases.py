@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union, union_all
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, union, union_all
 from sqlalchemy.orm import aliased
 
 from earlyhelp.insight.cursors import Cursor
@@ -26,7 +26,8 @@ _CALENDAR = (
     .label("calendar")
 )
 TWELVE_MONTHS = timedelta(days=365)
-_NEIGHBOUR, _MINE = PersonRow.__table__.alias("neighbour"), PersonRow.__table__.alias("mine")
+NEIGHBOURS = 200
+"""People of one address whose cases are looked at. Thousands have lived at some hostels, and a page shows 20 cases."""
 _LISTED = (
     select(
         Case,
@@ -170,23 +171,41 @@ def front_door_managers(connection: Connection) -> list[str]:
     )
 
 
-def household_of(case_id: int) -> Any:
-    """Everybody of the families of a case's people, or who lives at the same address with the same postcode."""
+def household_of(case_id: int, people: Iterable[Any]) -> Any:
+    """Everybody of the families of a case's people, and who lives at the same address with the same postcode: of a
+    hostel's many the NEIGHBOURS recorded last."""
     own = select(CasePerson.person_id).where(CasePerson.case_id == case_id)
     families = select(FamilyMember.family_id).where(FamilyMember.person_id.in_(own))
-    address = func.lower(func.trim(_MINE.c.address))
-    at_home = select(_NEIGHBOUR.c.id).where(
-        _MINE.c.id.in_(own),
-        _NEIGHBOUR.c.postcode == _MINE.c.postcode,
-        func.lower(func.trim(_NEIGHBOUR.c.address)) == address,
-        address != "",
+    homes = dict.fromkeys(
+        (one.address, one.postcode) for one in people if one.address.strip() and one.postcode
     )
-    return union(own, select(FamilyMember.person_id).where(FamilyMember.family_id.in_(families)), at_home)
+    return union(
+        own,
+        select(FamilyMember.person_id).where(FamilyMember.family_id.in_(families)),
+        *(_living_at(address, postcode) for address, postcode in homes),
+    )
 
 
-def elsewhere(connection: Connection, *, case_id: int, before: datetime, person: Person) -> Sequence[Any]:
-    """Other cases of the same children or household opened in the 12 months before, or still open, newest first."""
-    household = household_of(case_id).subquery()
+def _living_at(address: str, postcode: str) -> Select[tuple[int]]:
+    same = func.lower(func.trim(PersonRow.address)) == func.lower(func.trim(address))
+    last = (
+        select(PersonRow.id)
+        .where(PersonRow.postcode == postcode, same)
+        .order_by(PersonRow.id.desc())
+        .limit(NEIGHBOURS)
+        .subquery()
+    )
+    return select(last.c.id)  # SQLite limits no part of a union
+
+
+def elsewhere(
+    connection: Connection, *, case_id: int, people: Iterable[Any], before: datetime, person: Person
+) -> Sequence[Any]:
+    """Other cases of the same children or household opened in the 12 months before, or still open, newest first.
+
+    `people` are the case's, of whom the page has read the addresses already.
+    """
+    household = household_of(case_id, people).subquery()
     at_home = select(CasePerson.case_id).join(household, household.c.person_id == CasePerson.person_id)
     children = select(CasePerson.person_id).where(CasePerson.case_id == case_id, CasePerson.is_child)
     same_children = select(CasePerson.case_id).where(CasePerson.person_id.in_(children))

@@ -35,7 +35,7 @@ class Person(Base):
     nhs_number: Mapped[str | None] = mapped_column(String(10), index=True)
     upn: Mapped[str | None] = mapped_column(String(13), index=True)
     address: Mapped[str] = mapped_column(String(300), default="")
-    postcode: Mapped[str | None] = mapped_column(String(8), index=True)
+    postcode: Mapped[str | None] = mapped_column(String(8))
     uprn: Mapped[str | None] = mapped_column(String(12))
     phone: Mapped[str] = mapped_column(String(40), default="")
     search_name: Mapped[str] = mapped_column(String(200), default="")
@@ -46,6 +46,7 @@ class Person(Base):
     __table_args__ = (
         Index(None, "sound_key", "date_of_birth"),
         Index(None, "date_of_birth", "search_name"),
+        Index("ix_people_home", "postcode", "id", "address"),  # finds who came last to an address
         Index(
             "ix_people_merged_into_id",
             "merged_into_id",

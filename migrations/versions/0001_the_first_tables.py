@@ -351,6 +351,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_people_date_of_birth_search_name"), ["date_of_birth", "search_name"], unique=False
         )
+        batch_op.create_index("ix_people_home", ["postcode", "id", "address"], unique=False)
         batch_op.create_index(
             "ix_people_merged_into_id",
             ["merged_into_id"],
@@ -377,7 +378,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("ethnicity = 'NOBT' AND merged_into_id IS NULL AND NOT adult"),
             sqlite_where=sa.text("ethnicity = 'NOBT' AND merged_into_id IS NULL AND adult = 0"),
         )
-        batch_op.create_index(batch_op.f("ix_people_postcode"), ["postcode"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_people_sound_key_date_of_birth"), ["sound_key", "date_of_birth"], unique=False
         )
@@ -2485,7 +2485,7 @@ def downgrade() -> None:
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_people_upn"))
         batch_op.drop_index(batch_op.f("ix_people_sound_key_date_of_birth"))
-        batch_op.drop_index(batch_op.f("ix_people_postcode"))
+        batch_op.drop_index("ix_people_home")
         batch_op.drop_index(
             "ix_people_no_ethnicity",
             postgresql_where=sa.text("ethnicity = 'NOBT' AND merged_into_id IS NULL AND NOT adult"),

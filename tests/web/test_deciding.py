@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
+from earlyhelp.insight import cases
 from tests.casework.watched_cases import MONDAY, days
 from tests.web.telephoned import telephoned
 from tests.web.watched_site import Site, site_in
@@ -71,6 +72,18 @@ def test_earlier_decisions_about_the_household_stand_too(site: Site, screener: F
     assert "Same household" in page_of(screener, brother)
     elsewhere = {"children-0-given_name": "Morwenna", "children-0-address": "2 High Street"}
     assert "Same household" not in page_of(screener, telephoned(screener, **elsewhere))
+
+
+def test_at_a_hostel_those_recorded_last_are_the_household(
+    screener: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived_there = [telephoned(screener, **{"children-0-given_name": name}) for name in ("Denzel", "Morwenna")]
+    arrived = telephoned(screener, **{"children-0-given_name": "Tamsyn"})
+    page = page_of(screener, arrived)
+    assert [case for case in lived_there if case in page] == lived_there
+    monkeypatch.setattr(cases, "NEIGHBOURS", 2)
+    page = page_of(screener, arrived)
+    assert [case for case in lived_there if case in page] == lived_there[1:]
 
 
 def test_the_levels_are_described_beside_the_choice_and_the_contact_beside_the_form(

@@ -53,19 +53,21 @@ def read_case_page(connection: Connection, *, reference: str, person: Person, no
     pathways = {one: version.pathway for one, version in engines.items()}
     shown = [_shown(case, clock, engines, now) for clock in _soonest_first(running)]
     possible = possible_actions(connection, case, engine, running, person, now)
+    children = insight.children_of(connection, case_id=case.id)
+    adults = insight.adults_of(connection, case_id=case.id)
     return CasePage(
         case=case,
         engine=engine,
         owners=insight.owners_of(connection, case_id=case.id),
         contact=insight.contact_of(connection, case_id=case.id),
-        children=[shown_child(child, now) for child in insight.children_of(connection, case_id=case.id)],
+        children=[shown_child(child, now) for child in children],
         running=shown,
         ended=[_shown(case, clock, engines, now) for clock in clocks if clock not in running],
         history=shown_history(events, pathways, now, insight.names_in(connection, events, pathways)),
-        elsewhere=_elsewhere(connection, case, person, engine),
+        elsewhere=_elsewhere(connection, case, [*children, *adults], person, engine),
         actions=possible,
         upkeep=upkeep_of(connection, case=case, engine=engine, person=person, now=now),
-        adults=[_adult(adult) for adult in insight.adults_of(connection, case_id=case.id)],
+        adults=[_adult(adult) for adult in adults],
         deciding=deciding(
             connection, case=case, engine=engine, clocks=clocks, possible=possible, person=person, now=now
         ),
@@ -113,9 +115,11 @@ def _shown(case: CaseRow, clock: Any, engines: Engines, now: datetime) -> ClockS
 
 
 def _elsewhere(
-    connection: Connection, case: CaseRow, person: Person, engine: CompiledPathway
+    connection: Connection, case: CaseRow, people: list[Any], person: Person, engine: CompiledPathway
 ) -> list[dict[str, Any]]:
-    others = insight.elsewhere(connection, case_id=case.id, before=case.opened_at, person=person)
+    others = insight.elsewhere(
+        connection, case_id=case.id, people=people, before=case.opened_at, person=person
+    )
     decisions = insight.decisions_of(connection, case_ids=[other.id for other in others])
     return [
         {"row": other, "decision": decisions.get(other.id), "pathway": engine.pathway} for other in others
