@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    tuple_,
     union_all,
 )
 
@@ -85,7 +86,7 @@ def events(
     as_written = (
         select(*columns, Event.occurred_at.label("occurred_at"), Event.occurred_on.label("occurred_on"))
         .where(*recorded, *within.holds(Event.occurred_on))
-        .where(~exists(select(literal_column("1")).select_from(corrections).where(corrected)))
+        .where(_not_among(known, corrections, corrected))
     )
     as_corrected = (
         select(
@@ -97,6 +98,13 @@ def events(
         .where(*recorded, *within.holds(corrections.c.corrected_on))
     )
     return _read_once(known, union_all(as_written, as_corrected))
+
+
+def _not_among(known: Known, corrections: CTE, corrected: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Of a few cases by a set of them: expecting one, PostgreSQL would hold each event against every correction."""
+    if known.cases is None:
+        return ~exists(select(literal_column("1")).select_from(corrections).where(corrected))
+    return tuple_(Event.case_id, Event.sequence).not_in(select(corrections.c.case_id, corrections.c.corrects))
 
 
 def of_kinds(*kinds: str) -> ColumnElement[bool]:
