@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, exists, func, or_, select, union_all
 
 from earlyhelp.insight.measures.figures import median
-from earlyhelp.insight.measures.known import MOVED, Known, Within, events, newest_corrections
+from earlyhelp.insight.measures.known import MOVED, Known, Within, events
 from earlyhelp.insight.moves import Travelled, kept_moves
 from earlyhelp.near import near_ever, near_open, sees_afar
 from earlyhelp.permissions import Person, visible_cases
@@ -21,7 +21,6 @@ from earlyhelp.records.reference import PublishedPathway
 
 PAGE = 50
 KEPT = ("case_id", "sequence", "action", "from_state", "to_state")
-EVERYTHING = Known()
 
 
 class Way(NamedTuple):
@@ -131,23 +130,28 @@ def departures(
 
 def _left(asked: Travelled, where: Sequence[ColumnElement[bool]]) -> tuple[Select[Any], Select[Any]]:
     """A page of those moves that stand as they were written, and one of those whose day was corrected."""
-    correction = Event.__table__.alias("correction")
-    corrected = exists().where(
-        correction.c.case_id == Event.case_id,
-        correction.c.corrects == Event.sequence,
-        correction.c.corrected_to.is_not(None),
+    correction, later = Event.__table__.alias("correction"), Event.__table__.alias("later")
+    corrected = _corrects(correction, Event.case_id, Event.sequence)
+    newer = _corrects(later, correction.c.case_id, correction.c.corrects) & (
+        later.c.sequence > correction.c.sequence
     )
-    newest = newest_corrections(EVERYTHING)
     kept = (Event.case_id, Event.sequence, Event.action, Event.to_state, Case.reference)
     moves = select(*kept).join(Case, Case.id == Event.case_id).where(*where)
     moves = moves.order_by(Event.case_id, Event.sequence).limit(PAGE + 1)
     within = Within(asked.first, asked.last)
     return (
-        moves.add_columns(Event.occurred_on).where(~corrected, *within.holds(Event.occurred_on)),
-        moves.add_columns(newest.c.corrected_on)
-        .join(newest, and_(newest.c.case_id == Event.case_id, newest.c.corrects == Event.sequence))
-        .where(*within.holds(newest.c.corrected_on)),
+        moves.add_columns(Event.occurred_on).where(
+            ~exists().where(corrected), *within.holds(Event.occurred_on)
+        ),
+        moves.add_columns(correction.c.corrected_on)
+        .join(correction, corrected)
+        .where(~exists().where(newer), *within.holds(correction.c.corrected_on)),
     )
+
+
+def _corrects(correction: Any, case_id: Any, sequence: Any) -> ColumnElement[bool]:
+    same = (correction.c.case_id == case_id, correction.c.corrects == sequence)
+    return and_(*same, correction.c.corrected_to.is_not(None))
 
 
 def _came(connection: Connection, rows: Sequence[Any]) -> dict[tuple[int, int], date]:

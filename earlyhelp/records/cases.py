@@ -247,10 +247,13 @@ class Event(Base):
         ),
         Index(None, "recorded_at"),
         Index(None, "actor_id", "recorded_at"),
-        Index(
+        Index(  # holds the last correction of each event, so that the history is not read for it
             "ix_events_corrections",
             "case_id",
             "corrects",
+            "sequence",
+            "corrected_to",
+            "corrected_on",
             postgresql_where=text("corrected_to IS NOT NULL"),
             sqlite_where=text("corrected_to IS NOT NULL"),
         ),

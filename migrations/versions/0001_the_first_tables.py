@@ -1469,7 +1469,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_events_corrections",
-            ["case_id", "corrects"],
+            ["case_id", "corrects", "sequence", "corrected_to", "corrected_on"],
             unique=False,
             postgresql_where=sa.text("corrected_to IS NOT NULL"),
             sqlite_where=sa.text("corrected_to IS NOT NULL"),

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from earlyhelp.casework.restricting import restrict_case
 from earlyhelp.insight import moves as reading_moves
-from earlyhelp.insight.flow import counted_moves
+from earlyhelp.insight.flow import counted_moves, departures
 from earlyhelp.insight.moves import Travelled, kept_moves
 from earlyhelp.permissions import Person
-from earlyhelp.records.cases import Case
+from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.database import driver_of, reading, transaction
 from earlyhelp.records.kept_moves import KeptMove, KeptMoves, Move
 from earlyhelp.records.retention import RetentionRun
@@ -156,3 +156,26 @@ def test_who_does_not_see_everybodys_cases_is_never_answered_from_it(
             connection.execute(delete(table))
         assert kept_moves(connection, person=all_seeing, asked=ASKED) is None, "nothing is kept"
         assert connection.scalar(select(func.count()).select_from(KeptMove)) == 0
+
+
+def test_a_move_whose_day_was_corrected_twice_is_named_by_the_last(engine: Engine, council: Council) -> None:
+    with transaction(engine) as connection:
+        moved_on(connection, council)
+        moved = connection.execute(select(Event).order_by(Event.id.desc()).limit(1)).one()
+        for later in (4, 5):
+            told = {
+                "event": moved.sequence,
+                "happened_at": (MARCH + days(later)).isoformat(),
+                "reason": "Typed wrongly",
+            }
+            person = council["service_manager"]
+            act(connection, reference(connection, 0), "correct_event", person, told, now=APRIL)
+        found = {
+            day: departures(
+                connection, person=person, asked=Travelled("standard", on, on), state=moved.from_state
+            )
+            for day in (3, 4, 5)
+            for on in [(MARCH + days(day)).date()]
+        }
+    assert [(one.sequence, one.occurred_on.day) for one in found.pop(5)] == [(moved.sequence, MARCH.day + 5)]
+    assert not any(found.values())
