@@ -61,20 +61,27 @@ class Kept:
         return [*room, Command(partial(self._server.send_prepare, name, text.encode()), prepares=text)]
 
 
-class Reader:
-    """Makes values of what one prepared statement finds, whose columns are the same every time."""
+class Readers:
+    """Make values of what prepared statements find. The columns of each are always the same: they are looked at once."""
 
-    def __init__(self, transformer: Any) -> None:
-        self._values, self._knows_columns = transformer, False
+    def __init__(self, driver: Any, transformer: Any) -> None:
+        self._driver, self._transformer = driver, transformer
+        self._of: dict[str, Any] = {}
 
-    def rows(self, result: Any) -> list[tuple[Any, ...]]:
-        self._values.set_pgresult(result, set_loaders=not self._knows_columns)
-        self._knows_columns = True
-        found: list[tuple[Any, ...]] = self._values.load_rows(0, result.ntuples, tuple)
-        self._values.set_pgresult(
-            None, set_loaders=False
-        )  # else all that it read lay here until it is asked again
+    def rows(self, text: str, result: Any) -> list[tuple[Any, ...]]:
+        reader = self._of.get(text) or self._looks_at(text, result)
+        reader.set_pgresult(result, set_loaders=False)
+        found: list[tuple[Any, ...]] = reader.load_rows(0, result.ntuples, tuple)
+        reader.set_pgresult(None, set_loaders=False)  # else all that it read lay here until it is asked again
         return found
+
+    def _looks_at(self, text: str, result: Any) -> Any:
+        reader = self._transformer.from_context(self._driver)
+        reader.set_pgresult(result)
+        if len(self._of) >= MOST_PREPARED:
+            self._of.clear()
+        self._of[text] = reader
+        return reader
 
 
 class Wire:
@@ -87,7 +94,7 @@ class Wire:
         self._idle = known.pq.TransactionStatus.IDLE
         self._failed = known.pq.ExecStatus.FATAL_ERROR
         self._kept = Kept(self._server)
-        self._readers = dict[str, Reader]()
+        self._readers = Readers(driver, known.adapt.Transformer)
         self._waiting: list[Command] = []
         self._used_at = time.monotonic()
 
@@ -106,14 +113,14 @@ class Wire:
             places.append(len(self._waiting))
         results = self._exchange()
         return [
-            self._reader(text).rows(results[place - 1])
+            self._readers.rows(text, results[place - 1])
             for (text, _), place in zip(questions, places, strict=True)
         ]
 
     def glance(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """What one statement finds, without beginning a transaction: there is nothing to commit after it."""
         self._waiting += self._kept.commands(text, _written(self._values, self._text, values))
-        return self._reader(text).rows(self._exchange()[-1])
+        return self._readers.rows(text, self._exchange()[-1])
 
     def send(self) -> None:
         """Write what waits."""
@@ -140,13 +147,6 @@ class Wire:
     def is_idle(self) -> bool:
         """Whether no transaction is under way on the server."""
         return bool(self._server.transaction_status == self._idle)
-
-    def _reader(self, text: str) -> Reader:
-        if text not in self._readers:
-            if len(self._readers) >= MOST_PREPARED:
-                self._readers.clear()
-            self._readers[text] = Reader(self._known.adapt.Transformer.from_context(self._driver))
-        return self._readers[text]
 
     def _exchange(self) -> list[Any]:
         """Send all that waits in one trip; the results. Raises the first fault among them."""
