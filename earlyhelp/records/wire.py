@@ -62,7 +62,7 @@ class Kept:
 
 
 class Readers:
-    """Make values of what prepared statements find. The columns of each are always the same: they are looked at once."""
+    """Make values of what prepared statements find. The columns of each never change: they are looked at once."""
 
     def __init__(self, driver: Any, transformer: Any) -> None:
         self._driver, self._transformer = driver, transformer
