@@ -1,10 +1,22 @@
 """One case as it is shown and sent: children, clocks, history, earlier contacts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    SelectBase,
+    and_,
+    func,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from earlyhelp.insight.cursors import Cursor
@@ -27,7 +39,9 @@ _CALENDAR = (
 )
 TWELVE_MONTHS = timedelta(days=365)
 NEIGHBOURS = 200
-"""People of one address whose cases are looked at. Thousands have lived at some hostels, and a page shows 20 cases."""
+"""People of one address whose cases are looked at. Thousands have lived at some hostels, and a page shows EARLIER."""
+EARLIER = 20
+"""Other cases that a page shows."""
 _LISTED = (
     select(
         Case,
@@ -171,22 +185,26 @@ def front_door_managers(connection: Connection) -> list[str]:
     )
 
 
-def household_of(case_id: int, people: Iterable[Any]) -> Any:
-    """Everybody of the families of a case's people, and who lives at the same address with the same postcode: of a
-    hostel's many the NEIGHBOURS recorded last."""
+def _kin_of(case_id: int) -> SelectBase:
+    """A case's people, and everybody of their families."""
     own = select(CasePerson.person_id).where(CasePerson.case_id == case_id)
     families = select(FamilyMember.family_id).where(FamilyMember.person_id.in_(own))
+    return union(own, select(FamilyMember.person_id).where(FamilyMember.family_id.in_(families)))
+
+
+def _neighbours(people: Iterable[Any]) -> Iterator[Select[int]]:
+    """Who lives at the same address with the same postcode: of a hostel's many the NEIGHBOURS recorded last."""
     homes = dict.fromkeys(
         (one.address, one.postcode) for one in people if one.address.strip() and one.postcode
     )
-    return union(
-        own,
-        select(FamilyMember.person_id).where(FamilyMember.family_id.in_(families)),
-        *(_living_at(address, postcode) for address, postcode in homes),
-    )
+    return (_living_at(address, postcode) for address, postcode in homes)
 
 
-def _living_at(address: str, postcode: str) -> Select[tuple[int]]:
+def _cases_of(people: SelectBase) -> Select[int]:
+    return select(CasePerson.case_id).where(CasePerson.person_id.in_(people))
+
+
+def _living_at(address: str, postcode: str) -> Select[int]:
     same = func.lower(func.trim(PersonRow.address)) == func.lower(func.trim(address))
     last = (
         select(PersonRow.id)
@@ -201,18 +219,17 @@ def _living_at(address: str, postcode: str) -> Select[tuple[int]]:
 def elsewhere(
     connection: Connection, *, case_id: int, people: Iterable[Any], before: datetime, person: Person
 ) -> Sequence[Any]:
-    """Other cases of the same children or household opened in the 12 months before, or still open, newest first.
+    """Other cases of the same children or household opened in the 12 months before, or still open, newest first: the
+    children's, then their family's, then neighbours', who would crowd them out at a hostel.
 
     `people` are the case's, of whom the page has read the addresses already.
     """
-    household = household_of(case_id, people).subquery()
-    at_home = select(CasePerson.case_id).join(household, household.c.person_id == CasePerson.person_id)
     children = select(CasePerson.person_id).where(CasePerson.case_id == case_id, CasePerson.is_child)
-    same_children = select(CasePerson.case_id).where(CasePerson.person_id.in_(children))
+    same_children = Case.id.in_(_cases_of(children)).label("same_children")
     family = select(Case.family_id).where(Case.id == case_id).scalar_subquery()
-    near = union(
-        at_home, select(Case.id).where(Case.family_id == family)
-    ).subquery()  # an OR would walk all cases
+    kin = (_cases_of(_kin_of(case_id)), select(Case.id).where(Case.family_id == family))
+    near = union(*kin, *map(_cases_of, _neighbours(people))).subquery()  # an OR would walk all cases
+    nearest_first = (same_children.desc(), Case.id.in_(union(*kin)).desc())
     recent = and_(Case.opened_at >= before - TWELVE_MONTHS, Case.opened_at <= before)
     return connection.execute(
         select(
@@ -224,7 +241,7 @@ def elsewhere(
             Case.opened_at,
             Case.closed_at,
             Contact.source,
-            Case.id.in_(same_children).label("same_children"),
+            same_children,
         )
         .join(near, near.c.case_id == Case.id)
         .outerjoin(Contact, Contact.case_id == Case.id)
@@ -233,8 +250,8 @@ def elsewhere(
             or_(recent, Case.is_open),
             visible_cases(person),
         )
-        .order_by(Case.opened_at.desc(), Case.id.desc())
-        .limit(20)
+        .order_by(*nearest_first, Case.opened_at.desc(), Case.id.desc())
+        .limit(EARLIER)
     ).all()
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, literal, select
 
 from earlyhelp.insight import cases
+from earlyhelp.records.cases import Case, CasePerson
+from earlyhelp.records.database import transaction
+from earlyhelp.records.people import Family, FamilyMember
 from tests.casework.watched_cases import MONDAY, days
 from tests.web.telephoned import telephoned
 from tests.web.watched_site import Site, site_in
@@ -84,6 +87,38 @@ def test_at_a_hostel_those_recorded_last_are_the_household(
     monkeypatch.setattr(cases, "NEIGHBOURS", 2)
     page = page_of(screener, arrived)
     assert [case for case in lived_there if case in page] == lived_there[1:]
+
+
+def test_no_neighbours_later_cases_hide_what_was_decided_about_the_child(
+    site: Site, screener: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "EARLIER", 2)
+    closed_before(site, screener, 20)
+    for neighbour in ("Denzel", "Morwenna"):
+        telephoned(screener, **{"children-0-given_name": neighbour})
+    page = page_of(screener, telephoned(screener))
+    assert "Known to school and well" in page
+    assert (page.count("Same children"), page.count("Same household")) == (1, 1)
+
+
+def test_no_neighbours_later_cases_hide_a_sister_who_lives_elsewhere(
+    site: Site, screener: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "EARLIER", 1)
+    away = {"children-0-given_name": "Tamsyn", "children-0-address": "2 High Street"}
+    sister, neighbour = (telephoned(screener, **who) for who in (away, {"children-0-given_name": "Denzel"}))
+    mine = telephoned(screener)
+    assert f"{neighbour} Same household" in page_of(screener, mine)
+    with transaction(site.engine) as connection:
+        family = {"public_id": "F-1", "name": "Rowe", "created_at": MONDAY}
+        family_id = connection.scalar(insert(Family).values(**family).returning(Family.id))
+        both = select(literal(family_id), CasePerson.person_id).join(Case, Case.id == CasePerson.case_id)
+        connection.execute(
+            insert(FamilyMember).from_select(
+                ["family_id", "person_id"], both.where(Case.reference.in_((sister, mine)))
+            )
+        )
+    assert f"{sister} Same household" in page_of(screener, mine)
 
 
 def test_the_levels_are_described_beside_the_choice_and_the_contact_beside_the_form(
