@@ -231,6 +231,7 @@ PLACES: Mapping[str, set[str]] = {
     "pathways.publish": set(),
     "pathways.versions": set(),
     "reads.download": set(),
+    "reads.name_reader": set(),
     "reads.page": set(),
     "reads.unusual": set(),
     "replays.ask": set(),

@@ -47,13 +47,16 @@ class LargeHomeForm(HomeForm):
 def reader_asked(connection: Connection) -> Reader:
     """Who is asked for; nobody is anybody."""
     offered, user_id = readers(connection), number_asked("reader")
-    typed = CONTROL_CHARACTERS.sub("", request.args.get("email", "")).strip()[:LONGEST]
-    if typed:
-        found = reader_with(connection, email=typed)
-        return Reader(offered, found, typed, "" if found else UNKNOWN)
     if offered is None and user_id is not None:
         return Reader(None, user_id, email_of(connection, user_id=user_id) or "")
     return Reader(offered, user_id)
+
+
+def reader_typed(connection: Connection) -> Reader:
+    """The same by an email address, which is sent as a form is: addresses of pages lie in histories and logs."""
+    typed = CONTROL_CHARACTERS.sub("", request.form.get("email", "")).strip()[:LONGEST]
+    found = reader_with(connection, email=typed) if typed else None
+    return Reader(None, found, typed, UNKNOWN if typed and found is None else "")
 
 
 def home_form(connection: Connection) -> HomeForm:

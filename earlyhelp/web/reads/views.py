@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -22,13 +22,15 @@ from earlyhelp.web.files import sent
 from earlyhelp.web.forms.plain import answered, attempt
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.places import written_place
-from earlyhelp.web.reads.reader import HomeForm, home_form, home_given, reader_asked
+from earlyhelp.web.reads.reader import HomeForm, home_form, home_given, reader_asked, reader_typed
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("reads", __name__, url_prefix="/audit")
 COLUMNS = ("when", "reader", "email", "team", "case", "person", "what", "reason")
 WEEK, LONGEST = timedelta(days=6), timedelta(days=30)
 MANY, MOST_MANY = 60, 10_000
+BESIDE = ("record", "about", "since", "until")
+"""What may be asked for beside who read."""
 
 
 @blueprint.get("/reads")
@@ -38,7 +40,7 @@ def page() -> str:
     with reading(services().engine) as connection:
         reader = reader_asked(connection)
         wanted, asked = _wanted(reader.user_id)
-        found = readings(connection, wanted=wanted, after=place_asked()) if not reader.fault else []
+        found = readings(connection, wanted=wanted, after=place_asked())
     log_search("read audit")
     last = found[PAGE - 1] if len(found) > PAGE else None
     following = written_place((last.at, last.id)) if last is not None else None
@@ -52,6 +54,20 @@ def page() -> str:
         now=services().now(),
         next_url=url_for("reads.page", after=following, **asked) if following else None,
     )
+
+
+@blueprint.post("/reads")
+@permitted("audit")
+def name_reader() -> BaseResponse | tuple[str, int]:
+    """Go to the list of what the reader with this email address opened."""
+    with reading(services().engine) as connection:
+        reader = reader_typed(connection)
+    asked: dict[str, Any] = {
+        name: typed[:40] for name in BESIDE if (typed := request.form.get(name, "").strip())
+    }
+    if reader.fault:
+        return render_template("reads/page.html", rows=[], reader=reader, about=ABOUT, asked=asked), 422
+    return redirect(url_for("reads.page", reader=reader.user_id, **asked), 303)
 
 
 @blueprint.get("/reads.csv")
