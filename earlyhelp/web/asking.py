@@ -1,7 +1,7 @@
 """What addresses ask for: a place in a list, ids, days. What was made up is not found."""
 
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import abort, request
 from werkzeug.routing import IntegerConverter, Map
@@ -20,6 +20,13 @@ class Id(IntegerConverter):
 
     def __init__(self, map: Map) -> None:
         super().__init__(map, max=LARGEST_ID)
+
+
+def asked_again() -> dict[str, Any]:
+    """What the address asks for beside a place, for a link to the next page. What somebody added that says something
+    else to `url_for` is left out."""
+    taken = {"after", "endpoint", *(request.view_args or {})}
+    return {name: value for name, value in request.args.items() if name not in taken and name[:1] != "_"}
 
 
 def place_asked() -> Place | None:

@@ -325,6 +325,13 @@ def test_a_worker_sees_the_timeliness_that_their_manager_sees(site: Site) -> Non
     assert rows_in(site.signed_in("lead"), f"/my-timeliness/first_contact_in_time{period}") == 2
 
 
+def test_what_somebody_added_to_an_address_breaks_no_link_to_the_next_page(site: Site) -> None:
+    address = f"/management/workers/{site.council['lead'].id}/first_contact_in_time"
+    added = "endpoint=x&key=x&user_id=9&_scheme=x&_method=x"
+    page = site.signed_in("manager").get(f"{address}?from=2026-03-01&until=2026-03-31&{added}")
+    assert page.status_code == 200
+
+
 def test_lists_cost_the_same_queries_for_few_cases_and_for_many(site: Site) -> None:
     client = site.signed_in("manager")
     addresses = ["/management", "/management/caseload", "/management/cases", "/management/time-limits"]

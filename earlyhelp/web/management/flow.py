@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from flask import abort, render_template, request, url_for
 from markupsafe import Markup
@@ -18,7 +17,7 @@ from earlyhelp.pathway.diagram import Overlay, svg
 from earlyhelp.records.database import reading
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.asking import Days, numbers_asked, period_typed
+from earlyhelp.web.asking import Days, asked_again, numbers_asked, period_typed
 from earlyhelp.web.management.views import blueprint, counted_words
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
@@ -71,7 +70,6 @@ def flow_cases(state: str) -> str:
             connection, person=person(), asked=asked, state=state, action=action, to=to, after=_after()
         )
     last = found[PAGE - 1] if len(found) > PAGE else None
-    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "after"}
     following = f"{last.case_id}-{last.sequence}" if last else None
     return render_template(
         "management/flow_cases.html",
@@ -81,7 +79,7 @@ def flow_cases(state: str) -> str:
         asked=asked,
         words=words,
         today=services().now().astimezone(LONDON).date(),
-        next_url=url_for("management.flow_cases", state=state, **kept, after=following)
+        next_url=url_for("management.flow_cases", state=state, **asked_again(), after=following)
         if following
         else None,
     )

@@ -1,6 +1,6 @@
 """The cases and time limits behind the numbers of the dashboard."""
 
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from flask import abort, render_template, request, url_for
 from sqlalchemy import Connection, select
@@ -26,7 +26,7 @@ from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading
 from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.asking import number_asked, place_asked
+from earlyhelp.web.asking import asked_again, number_asked, place_asked
 from earlyhelp.web.management.flow import pathway_named
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters.places import written_place
@@ -145,5 +145,4 @@ def _title(connection: Connection, chosen: Chosen) -> str:
 
 
 def _following(endpoint: str, place: str | None) -> str | None:
-    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "after"}
-    return url_for(endpoint, **kept, after=place) if place else None
+    return url_for(endpoint, **asked_again(), after=place) if place else None

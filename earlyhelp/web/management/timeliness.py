@@ -15,7 +15,7 @@ from earlyhelp.insight.timeliness import KEYS, timeliness, timeliness_cases, wor
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.asking import Days, period_typed
+from earlyhelp.web.asking import Days, asked_again, period_typed
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.own_words import own_terms
 from earlyhelp.web.presenters import words
@@ -106,8 +106,9 @@ def _behind(worker: Any, key: str, back: str) -> str:
             )
         except ValueError:
             abort(404)
-    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "after"}
-    address = url_for(str(request.endpoint), **(request.view_args or {}), **kept, after=found.following)
+    address = url_for(
+        str(request.endpoint), **(request.view_args or {}), **asked_again(), after=found.following
+    )
     return render_template(
         "management/timeliness_cases.html",
         worker=worker,
