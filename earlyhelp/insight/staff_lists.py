@@ -26,19 +26,20 @@ _ACCOUNT_ORDER = (_CLOSED, User.name, User.id)
 
 
 def listed_accounts(
-    connection: Connection, *, words: str = "", after: int | None = None
+    connection: Connection, *, words: str = "", after: int | None = None, closed: bool = False
 ) -> Sequence[Row[int, str, str, bool, bool]]:
     """One page and one row more of those whose name or email has all these words. Closed accounts come last.
 
-    `after` is the id of the last account that was shown. Each says whether a second factor stands at their door.
+    `after` is the id of the last account that was shown, and `closed` whether it was then: it may have been closed or
+    opened since, and nobody is passed over for it. Each says whether a second factor stands at their door.
     """
     wanted = select(User.id, User.name, User.email, User.active, _CLOSED.label("closed"))
     wanted = wanted.where(*_have(words, User.name, User.email))
     if after is not None:
-        place = connection.execute(select(*_ACCOUNT_ORDER).where(User.id == after)).one_or_none()
-        if place is None:
+        last = connection.execute(select(User.name, User.id).where(User.id == after)).one_or_none()
+        if last is None:
             return []
-        wanted = wanted.where(tuple_(*_ACCOUNT_ORDER) > tuple(place))
+        wanted = wanted.where(tuple_(*_ACCOUNT_ORDER) > (int(closed), *last))
     # Only the page's own are asked for their second factor.
     shown = wanted.order_by(*_ACCOUNT_ORDER).limit(PAGE + 1).subquery().c
     confirmed = or_(

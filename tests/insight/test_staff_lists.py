@@ -28,7 +28,9 @@ def pages(listed: Callable[..., Any], connection: Connection, words: str = "") -
     """The list from its first page to its last."""
     found: list[Any] = []
     while True:
-        page = listed(connection, words=words, after=found[-1].id if found else None)
+        last: Any = found[-1] if found else None
+        was = {"closed": not last.active} if last is not None and listed is listed_accounts else {}
+        page = listed(connection, words=words, after=last.id if last is not None else None, **was)
         found += page[:2]
         if len(page) <= 2:
             return found
@@ -40,6 +42,19 @@ def test_every_account_is_listed_once_by_name_and_closed_ones_last(
     connection.execute(update(User).where(User.id == council["lead"].id).values(active=False))
     order = select(User.email).order_by(User.active.desc(), User.name, User.id)
     assert [row.email for row in pages(listed_accounts, connection)] == connection.scalars(order).all()
+
+
+def test_closing_the_last_account_of_a_page_passes_over_nobody(
+    connection: Connection, council: Council
+) -> None:
+    *_, last = listed_accounts(connection, words="double")[:2]
+    connection.execute(update(User).where(User.id == last.id).values(active=False))
+    following = listed_accounts(connection, words="double", after=last.id, closed=False)
+    assert [row.email for row in following] == [
+        "double3@council.example",
+        "double1@council.example",
+        "double2@council.example",
+    ]
 
 
 def test_accounts_are_found_by_parts_of_name_and_email_in_any_case(

@@ -27,5 +27,11 @@ def test_what_people_wrote_is_text_of_its_own_option() -> None:
     assert isinstance(written, Markup)
 
 
+def test_a_letter_that_cannot_be_shown_is_left_out_and_moves_no_other_option() -> None:
+    assert as_options({"a": "One\0Two", "b": "Three"}) == (
+        '<option value="a">OneTwo</option><option value="b">Three</option>'
+    )
+
+
 def test_no_choice_is_no_option() -> None:
     assert as_options({}, "any") == ""

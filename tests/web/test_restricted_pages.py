@@ -46,6 +46,7 @@ def test_a_manager_restricts_a_case_names_somebody_and_lifts_it_again(site: Site
         "reason": "Oversees it",
     }
     assert manager.post(page, data=named).status_code == 302
+    assert f"Access is given to {site.council['service_manager'].name}" in manager.get(page).text
     assert chief.get(f"/cases/{desk.reference}").status_code == 200
     assert chief.post(f"{page}/restriction", data={"reason": "They moved away"}).status_code == 302
     assert "Restricted" not in manager.get(f"/cases/{desk.reference}").text

@@ -1,7 +1,7 @@
 """For administrators: how each person signs in, their sessions and history, and help when a telephone is lost."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from sqlalchemy import Connection
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import Connection, Row
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework import second_factor, sessions
@@ -25,11 +25,17 @@ def page() -> str:
     """Everybody with an account, and whether a second factor stands at their door."""
     words = words_asked()
     with reading(services().engine) as connection:
-        found = listed_accounts(connection, words=words, after=number_asked("after"))
-    more = (
-        url_for("sign_ins.page", words=words or None, after=found[PAGE - 1].id) if len(found) > PAGE else None
-    )
+        found = listed_accounts(
+            connection, words=words, after=number_asked("after"), closed="closed" in request.args
+        )
+    more = _after(found[PAGE - 1], words) if len(found) > PAGE else None
     return render_template("administration/sign_ins.html", people=found[:PAGE], words=words, next_url=more)
+
+
+def _after(last: Row[int, str, str, bool, bool], words: str) -> str:
+    """The next page's address, also if that account is closed or opened meanwhile."""
+    closed = None if last.active else "yes"
+    return url_for("sign_ins.page", words=words or None, after=last.id, closed=closed)
 
 
 @blueprint.get("/<int:user_id>")

@@ -58,19 +58,24 @@ def page(reference: str) -> str | Response | tuple[str, int]:
     if request.method == "GET":
         log_read(case_id=frame.case.id, what="access to the case")
         return render_template("case_access/page.html", homeless=[], **about)
-    homeless = attempt(
-        form,
-        lambda connection: give_access(
+    saved = "Access is given"
+
+    def give(connection: Connection) -> None:
+        nonlocal saved
+        give_access(
             connection,
             reference=frame.reference,
             person=person(),
             given=form.values(),
             now=services().now(),
             known_errors=form.faults(),
-        ),
-    )
+        )
+        # One letter of an address makes it somebody else's: who gives access reads whom they gave it.
+        saved = f"Access is given to {access_of(connection, case_id=frame.case.id)[0].name}"
+
+    homeless = attempt(form, give)
     go_to = url_for("case_access.page", reference=frame.reference)
-    done = answered(form, homeless, saved="Access is given", go_to=go_to)
+    done = answered(form, homeless, saved=saved, go_to=go_to)
     return done or shown_again("case_access/page.html", homeless=homeless, **about)
 
 

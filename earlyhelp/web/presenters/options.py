@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 BETWEEN = "\0"
-"""In no text that is shown: forms refuse it, and PostgreSQL does not keep it."""
+"""No letter that could be shown: where a text has one all the same, it is left out."""
 
 
 def as_options(choices: Mapping[Any, Any], chosen: Any = None) -> Markup:
@@ -23,4 +23,4 @@ def as_options(choices: Mapping[Any, Any], chosen: Any = None) -> Markup:
 
 def _escaped(texts: Iterable[Any]) -> list[str]:
     """All together: escaping each takes as long as all the rest."""
-    return str(escape(BETWEEN.join(map(str, texts)))).split(BETWEEN)
+    return str(escape(BETWEEN.join([str(text).replace(BETWEEN, "") for text in texts]))).split(BETWEEN)
