@@ -1,6 +1,12 @@
 """The front door's measures."""
 
-from earlyhelp.insight.measures.front_door import contacts, decisions, referrals, strategy_discussions
+from earlyhelp.insight.measures.front_door import (
+    contacts,
+    decisions,
+    decisions_by_receipt,
+    referrals,
+    strategy_discussions,
+)
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.numbers import as_number
 from earlyhelp.pathway.vocabulary import BELOW_THRESHOLD
@@ -33,7 +39,7 @@ FRONT_DOOR = (
         unit="per cent",
         better="bigger",
         source="Herefordshire 2015",
-        rows=decisions,
+        rows=decisions_by_receipt,
         value=lambda rows: rows.same_day,
         day="received_on",
         splits=("source",),

@@ -8,7 +8,9 @@ from sqlalchemy.orm import aliased
 
 from earlyhelp.insight.measures.children import had_before, with_again
 from earlyhelp.insight.measures.known import (
+    EVER,
     MOVED,
+    Within,
     clock_runs,
     day,
     events,
@@ -38,12 +40,24 @@ def contacts(scene: Scene) -> Select[Any]:
 
 
 def decisions(scene: Scene) -> Select[Any]:
+    """First screening decisions, by the day on which each was taken."""
+    return _decisions(scene, scene.within)
+
+
+def decisions_by_receipt(scene: Scene) -> Select[Any]:
+    """The same by the day on which the contact was received: it may be decided at any time after."""
+    return _decisions(scene, EVER)
+
+
+def _decisions(scene: Scene, within: Within) -> Select[Any]:
     """The first screening decision of each contact, the days it took, and when its screening clock was due unpaused.
 
     `received_on` is the day of receipt, and `same_day` whether it was decided by the end of the working day that
     the receipt belongs to: where the screening clock has a cut-off, what comes at or after it is the next day's.
     """
-    decided = events(scene.known, of_kinds(*SCREENING_DECISIONS), MOVED, _is_first(scene), kept=SLIM)
+    decided = events(
+        scene.known, of_kinds(*SCREENING_DECISIONS), MOVED, _is_first(scene), within=within, kept=SLIM
+    )
     opening, corrections = aliased(Event), newest_corrections(scene.known)
     clock = clock_runs(scene.known, "screening")
     corrected = corrections.c.corrected_on.is_not(None)
