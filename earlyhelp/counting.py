@@ -12,7 +12,7 @@ from earlyhelp.records.workload import own_rules
 LARGE = 10_000
 """Open cases. Up to so many, a page counts them in 4 ms, and shows what is so now."""
 FRESH = timedelta(seconds=5)
-"""What was counted just now is not counted again, however many ask."""
+"""What was counted just now serves whoever asks again."""
 
 
 def bring_board_up(engine: Engine, *, now: datetime, above: int = LARGE) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
+from earlyhelp.insight.offering import few_of
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.people import Person as PersonRow
@@ -13,8 +14,6 @@ from earlyhelp.records.reference import AccessEntry
 
 PAGE = 50
 MOST_EXPORTED = 50_000
-FEW = 100
-"""Readers who are offered by name; of more, nobody reads the list."""
 ABOUT = {"case": "Cases", "person": "People", "reason": "Reasons that were given"}
 Place = tuple[datetime, int]
 
@@ -43,8 +42,8 @@ def readings(
 def readers(connection: Connection) -> Mapping[int, str] | None:
     """Everybody with an account, active or not, by name: who left may have read. None where they are very many."""
     everybody = select(User.id, User.name).order_by(User.name, User.id)
-    rows = connection.execute(everybody.limit(FEW + 1)).all()
-    return {row.id: row.name for row in rows} if len(rows) <= FEW else None
+    rows = few_of(connection, everybody)
+    return None if rows is None else {row.id: row.name for row in rows}
 
 
 def email_of(connection: Connection, *, user_id: int) -> str | None:

@@ -215,7 +215,7 @@ def test_of_very_many_colleagues_one_is_named_by_email(
 ) -> None:
     page = f"/cases/{desk.reference}/access"
     assert '<option value="south_manager@council.example"' in lead.get(page).text
-    monkeypatch.setattr("earlyhelp.web.case_access.views.FEW", 3)
+    monkeypatch.setattr("earlyhelp.insight.offering.FEW", 3)
     asked = lead.get(page).text
     assert "<select" not in asked
     assert asked.index("Their work email address") < asked.index("What may they do?")

@@ -9,13 +9,12 @@ from sqlalchemy import Connection, Engine, select, update
 
 from earlyhelp.casework.accounts import deactivate
 from earlyhelp.exporting import FORMATS
-from earlyhelp.insight import board_owners, board_teams, caseload
+from earlyhelp.insight import board_owners, board_teams, caseload, offering
 from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.database import transaction
 from earlyhelp.records.feedback import Feedback
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.people import Person as PersonRow
-from earlyhelp.web.management import audit_forms
 from tests.casework.watched_cases import MONDAY, Council, accepted, allocated, contact, days
 from tests.web.managers_papers import practice_codes
 from tests.web.test_every_route import counted
@@ -259,7 +258,7 @@ def test_nobody_audits_a_case_they_acted_on(site: Site) -> None:
 def test_where_very_many_could_audit_those_who_do_are_named_by_address(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit_forms, "FEW", 1)
+    monkeypatch.setattr(offering, "FEW", 1)
     client = site.signed_in("service_manager")
     assert "manager@council.example" not in client.get("/management/audits/new").text
     form = {"title": "Ours", "theme": "contact_to_provider", "size": "2"}

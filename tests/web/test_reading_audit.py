@@ -108,7 +108,7 @@ def test_auditors_find_a_reading_and_take_the_list_away_without_formulas(site: S
 def test_of_very_many_readers_one_is_named_by_email(
     site: Site, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("earlyhelp.insight.readings.FEW", 3)
+    monkeypatch.setattr("earlyhelp.insight.offering.FEW", 3)
     with transaction(site.engine) as connection:
         opened(connection, "screener@council.example", times=51)
         opened(connection, "lead@council.example", times=1)
@@ -133,7 +133,7 @@ def test_of_very_many_readers_one_is_named_by_email(
 def test_of_very_many_staff_whose_home_it_is_is_named_by_email(
     site: Site, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("earlyhelp.insight.readings.FEW", 3)
+    monkeypatch.setattr("earlyhelp.insight.offering.FEW", 3)
     auditor, page = site.signed_in("auditor"), f"{PAGE}/unusual"
     asked = auditor.get(page).text
     assert "<select" not in asked

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from earlyhelp.casework.access import LEVELS, NoSuchAccess, give_access, withdraw_access
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.insight.access import access_of
+from earlyhelp.insight.offering import few_of
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import User
 from earlyhelp.web.access import log_read, permitted, person
@@ -24,11 +25,8 @@ blueprint = Blueprint("case_access", __name__, url_prefix="/cases/<reference>/ac
 
 
 WHO = "Who needs to see this family’s record?"
-FEW = 100
-"""Colleagues who are offered by name; of more, nobody reads the list."""
-_BY_EMAIL = Text(
-    WHO, description="Their work email address"
-)  # made before the others, it is shown before them
+# Made before the other fields, it is shown before them.
+_BY_EMAIL = Text(WHO, description="Their work email address")
 
 
 class AccessForm(PlainForm):
@@ -80,7 +78,7 @@ def page(reference: str) -> str | Response | tuple[str, int]:
 
 
 def _form(connection: Connection) -> AccessForm:
-    if len(connection.scalars(select(User.id).where(User.active).limit(FEW + 1)).all()) > FEW:
+    if few_of(connection, select(User.id).where(User.active)) is None:
         return LargeAccessForm()
     form = AccessForm()
     form.user.choices = {"": "Choose", **people(connection, role=None)}

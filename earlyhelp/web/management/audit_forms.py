@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
 from earlyhelp.casework.audit_themes import THEMES
+from earlyhelp.insight.offering import few_of
 from earlyhelp.permissions import MATRIX
 from earlyhelp.records.organisation import User, UserRole
 from earlyhelp.web.cases.choices import people, teams
@@ -14,8 +15,6 @@ from earlyhelp.web.forms.dates import DateParts
 from earlyhelp.web.forms.fields import Checkboxes, LongText, Number, Radios, Select, Text
 
 THEME_WORDS = {key: theme.title for key, theme in THEMES.items()}
-FEW = 100
-"""Auditors who are offered by name; of more, nobody reads the list."""
 NOT_THEIRS = "Nobody is given a case that they led or acted on"
 
 
@@ -65,7 +64,7 @@ class GradeForm(Form):
 
 def sample_form(connection: Connection, given: MultiDict[str, str] | None = None, **first: Any) -> SampleForm:
     """The form as it was sent, or as it begins, with the teams and people that can be named."""
-    is_large = len(connection.scalars(_may_audit().limit(FEW + 1)).all()) > FEW
+    is_large = few_of(connection, _may_audit()) is None
     form = (LargeSampleForm if is_large else SampleForm)(given, data=first)
     form.team.choices = {"": "Every team", **teams(connection)}
     if not is_large:

@@ -15,9 +15,8 @@ from earlyhelp.web.forms.plain import PlainForm
 LONGEST = 254
 UNKNOWN = "Enter the email address of somebody with an account"
 _WHOSE = "Whose home?"
-_BY_EMAIL = Text(
-    _WHOSE, description="Their work email address"
-)  # made before the others, it is shown before them
+# Made before the other field, it is shown before it.
+_BY_EMAIL = Text(_WHOSE, description="Their work email address")
 
 
 class Reader(NamedTuple):
