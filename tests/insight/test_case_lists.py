@@ -4,12 +4,14 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from earlyhelp.insight.case_lists import Chosen, conditions, led_by
+from earlyhelp.insight.dashboard import board
 from earlyhelp.insight.worklists import Place, listed
+from earlyhelp.pathway.calendar import england
 from earlyhelp.permissions import Person
 from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import User
-from tests.casework.watched_cases import MONDAY, Council, found_council
+from tests.casework.watched_cases import MONDAY, Council, act, contact, days, found_council
 from tests.insight.waiting import fill
 
 OF_NO_TEAM = ("lead", "screener", "manager", "analyst", "south_manager")
@@ -66,3 +68,23 @@ def test_cases_led_by_workers_of_no_team_come_by_nearest_deadline(
     expected = list(connection.scalars(select(Case.id).where(theirs, Case.id != kept).order_by(*by_deadline)))
     for who in ("service_manager", "screening_manager"):
         assert pages(connection, council[who], Chosen(workers_of=NOBODY)) == expected
+
+
+@pytest.mark.parametrize("who", ["service_manager", "screening_manager"])
+def test_a_contact_is_of_the_day_it_was_received_as_it_is_known_now(connection: Connection, who: str) -> None:
+    council = found_council(connection)
+    manager, now = council[who], MONDAY + days(1)
+    contact(connection, council, at=MONDAY)
+    typed_wrongly, today = contact(connection, council, at=now), contact(connection, council, at=now)
+
+    def received() -> set[str]:
+        where = conditions(Chosen("received_today"), now)
+        found = {item.reference for item in listed(connection, person=manager, where=where).items}
+        told = board(connection, person=manager, now=now, calendar=england())
+        assert told.front_door.received == len(found)
+        return found
+
+    assert received() == {typed_wrongly, today}
+    yesterday = {"event": 1, "happened_at": MONDAY.isoformat(), "reason": "Typed wrongly"}
+    act(connection, typed_wrongly, "correct_event", council["service_manager"], yesterday, now=now)
+    assert received() == {today}
