@@ -73,6 +73,13 @@ def near_open(person: Person) -> ColumnElement[bool]:
     return true() if sees_afar(person) else _near(person, _NEAR.is_open.expression)
 
 
+def near_at_the_door(person: Person) -> ColumnElement[bool]:
+    """The same for what waits at the front door, where nobody sees a case for being nobody's or a step up."""
+    if sees_afar(person):
+        return true()
+    return among_few(Case.id, union_all(_theirs(person, _NEAR.is_open.expression), *_given(person)))
+
+
 def near_live(person: Person, since: datetime) -> ColumnElement[bool]:
     """The same for cases that are open or began since then."""
     live = or_(_NEAR.is_open, _NEAR.opened_at >= since)
@@ -83,20 +90,26 @@ def near_ever(person: Person, case_id: Any) -> ColumnElement[bool]:
     """The same for what names a case in any state by its id. They may be many: the database chooses how."""
     if sees_afar(person):
         return true()
-    near = [select(_NEAR.id).where(carried_theirs(person, _NEAR)), *_elsewhere(person)]
-    return cast(ColumnElement[bool], case_id.in_(union_all(*near)))
+    return cast(ColumnElement[bool], case_id.in_(union_all(_theirs(person, true()), *_elsewhere(person))))
 
 
 def _near(person: Person, current: ColumnElement[bool]) -> ColumnElement[bool]:
-    near = [select(_NEAR.id).where(current, carried_theirs(person, _NEAR)), *_elsewhere(person)]
-    return among_few(Case.id, union_all(*near))
+    return among_few(Case.id, union_all(_theirs(person, current), *_elsewhere(person)))
+
+
+def _theirs(person: Person, current: ColumnElement[bool]) -> Select[Any]:
+    return select(_NEAR.id).where(current, carried_theirs(person, _NEAR))
 
 
 def _elsewhere(person: Person) -> list[Select[Any]]:
     """Cases that they may see though neither their team nor they have them: few of each."""
     few = [_nobodys()] if "manager" in person.roles else []
     few += [_step_ups()] if _takes_step_ups(person) else []
-    return few + ([select(_NEAR.id).where(_NEAR.id.in_(sorted(person.given)))] if person.given else [])
+    return few + _given(person)
+
+
+def _given(person: Person) -> list[Select[Any]]:
+    return [select(_NEAR.id).where(_NEAR.id.in_(sorted(person.given)))] if person.given else []
 
 
 def sees_afar(person: Person) -> bool:

@@ -11,7 +11,14 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
-from earlyhelp.near import carried_near, carried_seen, carried_theirs, near_ever, near_open
+from earlyhelp.near import (
+    carried_near,
+    carried_seen,
+    carried_theirs,
+    near_at_the_door,
+    near_ever,
+    near_open,
+)
 from earlyhelp.pathway.vocabulary import ROLES
 from earlyhelp.permissions import (
     MATRIX,
@@ -27,7 +34,7 @@ from earlyhelp.permissions import (
     sees_all_but_restricted,
     visible_cases,
 )
-from earlyhelp.records.cases import Case
+from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.database import connect
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
@@ -234,6 +241,16 @@ def test_no_open_case_that_is_seen_is_left_out_of_those_that_lists_read(connecti
         assert _seen(who) & still_open <= near, who
 
 
+def test_no_contact_that_is_seen_is_left_out_of_those_that_the_front_doors_queue_reads(
+    connection: Connection,
+) -> None:
+    _write(connection, _cases())
+    waiting = set(connection.scalars(select(Case.id).where(Case.state_kind.in_(AT_THE_FRONT_DOOR))))
+    for who in [*_persons(), SYSTEM, PUBLIC_FORM, NAMED]:
+        near = set(connection.scalars(select(Case.id).where(near_at_the_door(who))))
+        assert _seen(who) & waiting <= near, who
+
+
 def test_no_case_that_is_seen_is_left_out_of_those_that_counts_of_a_day_read(connection: Connection) -> None:
     _write(connection, _cases())
     for who in [*_persons(), SYSTEM, PUBLIC_FORM, NAMED]:
@@ -246,6 +263,8 @@ def test_a_managers_lists_read_nothing_of_other_teams(connection: Connection) ->
     near = connection.execute(select(Case).where(near_open(person("manager", team=2)))).all()
     assert {row.team_id for row in near} == {None, 2}
     assert {row.state_kind for row in near if row.team_id is None} == {"allocation", "assessment"}
+    at_the_door = select(Case).where(near_at_the_door(person("manager", team=2)))
+    assert {row.team_id for row in connection.execute(at_the_door)} == {2}
 
 
 def test_a_manager_of_social_care_reads_of_others_what_is_stepped_up(connection: Connection) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from earlyhelp.insight.worklists import REPEAT_WINDOW, OfEach, Place, Worklist, page_with_above
+from earlyhelp.near import near_at_the_door
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.cases import AT_THE_FRONT_DOOR, Case, CasePerson, Contact
 from earlyhelp.records.identifiers import parse_reference
@@ -98,7 +99,7 @@ def _conditions(person: Person, wanted: Wanted, now: datetime, today: date) -> l
     """What the contact itself says."""
     # The kinds stand in the statement itself: only so does either database see that its partial index holds them all.
     kinds: BindParameter[Any] = bindparam("kinds", AT_THE_FRONT_DOOR, expanding=True, literal_execute=True)
-    where: list[ColumnElement[bool]] = [Case.state_kind.in_(kinds)]
+    where: list[ColumnElement[bool]] = [Case.state_kind.in_(kinds), near_at_the_door(person)]
     where += [Case.state_kind == wanted.state_kind] if wanted.state_kind else []
     where += [Case.urgency == wanted.urgency] if wanted.urgency else []
     where += [Contact.source == wanted.source] if wanted.source else []

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from earlyhelp.insight.worklists import WorkItem, Worklist, page_of
+from earlyhelp.insight.worklists import WorkItem, Worklist, waiting_for
 from earlyhelp.permissions import Person
-from earlyhelp.records.cases import Case, Event
+from earlyhelp.records.cases import Event
 from earlyhelp.records.organisation import User
 
 ASKING = ("referral", "step_up_requested", "agreement_withdrawn")
@@ -30,7 +30,7 @@ def waiting(
     connection: Connection, *, person: Person, after: tuple[datetime, int] | None = None
 ) -> tuple[list[StepUp], Worklist]:
     """Cases waiting for social care that this person may see, nearest due first, and the page they stand on."""
-    found = page_of(connection, person, [Case.is_open.expression, Case.state_kind == "step_up"], after)
+    found = waiting_for(connection, person=person, kind="step_up", after=after)
     requests = _requests(connection, [item.case_id for item in found.items])
     return [_step_up(item, requests[item.case_id]) for item in found.items if item.case_id in requests], found
 
