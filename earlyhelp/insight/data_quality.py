@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, union_all
 
 from earlyhelp.insight.quality_checks import CHECKS, LATEST, RECENT, Check
 from earlyhelp.near import near_live, near_open
@@ -38,8 +38,19 @@ def counts(connection: Connection, *, person: Person, now: datetime) -> dict[str
 
 def _each_found(checks: Mapping[str, Check], person: Person, now: datetime) -> Rows:
     """Among everybody's, each by what it is quickly found by, and no further than the most that is counted."""
-    found = (_seen(c, person, now).order_by(*c.walk).limit(MOST + 1).subquery() for c in checks.values())
+    found = (_first(check, person, now).limit(MOST + 1).subquery() for check in checks.values())
     return select(*(select(func.count()).select_from(rows).scalar_subquery() for rows in found))
+
+
+def _first(check: Check, person: Person, now: datetime) -> Any:
+    """What it finds, beginning with what is quickly found, and no more of it than is counted."""
+    if not check.few:
+        return _rows(check, person, now).where(check.holds(now)).order_by(*check.walk)
+    every = _rows(check, person, now)
+    parts = (
+        every.where(part.holds).order_by(*part.walk).limit(MOST + 1).subquery() for part in check.few(now)
+    )
+    return union_all(*(select(part) for part in parts))
 
 
 def _all_read(checks: Iterable[Check], person: Person, now: datetime) -> Select[*tuple[Any, ...]]:
@@ -103,8 +114,13 @@ def paused_since(connection: Connection, case_ids: Sequence[int]) -> dict[int, d
 
 
 def _seen(check: Check, person: Person, now: datetime) -> Rows:
-    rows = (_children(person, now) if check.of_children else _cases(person)).where(check.holds(now))
-    return rows.where(check.few(now)) if check.few and sees_all(person) else rows
+    return _rows(check, person, now).where(
+        or_(*(part.holds for part in check.few(now))) if check.few and sees_all(person) else check.holds(now)
+    )
+
+
+def _rows(check: Check, person: Person, now: datetime) -> Rows:
+    return _children(person, now) if check.of_children else _cases(person)
 
 
 def _children(person: Person, now: datetime) -> Rows:

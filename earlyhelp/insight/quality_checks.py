@@ -3,9 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from earlyhelp.insight.measures.portable import days_earlier, local_day
@@ -27,6 +39,13 @@ LATEST = (PersonRow.id.desc(), Case.id.desc())
 Condition = ColumnElement[bool]
 
 
+class Part(NamedTuple):
+    """Some of what a check finds, in an order by which it is found sooner."""
+
+    holds: Condition
+    walk: Sequence[ColumnElement[Any]] = ()
+
+
 @dataclass(frozen=True)
 class Check:
     """One check: what holds of each open `Case`, or of each child (`PersonRow`) of a live `Case`, that it finds."""
@@ -34,8 +53,8 @@ class Check:
     title: str
     definition: str
     holds: Callable[[datetime], Condition]
-    few: Callable[[datetime], Condition] | None = None
-    """What holds of them all besides, by which they are quickly found among everybody's."""
+    few: Callable[[datetime], Sequence[Part]] | None = None
+    """The same in parts that have none in common, each quickly found among everybody's."""
     of_children: bool = True
     walk: Sequence[ColumnElement[Any]] = ()
     """The order in which an index leads to them, so that counting stops where it may."""
@@ -51,24 +70,30 @@ def _no_ethnicity(_now: datetime) -> Condition:
 
 
 def _impossible_dates(now: datetime) -> Condition:
-    """Born in the future, after the case began, or too long before it; expected long ago and never born.
-
-    A case began on the day of its first event as it was recorded. That is the day the case says, unless corrected.
-    """
-    today, first = england().date_of(now), Event.__table__.alias("first_event")
-    begun: Any = local_day(Case.opened_at)
-    at_first = select(first.c.id).where(first.c.case_id == Case.id, first.c.sequence == 1)
-    return or_(
-        PersonRow.date_of_birth > today,
-        and_(PersonRow.date_of_birth.is_(None), PersonRow.expected_birth_on < today - LATE_BIRTH),
-        and_(Case.id.not_in(_first_corrected()), _out_of_reach(begun)),
-        and_(Case.id.in_(_first_corrected()), at_first.where(_out_of_reach(first.c.occurred_on)).exists()),
-    )
+    """Born in the future, after the case began, or too long before it; expected long ago and never born."""
+    return or_(_never_born(now), _born_too_early(), _born_too_late(now))
 
 
-def _out_of_reach(begun: Any) -> Condition:
+def _never_born(now: datetime) -> Condition:
+    late = england().date_of(now) - LATE_BIRTH
+    return and_(PersonRow.date_of_birth.is_(None), PersonRow.expected_birth_on < late)
+
+
+def _born_too_early() -> Condition:
+    return PersonRow.date_of_birth < days_earlier(_begun(), literal_column(str(OLDEST_AGE.days)))
+
+
+def _born_too_late(now: datetime) -> Condition:
     born = PersonRow.date_of_birth
-    return or_(born > begun, born < days_earlier(begun, literal_column(str(OLDEST_AGE.days))))
+    return or_(born > england().date_of(now), born > _begun())
+
+
+def _begun() -> Any:
+    """A case began on the day of its first event as it was recorded: the day that it says, unless corrected."""
+    first = Event.__table__.alias("first_event")
+    recorded = select(first.c.occurred_on).where(first.c.case_id == Case.id, first.c.sequence == 1)
+    day: Any = local_day(Case.opened_at)
+    return case((Case.id.in_(_first_corrected()), recorded.scalar_subquery()), else_=day)
 
 
 def _first_corrected() -> Select[Any]:
@@ -76,24 +101,29 @@ def _first_corrected() -> Select[Any]:
     return select(Event.case_id).where(Event.corrects == 1, Event.corrected_to.is_not(None))
 
 
-def _may_be_impossible(now: datetime) -> Condition:
-    """What holds of every such child, by birth dates alone: an index finds those few instead of all children."""
-    first, still_open = Event.__table__.alias("first"), aliased(Case)
+def _impossible_by_birth_dates(now: datetime) -> Sequence[Part]:
+    """The same by what an index of birth dates finds instead of looking at all children."""
     today, born = england().date_of(now), PersonRow.date_of_birth
-    earliest: Any = (
+    # Between two ends, PostgreSQL takes a range for a short one, although it knows neither beforehand.
+    lately = born.between(_began_first(today).scalar_subquery(), LAST_DAY)
+    return (
+        Part(_never_born(now), (PersonRow.expected_birth_on.desc(),)),
+        Part(and_(born < today - OLDEST_AGE, _born_too_early())),
+        Part(and_(lately, _born_too_late(now))),
+    )
+
+
+def _began_first(today: date) -> Select[Any]:
+    """The day on which the first of the cases that may be looked at began: nobody born before it is born too late."""
+    first, still_open = Event.__table__.alias("first"), aliased(Case)
+    days: Sequence[Select[Any]] = (
+        select(literal(today - RECENT - timedelta(days=1)).label("day")),
         select(local_day(func.min(still_open.opened_at))).where(still_open.is_open),
         select(func.min(first.c.occurred_on)).where(
             first.c.sequence == 1, first.c.case_id.in_(_first_corrected())
         ),
     )
-    # Between two ends, PostgreSQL takes a range for a short one, although it knows neither beforehand.
-    later = [born.between(day.scalar_subquery(), LAST_DAY) for day in earliest]
-    return or_(
-        *later,
-        born.between(today - RECENT - timedelta(days=1), LAST_DAY),
-        born < today - OLDEST_AGE,
-        and_(born.is_(None), PersonRow.expected_birth_on < today - LATE_BIRTH),
-    )
+    return select(func.min(union_all(*days).subquery().c.day))
 
 
 def _quiet(now: datetime) -> Condition:
@@ -158,7 +188,7 @@ CHECKS: Mapping[str, Check] = {
         "Children born in the future, after the case began or more than 25 years before it, and births expected "
         "more than 60 days ago",
         _impossible_dates,
-        _may_be_impossible,
+        _impossible_by_birth_dates,
     ),
     "quiet": Check(
         "Nothing recorded for 60 days",

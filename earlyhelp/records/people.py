@@ -13,6 +13,7 @@ NOT_OBTAINED = "NOBT"
 _CHILDREN = "merged_into_id IS NULL AND NOT adult"
 _CHILDREN_ON_SQLITE = "merged_into_id IS NULL AND adult = 0"
 _NO_BIRTH = "date_of_birth IS NULL AND expected_birth_on IS NULL"
+_EXPECTED = "date_of_birth IS NULL AND expected_birth_on IS NOT NULL"
 _NOT_ASKED = f"ethnicity = '{NOT_OBTAINED}'"
 
 
@@ -58,6 +59,13 @@ class Person(Base):
             "id",
             postgresql_where=text(f"{_NO_BIRTH} AND {_CHILDREN}"),
             sqlite_where=text(f"{_NO_BIRTH} AND {_CHILDREN_ON_SQLITE}"),
+        ),
+        Index(
+            "ix_people_expected",
+            "expected_birth_on",
+            "id",
+            postgresql_where=text(f"{_EXPECTED} AND {_CHILDREN}"),
+            sqlite_where=text(f"{_EXPECTED} AND {_CHILDREN_ON_SQLITE}"),
         ),
         Index(
             "ix_people_no_ethnicity",

@@ -351,6 +351,17 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_people_date_of_birth_search_name"), ["date_of_birth", "search_name"], unique=False
         )
+        batch_op.create_index(
+            "ix_people_expected",
+            ["expected_birth_on", "id"],
+            unique=False,
+            postgresql_where=sa.text(
+                "date_of_birth IS NULL AND expected_birth_on IS NOT NULL AND merged_into_id IS NULL AND NOT adult"
+            ),
+            sqlite_where=sa.text(
+                "date_of_birth IS NULL AND expected_birth_on IS NOT NULL AND merged_into_id IS NULL AND adult = 0"
+            ),
+        )
         batch_op.create_index("ix_people_home", ["postcode", "id", "address"], unique=False)
         batch_op.create_index(
             "ix_people_merged_into_id",
@@ -2505,6 +2516,15 @@ def downgrade() -> None:
             "ix_people_merged_into_id",
             postgresql_where=sa.text("merged_into_id IS NOT NULL"),
             sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_people_expected",
+            postgresql_where=sa.text(
+                "date_of_birth IS NULL AND expected_birth_on IS NOT NULL AND merged_into_id IS NULL AND NOT adult"
+            ),
+            sqlite_where=sa.text(
+                "date_of_birth IS NULL AND expected_birth_on IS NOT NULL AND merged_into_id IS NULL AND adult = 0"
+            ),
         )
         batch_op.drop_index(batch_op.f("ix_people_date_of_birth_search_name"))
 

@@ -62,7 +62,9 @@ def test_a_case_whose_every_time_limit_is_paused_is_listed_with_its_age(connecti
     assert counts(connection, person=manager, now=NOW)["nothing-running"] == 1
 
 
-def test_dates_that_cannot_be_are_found_the_quick_way_and_the_plain_way(connection: Connection) -> None:
+def test_dates_that_cannot_be_are_found_the_quick_way_and_the_plain_way(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Among everybody's children by their birth dates; among a team's, or all without the short cut, one by one."""
     council = found_council(connection)
     person = council["service_manager"]
@@ -88,6 +90,9 @@ def test_dates_that_cannot_be_are_found_the_quick_way_and_the_plain_way(connecti
     quick = found(connection, check, person=person, now=NOW)
     assert {row.family_name for row in quick} == {"After", "Future", "Old", "Ancient", "Unborn"}
     assert quick == found(connection, replace(check, few=None), person=person, now=NOW)
+    assert counts(connection, person=person, now=NOW)["impossible-dates"] == len(quick)
+    monkeypatch.setattr(data_quality, "MOST", 2)
+    assert counts(connection, person=person, now=NOW)["impossible-dates"] == 3, "and one more, to say so"
 
 
 def pages(connection: Connection, check: Check, person: Asker) -> Iterator[tuple[int, int]]:
