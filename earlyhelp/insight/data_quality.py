@@ -20,32 +20,45 @@ from earlyhelp.records.people import Person as PersonRow
 PAGE = 50
 MOST = 500
 """Nobody mends more one by one: beyond it, what is found is not counted."""
+LATELY = 5_000
+"""People in a row who are looked at one by one: with few found among them, all who may be found are looked for."""
 Rows = Select[Any]
 Place = tuple[int, int]
 """Where a list goes on: after this case and child."""
 
 
 def counts(connection: Connection, *, person: Person, now: datetime) -> dict[str, int]:
-    """How much each check finds in the cases that this person may see, at most MOST and one more. Two queries."""
+    """How much each check finds in the cases that this person may see, at most MOST and one more.
+
+    Two queries, and one for each check that finds few lately.
+    """
     of_all = sees_all(person)
     counted: dict[str, int] = {}
     for of_children in (True, False):
         checks = {key: check for key, check in CHECKS.items() if check.of_children is of_children}
         ask = _each_found(checks, person, now) if of_all else _all_read(checks.values(), person, now)
         counted |= zip(checks, connection.execute(ask).one(), strict=True)
+    for key, check in CHECKS.items():
+        if of_all and check.among and counted[key] <= MOST:
+            rows = _seen(check, person, now).where(PersonRow.id.in_(check.among()))
+            counted[key] = connection.execute(_at_most(rows)).scalar_one()
     return {key: min(counted[key], MOST + 1) for key in CHECKS}
 
 
-def _each_found(checks: Mapping[str, Check], person: Person, now: datetime) -> Rows:
+def _each_found(checks: Mapping[str, Check], person: Person, now: datetime) -> Select[*tuple[Any, ...]]:
     """Among everybody's, each by what it is quickly found by, and no further than the most that is counted."""
-    found = (_first(check, person, now).limit(MOST + 1).subquery() for check in checks.values())
-    return select(*(select(func.count()).select_from(rows).scalar_subquery() for rows in found))
+    return select(*(_at_most(_first(check, person, now)).scalar_subquery() for check in checks.values()))
+
+
+def _at_most(found: Any) -> Select[int]:
+    return select(func.count()).select_from(found.limit(MOST + 1).subquery())
 
 
 def _first(check: Check, person: Person, now: datetime) -> Any:
-    """What it finds, beginning with what is quickly found, and no more of it than is counted."""
+    """What it finds, or what it finds lately, beginning with what is quickly found."""
     if not check.few:
-        return _rows(check, person, now).where(check.holds(now)).order_by(*check.walk)
+        rows = _rows(check, person, now).where(check.holds(now)).order_by(*check.walk)
+        return rows.where(_lately(None)) if check.among else rows
     every = _rows(check, person, now)
     parts = (
         every.where(part.holds).order_by(*part.walk).limit(MOST + 1).subquery() for part in check.few(now)
@@ -65,7 +78,17 @@ def found(
 ) -> Sequence[Any]:
     """What it finds after the case and child of the page before; one more than a page holds."""
     page = _seen(check, person, now).order_by(*_order(check)).limit(PAGE + 1)
-    rows = (page.where(_later(check, after)) if after else page).subquery()
+    page = page.where(_later(check, after)) if after else page
+    if check.among and sees_all(person):
+        lately = _shown(connection, check, page.where(_lately(after)))
+        if len(lately) > PAGE:
+            return lately
+        page = page.where(PersonRow.id.in_(check.among()))
+    return _shown(connection, check, page)
+
+
+def _shown(connection: Connection, check: Check, page: Rows) -> Sequence[Any]:
+    rows = page.subquery()
     child, lead = PersonRow.__table__.alias("child"), User.__table__.alias("lead")
     shown_by = (rows.c.person_id.desc(), rows.c.case_id.desc() if check.of_children else rows.c.case_id)
     return connection.execute(
@@ -87,6 +110,12 @@ def found(
         .outerjoin(child, child.c.id == rows.c.person_id)
         .order_by(*shown_by)
     ).all()
+
+
+def _lately(after: Place | None) -> ColumnElement[bool]:
+    """Among the people recorded last, or last before that child."""
+    newest = select(func.max(PersonRow.id)).scalar_subquery() if after is None else literal(after[1])
+    return PersonRow.id > newest - LATELY
 
 
 def _order(check: Check) -> Sequence[ColumnElement[Any]]:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import eq
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     and_,
     case,
@@ -55,6 +57,8 @@ class Check:
     holds: Callable[[datetime], Condition]
     few: Callable[[datetime], Sequence[Part]] | None = None
     """The same in parts that have none in common, each quickly found among everybody's."""
+    among: Callable[[], CompoundSelect[Any]] | None = None
+    """Ids of everybody it may find, for when hardly any of them turns up in a walk."""
     of_children: bool = True
     walk: Sequence[ColumnElement[Any]] = ()
     """The order in which an index leads to them, so that counting stops where it may."""
@@ -173,6 +177,18 @@ def _duplicates(_now: datetime) -> Condition:
     return or_(*same, *suspected)
 
 
+def _recorded_alike() -> CompoundSelect[Any]:
+    """Ids of everybody who shares a number, or name and birth date, with another record, or is suspected to be one."""
+    pair, other = SuspectedDuplicate, aliased(PersonRow)
+    found = [select(side).where(pair.status == "open") for side in (pair.person_id, pair.other_id)]
+    for names in (("date_of_birth", "search_name"), ("nhs_number",), ("upn",)):
+        columns, theirs = ([getattr(record, name) for name in names] for record in (PersonRow, other))
+        said = select(*columns).where(*(column.is_not(None) for column in columns))
+        shared = said.group_by(*columns).having(func.count() > 1).subquery()
+        found.append(select(other.id).join(shared, and_(*map(eq, theirs, shared.c))))
+    return union_all(*found)
+
+
 CHECKS: Mapping[str, Check] = {
     "birth-dates": Check(
         "Birth dates missing",
@@ -217,6 +233,7 @@ CHECKS: Mapping[str, Check] = {
         "Children who share an NHS number, a UPN, or both name and date of birth with another record, or are suspected "
         "of being somebody already known",
         _duplicates,
+        among=_recorded_alike,
         walk=LATEST,
     ),
 }

@@ -39,6 +39,39 @@ def test_suspected_children_are_listed_until_the_other_is_restricted(connection:
     )
 
 
+@pytest.mark.parametrize("lately", [0, 2, 100])
+def test_children_recorded_twice_are_found_however_long_ago(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, lately: int
+) -> None:
+    """By what they share, whether or not they are among those recorded lately, who are looked at one by one."""
+    monkeypatch.setattr(data_quality, "LATELY", lately)
+    council = found_council(connection)
+    manager = council["service_manager"]
+    alike = {
+        "Angove": {"nhs_number": "9434765919"},
+        "Bolitho": {"nhs_number": "9434765919"},
+        "Curnow": {"upn": "A123456789012"},
+        "Daniell": {"upn": "A123456789012"},
+        "Eddy": {"search_name": "wenna eddy"},
+        "Eva": {"search_name": "wenna eddy"},
+        "Nameless": {"search_name": ""},
+        "Unnamed": {"search_name": ""},
+        "Single": {"upn": "A999999999999"},
+    }
+    for surname, shared in alike.items():
+        contact(connection, council, surname=surname)
+        connection.execute(update(Person).where(Person.family_name == surname).values(shared))
+    connection.execute(SuspectedDuplicate.__table__.delete())
+    twice = set(alike) - {"Nameless", "Unnamed", "Single"}
+    listed = found(connection, CHECKS["duplicates"], person=manager, now=NOW)
+    assert {row.family_name for row in listed} == twice
+    assert counts(connection, person=manager, now=NOW)["duplicates"] == len(twice)
+    monkeypatch.setattr(data_quality, "MOST", 3)
+    assert counts(connection, person=manager, now=NOW)["duplicates"] == 4, "and one more, to say so"
+    monkeypatch.setattr(data_quality, "PAGE", 1)
+    assert len(list(pages(connection, CHECKS["duplicates"], manager))) == len(twice)
+
+
 def test_a_case_whose_every_time_limit_is_paused_is_listed_with_its_age(connection: Connection) -> None:
     council = found_council(connection)
     manager, reference = council["manager"], allocated(connection, council)
