@@ -1,18 +1,20 @@
-"""Who is meant by the audiences of a pathway's ladder, for many alerts at once: the people are read once."""
+"""Who is meant by the audiences of a pathway: for one case, or for many alerts at once, when people are read once."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, literal_column, or_, select
 
 from earlyhelp.permissions import Person, may_see
 from earlyhelp.records.organisation import Team, User, UserRole
-from earlyhelp.records.prepared import Query
+from earlyhelp.records.prepared import Query, rows_together
 
 Group = tuple[str, str]
-"""A role, and the kind of team in which it is held; `any` for every kind."""
+"""A role, and the kind of team in which it is held."""
+ANY = "any"
 GROUPS: dict[str, Group] = {
     "screener": ("screener", "front_door"),
     "front_door": ("screener", "front_door"),
@@ -20,7 +22,7 @@ GROUPS: dict[str, Group] = {
     "screening_manager": ("manager", "front_door"),
     "social_care_manager": ("manager", "social_care"),
     "social_care": ("manager", "social_care"),
-    "service_manager": ("service_manager", "any"),
+    "service_manager": ("service_manager", ANY),
 }
 """Audiences that are the same people for every case. An agency asked for information is chased by those who asked."""
 LAST_RESORT = "service_manager"
@@ -40,8 +42,14 @@ class Audiences:
         A restricted case is told only to people who may see it. Where nobody is left, service managers are told, also
         those who may not: a message names the case by its reference alone, and a clock must not run out unheard.
         """
-        found = self._allowed({user for who in audience for user in self._who(who, case)}, case)
-        return found or self._who(LAST_RESORT, case)
+        return self.named(audience, case) or self.last_resort(case)
+
+    def named(self, audience: Iterable[str], case: Any) -> set[int]:
+        """Those of the audience who may be told."""
+        return self._allowed({user for who in audience for user in self._who(who, case)}, case)
+
+    def last_resort(self, case: Any) -> set[int]:
+        return self._who(LAST_RESORT, case)
 
     def _who(self, who: str, case: Any) -> set[int]:
         if who == "lead_professional":
@@ -59,19 +67,55 @@ class Audiences:
         return {user for user in users if may_see(self.people[user], case)}
 
 
-_EVERYBODY = Query(
+_STAFF = (
     select(User.id, User.email, User.name, User.team_id, Team.kind, UserRole.role)
     .join(UserRole, UserRole.user_id == User.id)
     .outerjoin(Team, Team.id == User.team_id)
     .where(User.active)
 )
+_EVERYBODY = Query(_STAFF)
+
+
+def _holders(role: str, *conditions: Any) -> Query:
+    """Who holds a role, where this is true of them, with all their roles."""
+    holders = select(UserRole.user_id).where(UserRole.role == literal_column(f"'{role}'"))
+    return Query(_STAFF.where(User.id.in_(holders), *conditions))
+
+
+def _of_kind(kind: str) -> Sequence[Any]:
+    return [] if kind == ANY else [or_(Team.kind == literal_column(f"'{kind}'"), User.team_id.is_(None))]
+
+
+_MAY_BE_MEANT = {
+    "lead_professional": Query(_STAFF.where(User.id == bindparam("lead_professional_id"))),
+    "manager": _holders("manager", or_(User.team_id == bindparam("team_id"), User.team_id.is_(None))),
+    **{who: _holders(role, *_of_kind(kind)) for who, (role, kind) in GROUPS.items()},
+}
+"""For each audience all from whom it is chosen."""
 
 
 def read_audiences(connection: Connection) -> Audiences:
-    """Everybody who may be told anything, in one query."""
+    """Everybody who may be told anything, in one query: for many cases at once."""
+    return _audiences(_EVERYBODY.rows(connection))
+
+
+def told_about(connection: Connection, audience: Sequence[str], case: Any) -> set[int]:
+    """Whom `Audiences.meant` means for one case: nobody is read who cannot be told of it, however many work here."""
+    return _of(connection, audience, case).named(audience, case) or _of(
+        connection, [LAST_RESORT], case
+    ).last_resort(case)
+
+
+def _of(connection: Connection, audience: Sequence[str], case: Any) -> Audiences:
+    asked = {"lead_professional_id": case.lead_professional_id, "team_id": case.team_id}
+    found = rows_together(connection, [_MAY_BE_MEANT[who] for who in audience], **asked)
+    return _audiences(chain.from_iterable(found))
+
+
+def _audiences(rows: Iterable[Any]) -> Audiences:
     roles: dict[int, set[str]] = defaultdict(set)
     about: dict[int, Any] = {}
-    for row in _EVERYBODY.rows(connection):
+    for row in rows:
         roles[row.id].add(row.role)
         about[row.id] = row
     audiences = Audiences()
@@ -86,6 +130,6 @@ def _add(audiences: Audiences, row: Any, roles: frozenset[str]) -> None:
     )
     for role in roles:
         audiences.groups[role, row.kind or ""].add(row.id)
-        audiences.groups[role, "any"].add(row.id)
+        audiences.groups[role, ANY].add(row.id)
     if "manager" in roles and row.team_id is not None:
         audiences.managers_of[row.team_id].add(row.id)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from earlyhelp.casework.audiences import read_audiences
+from earlyhelp.casework.audiences import told_about
 from earlyhelp.casework.intake import open_case
 from earlyhelp.casework.perform import Performed
 from earlyhelp.casework.public_drafts import drop_draft, drop_held, hold_draft
@@ -111,7 +111,7 @@ def _confirm(
 def _call_the_front_door(connection: Connection, opened: Performed, now: datetime) -> None:
     """Tell every screener at once, at any hour: the clock of an hour runs round the clock."""
     told_of = ToldOf(None, None, restricted=False, state_kind=opened.step.to_kind, opened_by_id=None)
-    people = read_audiences(connection).meant(["screener", "screening_manager"], told_of)
+    people = told_about(connection, ["screener", "screening_manager"], told_of)
     rows = [
         {
             "message_key": f"{opened.reference}-risk-{user_id}",

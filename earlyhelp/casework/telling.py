@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert
 
-from earlyhelp.casework.audiences import read_audiences
+from earlyhelp.casework.audiences import told_about
 from earlyhelp.casework.moments import Moment
 from earlyhelp.casework.reading import CaseRow
 from earlyhelp.pathway.definition import Action
@@ -41,7 +41,7 @@ def tell(
     told_of = ToldOf(
         moment.team_id, moment.lead_professional_id, case.restricted, state_kind, case.opened_by_id
     )
-    people = read_audiences(connection).meant(action.tells, told_of)
+    people = told_about(connection, action.tells, told_of)
     rows = [
         {
             "message_key": f"{case.reference}-{moment.sequence}-{user_id}",
