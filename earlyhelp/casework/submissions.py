@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, update
 
 from earlyhelp.casework.forms import newest_form
-from earlyhelp.casework.papers import IN_HAND, Paper, newest_assessment, read_paper, submissions_of
+from earlyhelp.casework.papers import IN_HAND, Paper, newest_assessment, read_paper
 from earlyhelp.casework.reading import CaseRow
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.pathway.definition import Pathway
@@ -17,7 +17,7 @@ from earlyhelp.pathway.facts import Refused, Step
 from earlyhelp.permissions import Person
 from earlyhelp.questionnaires.answers import answers_from, is_asked, read_answers
 from earlyhelp.records.assessments import Assessment, SectionVersion, Submission
-from earlyhelp.records.prepared import Query
+from earlyhelp.records.prepared import Query, Together
 
 DECISIONS = {"assessment_authorised": "authorised", "assessment_returned": "returned"}
 WROTE_IT = "You wrote part of this assessment: another manager must authorise it"
@@ -30,6 +30,19 @@ _WROTE = Query(
         SectionVersion.saved_by_id == bindparam("person_id"),
     )
     .limit(1)
+)
+
+_EARLIER = Query(
+    select(func.count().label("number")).where(Submission.assessment_id == bindparam("assessment_id"))
+)
+_SAVE_SECTION, _SUBMIT = insert(SectionVersion).inline(), insert(Submission).inline()
+_SET_STATE = update(Assessment).where(Assessment.id == bindparam("this"))
+_DECIDE = update(Submission).where(
+    Submission.assessment_id == bindparam("of_assessment"),
+    Submission.number
+    == select(func.max(Submission.number))
+    .where(Submission.assessment_id == bindparam("of_assessment"))
+    .scalar_subquery(),
 )
 
 
@@ -64,25 +77,25 @@ def _submitted(
     paper = _paper_in_hand(connection, case, pathway, person, now)
     if paper is None:
         return
-    answers = _brought_in_step(connection, paper, step, person, now)
+    together = Together(connection)
+    answers = _brought_in_step(together, paper, step, person, now)
     asked = {
         question.name: answers[question.name]
         for question in paper.form.questions()
         if question.name in answers and is_asked(paper.form, question, answers)
     }
-    earlier = submissions_of(connection, assessment_id=_id(paper))
-    connection.execute(
-        insert(Submission).values(
-            assessment_id=paper.id,
-            number=len(earlier) + 1,
-            event_sequence=case.version + 1,
-            answers=asked,
-            digest=digest_of(asked),
-            submitted_at=now,
-            submitted_by_id=person.id,
-        )
-    )
-    _set_state(connection, _id(paper), "submitted")
+    submission = {
+        "assessment_id": paper.id,
+        "number": _EARLIER.rows(connection, assessment_id=paper.id)[0].number + 1,
+        "event_sequence": case.version + 1,
+        "answers": asked,
+        "digest": digest_of(asked),
+        "submitted_at": now,
+        "submitted_by_id": person.id,
+    }
+    together.execute(_SUBMIT, submission)
+    together.execute(_SET_STATE, {"this": paper.id, "state": "submitted"})
+    together.send()
 
 
 def _paper_in_hand(
@@ -118,7 +131,7 @@ def begin(connection: Connection, *, case_id: int, paper: Paper, person: Person,
 
 
 def _brought_in_step(
-    connection: Connection, paper: Paper, step: Step, person: Person, now: datetime
+    together: Together, paper: Paper, step: Step, person: Person, now: datetime
 ) -> dict[str, Any]:
     """The answers as submitted. Where the action was given other words than the draft has, they become a version."""
     fields = {name: value for name, value in step.fields.items() if step.action.field(name)}
@@ -126,18 +139,14 @@ def _brought_in_step(
     said = answers_from(paper.form, fields, drafted, step.action)
     on = now.astimezone(LONDON).date()
     answers, _ = read_answers(paper.form, paper.form.questions(), said, on)
+    changed = []
     for section in paper.form.sections:
         names = {question.name for question in section.questions}
         wanted = {name: value for name, value in answers.items() if name in names}
         if wanted and wanted != paper.answers_in(section):
-            write_section(
-                connection,
-                paper=paper,
-                section=section.name,
-                answers=wanted,
-                person=person,
-                now=now,
-            )
+            changed.append(_next_version(paper, section.name, wanted, person, now))
+    if changed:
+        together.execute(_SAVE_SECTION, changed)
     return answers
 
 
@@ -151,18 +160,22 @@ def write_section(
     now: datetime,
 ) -> int:
     """One more version of a section; returns its number. A number that is taken already is refused by its key."""
-    version = paper.version_of(section) + 1
-    connection.execute(
-        insert(SectionVersion).values(
-            assessment_id=paper.id,
-            section=section,
-            version=version,
-            answers=dict(answers),
-            saved_at=now,
-            saved_by_id=person.id,
-        )
-    )
-    return version
+    row = _next_version(paper, section, answers, person, now)
+    connection.execute(_SAVE_SECTION, row)
+    return int(row["version"])
+
+
+def _next_version(
+    paper: Paper, section: str, answers: Mapping[str, Any], person: Person, now: datetime
+) -> dict[str, Any]:
+    return {
+        "assessment_id": paper.id,
+        "section": section,
+        "version": paper.version_of(section) + 1,
+        "answers": dict(answers),
+        "saved_at": now,
+        "saved_by_id": person.id,
+    }
 
 
 def _decided(connection: Connection, case: CaseRow, step: Step, person: Person, now: datetime) -> None:
@@ -170,28 +183,22 @@ def _decided(connection: Connection, case: CaseRow, step: Step, person: Person, 
     if row is None or row.state != "submitted":
         return
     decision = DECISIONS[step.action.kind]
-    last = submissions_of(connection, assessment_id=row.id)[-1]
-    connection.execute(
-        update(Submission)
-        .where(Submission.id == last.id)
-        .values(
-            decision=decision,
-            decided_at=now,
-            decided_by_id=person.id,
-            comment=str(step.fields.get("comment") or ""),
-        )
-    )
-    _set_state(connection, row.id, decision)
+    decided = {
+        "decision": decision,
+        "decided_at": now,
+        "decided_by_id": person.id,
+        "comment": str(step.fields.get("comment") or ""),
+    }
+    together = Together(connection)
+    together.execute(_DECIDE, {"of_assessment": row.id, **decided})
+    together.execute(_SET_STATE, {"this": row.id, "state": decision})
+    together.send()
 
 
 def digest_of(answers: Mapping[str, Any]) -> str:
     """SHA-256 of answers, the same whatever order they lie in."""
     text = json.dumps(answers, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _set_state(connection: Connection, assessment_id: int, state: str) -> None:
-    connection.execute(update(Assessment).where(Assessment.id == assessment_id).values(state=state))
 
 
 def _id(paper: Paper) -> int:
