@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from earlyhelp.records import database
-from earlyhelp.records.database import WRITES, connect
+from earlyhelp.records.database import connect
+from earlyhelp.records.dialect import will_write
 from tests.support import (
     addresses,
     browser,
@@ -311,8 +312,8 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.fixture
 def connection(engine: Engine) -> Iterator[Connection]:
     """One writing transaction, rolled back after the test."""
-    with engine.connect() as plain:
-        connection = plain.execution_options(**{WRITES: True})
+    with engine.connect() as connection:
+        will_write(connection)
         transaction = connection.begin()
         yield connection
         transaction.rollback()

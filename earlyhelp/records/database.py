@@ -14,11 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from earlyhelp.records import dialect
-from earlyhelp.records.dialect import wire_of_driver
+from earlyhelp.records.dialect import is_to_write, will_write, wire_of_driver
 from earlyhelp.records.statements import Statements
 from earlyhelp.records.wire import Wire
 
-WRITES = dialect.WRITES
 BUSY_SECONDS = 30
 KEPT_READY = 64
 """Statements that SQLite keeps ready to run instead of 128, which came to 3 MiB. The actions of a whole case ask some
@@ -52,8 +51,8 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """One transaction that may write: committed whole when the block ends well, rolled back whole otherwise."""
-    with engine.connect() as plain:
-        connection = plain.execution_options(**{WRITES: True})
+    with engine.connect() as connection:
+        will_write(connection)
         with connection.begin():
             yield connection
 
@@ -132,9 +131,8 @@ def _read_json(written: bytes) -> Any:
 
 def wire_of(connection: Connection) -> Wire | None:
     """The way by which a transaction that writes is sent to PostgreSQL in fewer trips."""
-    if connection.get_execution_options().get(WRITES):
-        return wire_of_driver(connection.connection.dbapi_connection)
-    return None
+    lent = connection.connection
+    return wire_of_driver(lent.dbapi_connection) if is_to_write(lent) else None
 
 
 def faults_of(connection: Connection) -> Any:

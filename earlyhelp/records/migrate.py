@@ -45,7 +45,8 @@ from earlyhelp.records import (  # noqa: F401  the metadata knows a table once i
 )
 from earlyhelp.records.append_only import guard_tables
 from earlyhelp.records.base import Base, Instant
-from earlyhelp.records.database import WRITES, is_postgresql, reading
+from earlyhelp.records.database import is_postgresql, reading
+from earlyhelp.records.dialect import will_write
 
 if TYPE_CHECKING:
     from alembic import command, config as configs, util as alembic
@@ -129,15 +130,15 @@ def _rebuilding(connection: Connection) -> Iterator[None]:
     violation that the copy does not take back. They can only be switched off outside a transaction, so every
     reference is checked at the end of it instead.
     """
-    writing = connection.execution_options(**{WRITES: True})
+    will_write(connection)
     if is_postgresql(connection):
-        with writing.begin():
+        with connection.begin():
             yield
         return
     driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA foreign_keys=OFF")
     try:
-        with writing.begin():
+        with connection.begin():
             yield
             _check_references(connection)
     finally:
