@@ -5,10 +5,9 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
-from multiprocessing.synchronize import Barrier
-from typing import Any
+from typing import Any, Self
 
-ROUNDS = 3
+ROUNDS = 5
 KNOWN = 6
 """Pieces of work before any is measured: PostgreSQL plans a statement anew the first five times that a connection sends
 it, and those of a process at work were sent thousands of times."""
@@ -51,38 +50,46 @@ def percentile_95(values: Sequence[float]) -> float:
     return statistics.quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
 
 
-def with_clients(client: Callable[[int], Work], clients: int, pieces: int) -> float:
-    """Seconds that so many processes take for `pieces` of work each, all beginning together.
+class Clients:
+    """So many processes at work, as web processes are: each opens what it needs once, and is used to the work."""
 
-    `client` opens what each needs for itself; that, and its first pieces of work, are not counted.
-    """
-    context = get_context("fork")
-    ready: Any = context.Barrier(clients + 1)
-    done: Any = context.Barrier(clients + 1)
-    processes = [
-        context.Process(target=_one_client, args=(client, number, pieces, ready, done), daemon=True)
-        for number in range(clients)
-    ]
-    for process in processes:
-        process.start()
-    ready.wait()
-    taken = timed(done.wait)
-    for process in processes:
-        process.join()
-    return taken
+    def __init__(self, client: Callable[[int], Work], clients: int, pieces: int) -> None:
+        """`client` makes the work of each, by its number; `pieces` are done by each at a time."""
+        context = get_context("fork")
+        self._begin: Any = context.Barrier(clients + 1)
+        self._done: Any = context.Barrier(clients + 1)
+        self._processes = [
+            context.Process(target=self._one, args=(client, number, pieces), daemon=True)
+            for number in range(clients)
+        ]
 
+    def __enter__(self) -> Self:
+        for process in self._processes:
+            process.start()
+        self._done.wait()
+        return self
 
-def _one_client(
-    client: Callable[[int], Work], number: int, pieces: int, ready: Barrier, done: Barrier
-) -> None:
-    try:
-        work = client(number)
-        work(KNOWN)
-        gc.freeze()  # as each web process does when it has loaded
-        ready.wait()
-        work(pieces)
-        done.wait()
-    except BaseException:
-        ready.abort()
-        done.abort()
-        raise
+    def __exit__(self, *_fault: object) -> None:
+        for process in self._processes:
+            process.kill()
+            process.join()
+
+    def work(self) -> None:
+        """Their pieces of work, all beginning together."""
+        self._begin.wait()
+        self._done.wait()
+
+    def _one(self, client: Callable[[int], Work], number: int, pieces: int) -> None:
+        try:
+            work = client(number)
+            work(KNOWN)
+            gc.freeze()  # as each web process does when it has loaded
+            self._done.wait()
+            while True:
+                self._begin.wait()
+                work(pieces)
+                self._done.wait()
+        except BaseException:
+            self._begin.abort()
+            self._done.abort()
+            raise

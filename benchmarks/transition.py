@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.by_hand import transitions
-from benchmarks.measuring import Figures, Work, in_turns, with_clients
+from benchmarks.measuring import Clients, Figures, Work, in_turns
 from benchmarks.places import database
 from earlyhelp.casework.perform import perform
 from earlyhelp.permissions import Person
@@ -33,9 +33,10 @@ def run(folder: Path, *, kind: str, transitions_each: int) -> Figures:
     with database(kind, folder) as url:
         references, lead = prepared(url, cases=8)
         for clients in (1, 4):
-            ours = partial(with_clients, partial(performing, url, references[:4], lead), clients)
-            floor = partial(with_clients, partial(by_hand, url, references[4:]), clients)
-            mine, theirs = in_turns(partial(ours, transitions_each), partial(floor, transitions_each))
+            ours = Clients(partial(performing, url, references[:4], lead), clients, transitions_each)
+            floor = Clients(partial(by_hand, url, references[4:]), clients, transitions_each)
+            with ours, floor:
+                mine, theirs = in_turns(ours.work, floor.work)
             done, name = clients * transitions_each, f"W1 {kind}, {clients} client{'s' * (clients > 1)}"
             figures[f"{name}: per second"] = done / mine
             figures[f"{name}: by hand, per second"] = done / theirs

@@ -1,6 +1,6 @@
 """W3: a whole case, from contact to closed, each action in a transaction, beside the same rows written by hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 from itertools import count
@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from benchmarks.by_hand_case import Again, watch
-from benchmarks.measuring import KNOWN, Figures, in_turns
+from benchmarks.by_hand_case import Again, Watched, watch
+from benchmarks.measuring import Clients, Figures, Work, in_turns
 from benchmarks.places import database
 from earlyhelp.casework.intake import open_case
 from earlyhelp.records.database import connect, transaction
@@ -123,9 +123,24 @@ def _syllables(number: int) -> str:
     return found
 
 
-def _each(times: int, live: Callable[[], None]) -> None:
-    for _ in range(times):
-        live()
+def _living(url: str, council: Council, _number: int) -> Work:
+    engine = connect(url)
+
+    def work(times: int) -> None:
+        for _ in range(times):
+            Life(engine, council).live()
+
+    return work
+
+
+def _again(url: str, watched: Sequence[Watched], reference: str, _number: int) -> Work:
+    again = Again(url, watched, reference)
+
+    def work(times: int) -> None:
+        for _ in range(times):
+            again.case()
+
+    return work
 
 
 def run(folder: Path, *, kind: str, cases: int) -> Figures:
@@ -134,15 +149,14 @@ def run(folder: Path, *, kind: str, cases: int) -> Figures:
         engine = connect(url)
         upgrade(engine)
         council = council_in(engine)
-        _each(KNOWN, lambda: Life(engine, council).live())
-        watched = Life(engine, council)
-        again = Again(url, watch(engine, url, watched.actions()), watched.reference)
-        _each(KNOWN, again.case)
-        ours, floor = in_turns(
-            partial(_each, cases, lambda: Life(engine, council).live()),
-            partial(_each, cases, again.case),
-        )
+        Life(engine, council).live()  # what the first case of all makes beside itself is in no other
+        one = Life(engine, council)
+        watched = watch(engine, url, one.actions())
         engine.dispose()
+        lives = Clients(partial(_living, url, council), 1, cases)
+        by_hand = Clients(partial(_again, url, watched, one.reference), 1, cases)
+        with lives, by_hand:
+            ours, floor = in_turns(lives.work, by_hand.work)
     return {
         f"W3 {kind}: whole cases per second": cases / ours,
         f"W3 {kind}: by hand, per second": cases / floor,
