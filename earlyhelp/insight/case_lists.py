@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from functools import partial
+from typing import Any, Literal, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
+from earlyhelp.insight import worklists
 from earlyhelp.insight.dashboard import decided_today, received_today, soon_after
-from earlyhelp.near import carried_near, sees_afar
+from earlyhelp.insight.pathways import kinds_of_state
+from earlyhelp.near import carried_near, near_ever, near_open, sees_afar
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.base import NOBODY
@@ -35,8 +38,55 @@ class Chosen(NamedTuple):
     """The team of the lead professional, whatever team the case is of; NOBODY is no team."""
 
 
-def conditions(chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
-    """The list's condition on `Case`, without that of who may see it."""
+def cases(
+    connection: Connection,
+    *,
+    person: Person,
+    now: datetime,
+    chosen: Chosen,
+    after: Place | None = None,
+    page: int = worklists.PAGE,
+) -> worklists.Worklist:
+    """Those of the list that this person may see, nearest deadline first."""
+    kind = _kind_of_state(connection, chosen, person)
+    return worklists.listed(
+        connection,
+        person=person,
+        where=[*conditions(chosen, now, kind), *_near(chosen, person)],
+        after=after,
+        page=page,
+        alike=_alike(chosen),
+        led_by=led_by(chosen, person),
+        of_each=[partial(_in_state, chosen.state)] if kind else [],
+    )
+
+
+def _near(chosen: Chosen, person: Person) -> list[ColumnElement[bool]]:
+    if chosen.group in {"open", "restricted"}:
+        return [near_open(person)]
+    return [near_ever(person, Case.id)] if chosen.group == "received_today" else []
+
+
+def _kind_of_state(connection: Connection, chosen: Chosen, person: Person) -> str | None:
+    """The kind of the state that is asked for, among whose cases `_in_state` soon finds the first ones of a long list.
+
+    PostgreSQL takes the state, and that a case is open, for independent: it expects few, and would sort them all. None
+    where a state has several kinds, or a team or worker leads to the cases.
+    """
+    of_somebody = any(one is not None for one in (chosen.team_id, chosen.worker_id, chosen.workers_of))
+    if not chosen.state or chosen.group != "open" or of_somebody or not sees_afar(person):
+        return None
+    kinds = kinds_of_state(connection, chosen.state)
+    return min(kinds) if len(kinds) == 1 else None
+
+
+def _in_state(state: str | None, case: Any) -> ColumnElement[bool]:
+    """The condition that is asked of one case of that kind after another."""
+    return cast(ColumnElement[bool], case.state == state)
+
+
+def conditions(chosen: Chosen, now: datetime, kind: str | None = None) -> list[ColumnElement[bool]]:
+    """The list's condition on `Case`, without that of who may see it; of a state's only `kind`, where that is said."""
     groups: Mapping[str, ColumnElement[bool]] = {
         "open": Case.is_open.expression,
         "restricted": and_(Case.is_open, Case.restricted),
@@ -45,7 +95,8 @@ def conditions(chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
     }
     where = [groups[chosen.group]]
     where += [Case.state_kind == chosen.kind] if chosen.kind else []
-    where += [Case.state == chosen.state] if chosen.state else []
+    where += [Case.state == chosen.state] if chosen.state and not kind else []
+    where += [Case.state_kind == kind] if kind else []
     versions = select(PublishedPathway.id).where(PublishedPathway.name == chosen.pathway)
     where += [Case.pathway_id.in_(versions)] if chosen.pathway else []
     workers = _workers(chosen)
@@ -74,7 +125,7 @@ def owned_by(table: Any, team_id: int | None, worker_id: int | None) -> list[Col
     return where
 
 
-def alike(chosen: Chosen) -> Sequence[Any]:
+def _alike(chosen: Chosen) -> Sequence[Any]:
     """The column in which all of these have nothing, for `worklists.listed`."""
     asked = ((Case.team_id, chosen.team_id), (Case.lead_professional_id, chosen.worker_id))
     return [column for column, wanted in asked if wanted == NOBODY][:1]

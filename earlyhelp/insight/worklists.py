@@ -163,14 +163,16 @@ def listed(
     page: int = PAGE,
     alike: Sequence[Any] = (),
     led_by: Select[int] | None = None,
+    of_each: Sequence[OfEach] = (),
 ) -> Worklist:
     """The cases behind a figure: those that meet its conditions and that this person may see.
 
     `alike` are columns in which the conditions leave nothing to order by, though PostgreSQL does not see it of IS NULL:
     an index that begins with them is walked if the order does. `led_by` are workers of whom one leads each of these
-    cases, which are open: they are found from there, however many of others are due before.
+    cases, which are open: they are found from there, however many of others are due before. `of_each` is asked of one
+    after another, in order, until a page is full.
     """
-    return page_of(connection, person, where, after, page, alike, led_by)
+    return page_of(connection, person, where, after, page, alike, led_by, of_each)
 
 
 def page_of(
@@ -181,9 +183,10 @@ def page_of(
     page: int = PAGE,
     alike: Sequence[Any] = (),
     led_by: Select[int] | None = None,
+    of_each: Sequence[OfEach] = (),
 ) -> Worklist:
     """By nearest due moment; what has no clock comes last. Cases without one sort after every moment."""
-    rows = _ordered(connection, person, where, after, page + 1, alike=alike, led_by=led_by)
+    rows = _ordered(connection, person, where, after, page + 1, of_each, alike, led_by)
     return _cut(connection, rows, page)
 
 

@@ -3,11 +3,14 @@
 import pytest
 from sqlalchemy import Connection, select, update
 
-from earlyhelp.insight.case_lists import Chosen, conditions, led_by
+from earlyhelp.casework.pathways import publish
+from earlyhelp.insight.case_lists import Chosen, cases, conditions, led_by
 from earlyhelp.insight.dashboard import board
 from earlyhelp.insight.worklists import Place, listed
 from earlyhelp.pathway.calendar import england
+from earlyhelp.pathway.loading import load
 from earlyhelp.permissions import Person
+from earlyhelp.places import workflows
 from earlyhelp.records.base import NOBODY
 from earlyhelp.records.cases import Case
 from earlyhelp.records.organisation import User
@@ -53,6 +56,18 @@ def pages(connection: Connection, person: Person, chosen: Chosen) -> list[int]:
             return found
 
 
+def every_page(connection: Connection, person: Person, chosen: Chosen) -> list[int]:
+    """The same as people see it."""
+    found: list[int] = []
+    after: Place | None = None
+    while True:
+        page = cases(connection, person=person, now=MONDAY, chosen=chosen, after=after, page=PAGE)
+        found += [item.case_id for item in page.items]
+        after = page.following
+        if after is None:
+            return found
+
+
 def test_cases_led_by_workers_of_no_team_come_by_nearest_deadline(
     connection: Connection, council: Council
 ) -> None:
@@ -68,6 +83,52 @@ def test_cases_led_by_workers_of_no_team_come_by_nearest_deadline(
     expected = list(connection.scalars(select(Case.id).where(theirs, Case.id != kept).order_by(*by_deadline)))
     for who in ("service_manager", "screening_manager"):
         assert pages(connection, council[who], Chosen(workers_of=NOBODY)) == expected
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Chosen(state="screening"),
+        Chosen(state="screening", kind="screening", pathway="standard"),
+        Chosen(state="screening", kind="plan"),
+        Chosen(state="screening", workers_of=NOBODY),
+        Chosen(state="screening", team_id=NOBODY),
+        Chosen(state="screening", pathway="of another council"),
+    ],
+)
+def test_cases_in_a_state_come_by_nearest_deadline(
+    connection: Connection, council: Council, chosen: Chosen
+) -> None:
+    """Of those of its kind none that is in another state, whatever else the list is narrowed to."""
+    every = list(connection.scalars(select(Case.id).order_by(Case.next_due_at, Case.id)))
+    elsewhere, without, kept = every[::3], every[4:16:3], every[7]
+    connection.execute(update(Case).where(Case.id.in_(elsewhere)).values(state="another"))
+    connection.execute(update(Case).where(Case.id.in_(without)).values(next_due_at=None))
+    connection.execute(update(Case).where(Case.id == kept).values(restricted=True))
+
+    where = [*conditions(chosen, MONDAY), ~Case.restricted]
+    by_deadline = (Case.next_due_at.is_(None), Case.next_due_at, Case.id)
+    expected = list(connection.scalars(select(Case.id).where(*where).order_by(*by_deadline)))
+    assert not set(expected) & {*elsewhere, kept}
+    assert bool(expected) == (chosen.kind != "plan" and chosen.pathway != "of another council")
+    assert every_page(connection, council["service_manager"], chosen) == expected
+
+
+def test_a_state_that_has_another_kind_in_another_version_is_found_in_both(
+    connection: Connection, council: Council
+) -> None:
+    standard = load(workflows() / "standard.toml")
+    state = standard.states["plan_in_progress"]
+    other = standard.model_copy(
+        update={
+            "name": "other",
+            "states": standard.states | {"screening": state.model_copy(update={"name": "screening"})},
+        }
+    )
+    publish(connection, other, by="tests", now=MONDAY)
+    every = list(connection.scalars(select(Case.id).order_by(Case.next_due_at, Case.id)))
+    connection.execute(update(Case).where(Case.id == every[3]).values(state_kind=state.kind))
+    assert every_page(connection, council["service_manager"], Chosen(state="screening")) == every
 
 
 @pytest.mark.parametrize("who", ["service_manager", "screening_manager"])

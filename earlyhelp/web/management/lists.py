@@ -6,23 +6,18 @@ from flask import abort, render_template, request, url_for
 from sqlalchemy import Connection, select
 
 from earlyhelp.casework.pathways import STANDARD
-from earlyhelp.insight import worklists
 from earlyhelp.insight.alert_choices import alert_choices
 from earlyhelp.insight.case_lists import (
     PAGE,
     Chosen,
     Group,
-    alike,
-    conditions,
+    cases,
     council_days,
-    led_by,
     time_limits,
 )
 from earlyhelp.insight.caseload import NO_TEAM
-from earlyhelp.near import near_ever, near_open
 from earlyhelp.pathway.vocabulary import STATE_KINDS
 from earlyhelp.records.base import NOBODY
-from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading
 from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import permitted, person
@@ -48,18 +43,8 @@ WHEN = {"overdue": "Time limits overdue now", "soon": "Time limits due in the ne
 def case_list() -> str:
     """Cases by what the address asks for, nearest deadline first."""
     chosen, now = _chosen(), services().now()
-    where = conditions(chosen, now)
-    where += [near_open(person())] if chosen.group in {"open", "restricted"} else []
-    where += [near_ever(person(), Case.id)] if chosen.group == "received_today" else []
     with reading(services().engine) as connection:
-        found = worklists.listed(
-            connection,
-            person=person(),
-            where=where,
-            after=place_asked(),
-            alike=alike(chosen),
-            led_by=led_by(chosen, person()),
-        )
+        found = cases(connection, person=person(), now=now, chosen=chosen, after=place_asked())
         rows = shown_rows(connection, list(found.items), now)
         team = chosen.workers_of if chosen.team_id is None else chosen.team_id
         choices = alert_choices(connection, person=person(), team=team, worker=chosen.worker_id)
