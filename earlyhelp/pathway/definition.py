@@ -19,6 +19,7 @@ from earlyhelp.pathway.vocabulary import (
     LevelKey,
     Role,
     StateKind,
+    Told,
 )
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -159,7 +160,7 @@ class Action(Part):
     outcomes_by_origin: dict[Name, Name] = {}
     hint: str = ""
     form: Name | None = None
-    tells: list[Audience] = []
+    tells: list[Told] = []
 
     @property
     def opens_a_case(self) -> bool:

@@ -85,8 +85,7 @@ ClockKind = Literal[
     "other",
 ]
 Holder = Literal["front_door", "agency", "manager", "lead_professional", "social_care"]
-Audience = Literal[
-    "holder",
+Told = Literal[
     "screener",
     "screening_manager",
     "lead_professional",
@@ -94,6 +93,8 @@ Audience = Literal[
     "service_manager",
     "social_care_manager",
 ]
+Audience = Literal["holder", Told]
+"""A clock has a holder, an action has none."""
 Fact = Literal["level_of_need", "urgency", "agreement", "sharing_basis", "team", "lead_professional"]
 LevelKey = Literal["universal", "additional", "targeted", "specialist"]
 FieldType = Literal[

@@ -3,19 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import Connection, insert
 
 from earlyhelp.casework import audiences
-from earlyhelp.casework.audiences import GROUPS, read_audiences, told_about
+from earlyhelp.casework.audiences import read_audiences, told_about
 from earlyhelp.casework.telling import ToldOf
-from earlyhelp.pathway.vocabulary import PEOPLE_ROLES
+from earlyhelp.pathway.vocabulary import PEOPLE_ROLES, Holder, Told
 from earlyhelp.records.organisation import Team, User, UserRole
 from tests.casework.watched_cases import MONDAY
 
-AUDIENCES = ["lead_professional", "manager", *GROUPS]
+AUDIENCES = sorted({*get_args(Told), *get_args(Holder)})
 KINDS = ["front_door", "locality", "social_care"]
 
 
