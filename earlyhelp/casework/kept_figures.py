@@ -43,18 +43,18 @@ def keep(
     connection: Connection,
     *,
     counted: Sequence[Mapping[str, Any]],
-    difference: Mapping[tuple[int, str, int, int], int],
+    difference: Mapping[tuple[int, str, int, str, int], int],
     **how_far: Any,
 ) -> None:
     """Put what cases count for in place of what was kept of them, and say how far all goes now.
 
-    `counted` are rows of `kept_cases`; `difference` is by measure, facet, month and value.
+    `counted` are rows of `kept_cases`; `difference` is by measure, split, month, part and value.
     """
     if counted:
         _upsert(connection, KeptCase, counted, ("source", "counted"))
     changed = [
-        {"measure": measure, "facet": facet, "month": month, "value": value, "times": times}
-        for (measure, facet, month, value), times in sorted(difference.items())
+        {"measure": measure, "split": split, "month": month, "part": part, "value": value, "times": times}
+        for (measure, split, month, part, value), times in sorted(difference.items())
         if times
     ]
     if changed:

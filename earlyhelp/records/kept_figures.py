@@ -34,7 +34,8 @@ class KeptFigures(Base):
 
 
 class KeptCase(Base):
-    """What one case counted for: `[measure, month, team, value, times]` each, the first two by their place.
+    """What one case counted for: `[measure, month, team, worker, value, times]` each, the first two by their place;
+    and last the part it belongs to, where the measure has a split of its own.
 
     No foreign key: retention deletes the case, and then all is made anew.
     """
@@ -46,11 +47,13 @@ class KeptCase(Base):
 
 
 class KeptAmount(Base):
-    """Over all cases of a facet: how often a measure counted a value in a month. `facet` is empty for everywhere."""
+    """How often a measure counted a value in a month: of one part of a split (`team`, `worker`, `source`, a measure's
+    own), or of all, where `split` and `part` are empty."""
 
     __tablename__ = "kept_amounts"
     measure: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    facet: Mapped[str] = mapped_column(String(80), primary_key=True)
+    split: Mapped[str] = mapped_column(String(20), primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    part: Mapped[str] = mapped_column(String(254), primary_key=True)
     value: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     times: Mapped[int]

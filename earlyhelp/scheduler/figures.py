@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, select
 from earlyhelp.casework.kept_figures import begin_anew, keep, state_locked
 from earlyhelp.insight.measures.asking import scene_of
 from earlyhelp.insight.measures.kept import kept_of
-from earlyhelp.insight.measures.kept_cases import count_cases
+from earlyhelp.insight.measures.kept_cases import Amount, count_cases
 from earlyhelp.insight.measures.kept_rules import KEPT, digest, rules_of_today, spans_kept
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.touched import touched
@@ -85,7 +85,7 @@ def _next_block(connection: Connection, now: datetime) -> int:
 def _count(connection: Connection, cases: tuple[int, ...], *, now: datetime, **how_far: Any) -> None:
     last_day = connection.scalar(select(KeptFigures.last_day))
     assert last_day is not None
-    difference: Counter[tuple[int, str, int, int]] = Counter()
+    difference: Counter[Amount] = Counter()
     rows = []
     for block in in_blocks(cases):
         scene = scene_of(connection, *spans_kept(last_day), now=now)

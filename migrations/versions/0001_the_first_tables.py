@@ -190,11 +190,12 @@ def upgrade() -> None:
     op.create_table(
         "kept_amounts",
         sa.Column("measure", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("facet", sa.String(length=80), nullable=False),
+        sa.Column("split", sa.String(length=20), nullable=False),
         sa.Column("month", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("part", sa.String(length=254), nullable=False),
         sa.Column("value", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("measure", "facet", "month", "value", name=op.f("pk_kept_amounts")),
+        sa.PrimaryKeyConstraint("measure", "split", "month", "part", "value", name=op.f("pk_kept_amounts")),
     )
     op.create_table(
         "kept_board",

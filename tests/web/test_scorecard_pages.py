@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select, update
 
 from earlyhelp.casework.tokens import create_token
+from earlyhelp.records.cases import Contact
 from earlyhelp.records.database import transaction
+from earlyhelp.web.scorecard import views
 from tests.casework.watched_cases import MONDAY, contact, days
 from tests.web.watched_site import Site, site_in
+
+OFFERED = ("Break it down by:", "counted case by case")
 
 
 @pytest.fixture
@@ -45,6 +49,33 @@ def test_every_number_of_the_scorecard_opens_and_so_does_each_part_of_a_breakdow
     assert manager.get(part.replace("3A", "10")).text.count("/cases/EH-") == 0
     for wrong in ("by=stage&of=1", "by=worker&of=x"):
         assert manager.get(f"/scorecard/contacts_received/numerator?{wrong}").status_code == 404
+
+
+def test_a_measure_opens_with_parts_told_at_once_and_leads_to_those_that_are_counted(site: Site) -> None:
+    chief = site.signed_in("service_manager")
+    assert "By who told us" in chief.get("/scorecard/contacts_received?month=2026-03").text
+    of_a_team = chief.get("/scorecard/contacts_received?month=2026-03&team=north").text
+    assert "By who told us" not in of_a_team, "who told us of a team's cases is kept nowhere"
+    at_once, counted = (of_a_team.partition(words)[2].partition("</p>")[0] for words in OFFERED)
+    assert "by=team" in at_once
+    assert "by=source" in counted
+
+
+def test_of_many_parts_the_largest_are_shown_until_somebody_asks_for_all(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(site.engine) as connection:
+        contact(connection, site.council, at=MONDAY + days(3))
+        latest = select(func.max(Contact.case_id)).scalar_subquery()
+        connection.execute(update(Contact).where(Contact.case_id == latest).values(source="1A"))
+    monkeypatch.setattr(views, "PARTS", 1)
+    chief, address = site.signed_in("service_manager"), "/scorecard/contacts_received?month=2026-03"
+    largest, all_of_them = chief.get(address).text, chief.get(f"{address}&all=yes").text
+    assert "by=source&amp;of=3A" in largest
+    assert "by=source&amp;of=1A" not in largest
+    assert "Show all 2<" in largest
+    assert "by=source&amp;of=1A" in all_of_them
+    assert "Show all" not in all_of_them
 
 
 def test_the_whole_scorecard_shows_and_says_what_is_wrong_with_a_question(site: Site) -> None:

@@ -9,17 +9,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from earlyhelp.insight.measures.counting import SPREAD, Amounts
-from earlyhelp.insight.measures.kept_cases import (
-    Counted,
-    count_cases,
-    from_json,
-    source_facet,
-    team_facet,
-)
-from earlyhelp.insight.measures.kept_rules import PLACES, digest, spans_kept
+from earlyhelp.insight.measures.kept_cases import Amount, Counted, count_cases, from_json
+from earlyhelp.insight.measures.kept_rules import KEPT, PLACES, digest, spans_kept
 from earlyhelp.insight.measures.known import EVERYTHING
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
@@ -28,38 +22,64 @@ from earlyhelp.insight.measures.touched import touched
 from earlyhelp.records.among import among
 from earlyhelp.records.cases import Case
 from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
-from earlyhelp.records.organisation import Team
+from earlyhelp.records.organisation import Team, User
 
 AT_MOST = 5_000
 """Cases counted anew beside what is kept; with more, the whole history is counted."""
 
-Times = Counter[tuple[int, int, int]]
-"""How often, by measure, month and value."""
+Wanted = Mapping[str, frozenset[str] | None]
+"""The parts wanted of each split, None for all of them."""
+WHOLE: dict[str, frozenset[str] | None] = {"": None}
+_NARROWED = {
+    "team_id": "team",
+    "locality": "team",
+    "worker_id": "worker",
+    "agency_id": "worker",
+    "source": "source",
+}
 
 
-class _Asked(NamedTuple):
-    measures: Sequence[Measure]
+class Kept(NamedTuple):
+    """How often what was asked for was counted, exactly in step with the history."""
+
+    measures: Mapping[str, Measure]
     months: Mapping[int, Span]
-    facets: frozenset[str]
+    wanted: Wanted
+    times: Counter[Amount]
+
+    def wants(self, amount: Amount) -> bool:
+        """Whether this was asked for."""
+        measure, split, month, part, _ = amount
+        if month not in self.months or split not in self.wanted or KEPT[measure].key not in self.measures:
+            return False
+        parts = self.wanted[split]
+        return parts is None or part in parts
 
 
 def kept_amounts(
     connection: Connection, measures: Sequence[Measure], scene: Scene, narrowed: Narrowed
 ) -> Amounts:
     """What is kept of these measures and of the scene's spans; nothing for the rest, which is to be counted."""
+    kept = read_kept(connection, measures, scene, wanted_of(connection, narrowed))
+    return _amounts(kept) if kept is not None else Amounts()
+
+
+def read_kept(
+    connection: Connection, measures: Sequence[Measure], scene: Scene, wanted: Wanted
+) -> Kept | None:
+    """What is kept of these measures, months and parts; None where that does not hold, or is nothing."""
     state = connection.execute(select(KeptFigures.__table__)).one_or_none()
     if state is None:
-        return Amounts()
+        return None
     months = {place: span for place, span in enumerate(spans_kept(state.last_day)) if span in scene.spans}
-    asked = _Asked([m for m in measures if m.key in PLACES], months, _facets(connection, narrowed))
-    if not (asked.measures and asked.months and asked.facets and _speaks_of(connection, state, scene)):
-        return Amounts()
-    times = _kept(connection, asked) if (cases := _since(connection, state)) is not None else None
-    if times is None or cases is None:
-        return Amounts()
-    times.update(_moved(connection, asked, scene.over(spans_kept(state.last_day)), cases))
-    same_turn = connection.scalar(select(KeptFigures.turn)) == state.turn
-    return _amounts(asked, times) if same_turn else Amounts()
+    kept = Kept({m.key: m for m in measures if m.key in PLACES}, months, wanted, Counter())
+    if not (kept.measures and kept.months and wanted and _speaks_of(connection, state, scene)):
+        return None
+    if (cases := _since(connection, state)) is None:
+        return None
+    kept.times.update(_kept(connection, kept))
+    kept.times.update(_moved(connection, kept, scene.over(spans_kept(state.last_day)), cases))
+    return kept if connection.scalar(select(KeptFigures.turn)) == state.turn else None
 
 
 def _speaks_of(connection: Connection, state: Any, scene: Scene) -> bool:
@@ -69,18 +89,27 @@ def _speaks_of(connection: Connection, state: Any, scene: Scene) -> bool:
     return bool(state.rules == digest(connection, scene, last_day=state.last_day, users_to=state.users_to))
 
 
-def _facets(connection: Connection, narrowed: Narrowed) -> frozenset[str]:
-    """Which facets add up to it; none where it is narrowed otherwise, such as by a worker or by two at once."""
-    if narrowed.is_everywhere:
-        return frozenset({""})
-    if narrowed == Narrowed(team_id=narrowed.team_id):
-        return frozenset({team_facet(int(narrowed.team_id or 0))})
-    if narrowed == Narrowed(source=narrowed.source):
-        return frozenset({source_facet(str(narrowed.source))})
-    if narrowed == Narrowed(locality=narrowed.locality):
-        teams = select(Team.id).where(Team.locality == narrowed.locality)
-        return frozenset(map(team_facet, connection.scalars(teams)))
-    return frozenset()
+def wanted_of(connection: Connection, narrowed: Narrowed) -> Wanted:
+    """Which parts add up to it; none where it is narrowed to two things at once."""
+    split = split_of(narrowed)
+    if not split:
+        return WHOLE if split == "" else {}
+    if narrowed.locality is not None:
+        return {split: _ids(connection, select(Team.id).where(Team.locality == narrowed.locality))}
+    if narrowed.agency_id is not None:
+        return {split: _ids(connection, select(User.id).where(User.agency_id == narrowed.agency_id))}
+    (part,) = narrowed.asked().values()
+    return {split: frozenset({str(part)})}
+
+
+def split_of(narrowed: Narrowed) -> str | None:
+    """The split whose parts add up to it, empty for everywhere; None where it is narrowed to two things at once."""
+    asked = tuple(narrowed.asked())
+    return _NARROWED[asked[0]] if len(asked) == 1 else None if asked else ""
+
+
+def _ids(connection: Connection, statement: Select[Any]) -> frozenset[str]:
+    return frozenset(map(str, connection.scalars(statement)))
 
 
 def _since(connection: Connection, state: Any) -> tuple[int, ...] | None:
@@ -94,26 +123,29 @@ def _since(connection: Connection, state: Any) -> tuple[int, ...] | None:
     return tuple(sorted({*new, *old}))
 
 
-def _kept(connection: Connection, asked: _Asked) -> Times:
-    rows = select(KeptAmount.measure, KeptAmount.month, KeptAmount.value, KeptAmount.times).where(
-        KeptAmount.measure.in_([PLACES[measure.key] for measure in asked.measures]),
-        KeptAmount.month.in_(sorted(asked.months)),
-        KeptAmount.facet.in_(sorted(asked.facets)),
-    )
-    times: Times = Counter()
-    for measure, month, value, count in connection.execute(rows):
-        times[measure, month, value] += count
+def _kept(connection: Connection, asked: Kept) -> Counter[Amount]:
+    times: Counter[Amount] = Counter()
+    for split, parts in asked.wanted.items():
+        rows = select(KeptAmount.__table__).where(
+            KeptAmount.measure.in_([PLACES[key] for key in asked.measures]),
+            KeptAmount.split == split,
+            KeptAmount.month.in_(sorted(asked.months)),
+        )
+        if parts is not None:
+            rows = rows.where(among(KeptAmount.part, sorted(parts)))
+        for *amount, count in connection.execute(rows):
+            times[tuple(amount)] = count
     return times
 
 
-def _moved(connection: Connection, asked: _Asked, scene: Scene, cases: tuple[int, ...]) -> Times:
+def _moved(connection: Connection, asked: Kept, scene: Scene, cases: tuple[int, ...]) -> Counter[Amount]:
     """What cases touched since count for now, less what was kept of them."""
-    now, before = count_cases(connection, asked.measures, scene, cases), kept_of(connection, cases)
-    moved: Times = Counter()
+    now, before = count_cases(connection, asked.measures.values(), scene, cases), kept_of(connection, cases)
+    moved: Counter[Amount] = Counter()
     for counted, sign in (*((one, 1) for one in now.values()), *((one, -1) for one in before.values())):
-        for (measure, facet, month, value), count in counted.amounts().items():
-            if facet in asked.facets:
-                moved[measure, month, value] += sign * count
+        for amount, count in counted.amounts().items():
+            if asked.wants(amount):
+                moved[amount] += sign * count
     return moved
 
 
@@ -125,17 +157,17 @@ def kept_of(connection: Connection, cases: Sequence[int]) -> dict[int, Counted]:
     return {row.case_id: from_json(row.source, row.counted) for row in connection.execute(rows)}
 
 
-def _amounts(asked: _Asked, times: Times) -> Amounts:
-    spreads: dict[tuple[int, int], dict[int, int]] = {}
-    for (which, month, value), count in times.items():
+def _amounts(kept: Kept) -> Amounts:
+    spreads: dict[tuple[int, int], Counter[int]] = {}
+    for (which, _split, month, _part, value), count in kept.times.items():
         if count:
-            spreads.setdefault((which, month), {})[value] = count
+            spreads.setdefault((which, month), Counter())[value] += count
     amounts = Amounts()
-    for measure in asked.measures:
-        for month, span in asked.months.items():
-            spread, place = spreads.get((PLACES[measure.key], month), {}), (measure.key, span)
-            amounts.total[place] = sum(spread.values())
+    for measure in kept.measures.values():
+        for month, span in kept.months.items():
+            spread, place = spreads.get((PLACES[measure.key], month), Counter()), (measure.key, span)
+            amounts.total[place] = spread.total()
             amounts.added[place] = sum(value * count for value, count in spread.items())
             if measure.kind in SPREAD:
-                amounts.spread[place] = spread
+                amounts.spread[place] = {value: count for value, count in spread.items() if count}
     return amounts

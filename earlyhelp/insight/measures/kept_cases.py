@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, case as when, select
 
 from earlyhelp.insight.measures.counting import alike, counts_of, rows_of
-from earlyhelp.insight.measures.kept_rules import PLACES
+from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.scene import Scene
@@ -16,8 +16,10 @@ from earlyhelp.insight.measures.touched import with_relatives
 from earlyhelp.records.among import among
 from earlyhelp.records.cases import Contact
 
-Cell = tuple[int, int, int | None, int]
-"""Measure and month by their places, team, value."""
+Cell = tuple[int, int, int | None, int | None, str | None, int]
+"""Measure and month by their places, team, worker, part of the measure's own split, value."""
+Amount = tuple[int, str, int, str, int]
+"""What is added up over cases: measure, split, month, part, value. `split` and `part` are empty for everywhere."""
 
 
 class Counted(NamedTuple):
@@ -26,34 +28,34 @@ class Counted(NamedTuple):
     source: str | None
     cells: Mapping[Cell, int]
 
-    def facets(self, team: int | None) -> tuple[str, ...]:
-        """What amounts of this case and team are added up in: everywhere, the team, the source."""
-        of_team = (team_facet(team),) if team is not None else ()
-        of_source = (source_facet(self.source),) if self.source is not None else ()
-        return ("", *of_team, *of_source)
-
-    def amounts(self) -> Counter[tuple[int, str, int, int]]:
-        """By measure, facet, month and value."""
-        found: Counter[tuple[int, str, int, int]] = Counter()
-        for (measure, month, team, value), times in self.cells.items():
-            for facet in self.facets(team):
-                found[measure, facet, month, value] += times
+    def amounts(self) -> Counter[Amount]:
+        """What it adds to each: everywhere, the team, the worker, the source, the part of the measure's own split."""
+        found: Counter[Amount] = Counter()
+        for (measure, month, team, worker, own, value), times in self.cells.items():
+            found[measure, "", month, "", value] += times
+            if team is not None:
+                found[measure, "team", month, str(team), value] += times
+            if worker is not None:
+                found[measure, "worker", month, str(worker), value] += times
+            if self.source is not None:
+                found[measure, "source", month, self.source, value] += times
+            if own is not None:
+                found[measure, str(OWN_SPLITS[measure]), month, own, value] += times
         return found
 
-    def as_json(self) -> list[list[int | None]]:
-        return [[*cell, times] for cell, times in sorted(self.cells.items(), key=str)]
-
-
-def team_facet(team_id: int) -> str:
-    return f"team:{team_id}"
-
-
-def source_facet(source: str) -> str:
-    return f"source:{source}"
+    def as_json(self) -> list[list[int | str | None]]:
+        return [
+            [measure, month, team, worker, value, times, *([] if own is None else [own])]
+            for (measure, month, team, worker, own, value), times in sorted(self.cells.items(), key=str)
+        ]
 
 
 def from_json(source: str | None, content: Sequence[Sequence[Any]]) -> Counted:
-    return Counted(source, {(m, month, team, value): times for m, month, team, value, times in content})
+    cells = {
+        (measure, month, team, worker, own[0] if own else None, value): times
+        for measure, month, team, worker, value, times, *own in content
+    }
+    return Counted(source, cells)
 
 
 def count_cases(
@@ -81,10 +83,12 @@ def _count(
     base = rows_of(group[0], scene, only=cases).cte()
     values = [when((counts_of(measure, base), measure.value(base.c))) for measure in group]
     places = [PLACES[measure.key] for measure in group]
-    for case, month, team, *amounts in connection.execute(
-        select(base.c.case_id, base.c.span, base.c.team_id, *values)
+    splits = sorted({split for place in places if (split := OWN_SPLITS[place])})
+    of_row = (base.c.case_id, base.c.span, base.c.team_id, base.c.lead_professional_id)
+    for case, month, team, worker, *rest in connection.execute(
+        select(*of_row, *values, *(base.c[split] for split in splits))
     ):
-        counter = cells[case]
-        for place, amount in zip(places, amounts, strict=True):
+        counter, own = cells[case], dict(zip(splits, rest[len(group) :], strict=True))
+        for place, amount in zip(places, rest, strict=False):
             if amount is not None:
-                counter[place, month, team, int(amount)] += 1
+                counter[place, month, team, worker, own.get(OWN_SPLITS[place] or ""), int(amount)] += 1

@@ -23,6 +23,18 @@ from earlyhelp.records.retention import RetentionRun
 KEPT: Sequence[Measure] = tuple(measure for measure in LIST if measure.rows is not feedback)
 """Feedback is little, and some of it belongs to no case: it is counted each time."""
 PLACES = {measure.key: place for place, measure in enumerate(KEPT)}
+SPLITS = ("team", "worker", "source")
+"""In which parts every measure is kept."""
+_OF_ROWS = ("outcome", "domain", "state_kind")
+"""Splits that the history itself says of a row. Whether a child has a disability can be set right without an event."""
+
+
+def own_split(measure: Measure) -> str | None:
+    """What this measure is kept in parts of, besides teams, workers and sources."""
+    return next((split for split in measure.splits if split in _OF_ROWS), None)
+
+
+OWN_SPLITS = tuple(own_split(measure) for measure in KEPT)
 
 
 class Rules(NamedTuple):
@@ -82,7 +94,10 @@ class _Counted:
 
 @lru_cache(maxsize=8)
 def _definitions(counted: _Counted, dialect: Dialect) -> list[str]:
-    """Which measures there are, and the text of the query of each kind of row: another version may count otherwise."""
+    """Which measures there are, in which parts, and the text of the query of each kind of row.
+
+    Another version may count otherwise.
+    """
     scene = counted.scene.over((Span(date(2026, 1, 1), date(2026, 1, 31)),))
     queries = [str(rows_of(group[0], scene).compile(dialect=dialect)) for group in alike(KEPT)]
-    return [*PLACES, *queries]
+    return [*PLACES, *SPLITS, *map(str, OWN_SPLITS), *queries]

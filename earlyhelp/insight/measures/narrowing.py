@@ -40,9 +40,13 @@ class Narrowed:
             found.append(rows.c.case_id.in_(select(Contact.case_id).where(Contact.source == self.source)))
         return found
 
+    def asked(self) -> dict[str, Any]:
+        """By name, what they are narrowed to."""
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
+
     @property
     def is_everywhere(self) -> bool:
-        return all(getattr(self, each.name) is None for each in fields(self))
+        return not self.asked()
 
 
 EVERYWHERE = Narrowed()

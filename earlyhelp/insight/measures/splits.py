@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, literal_column, select
 
 from earlyhelp.insight.measures.figures import Figure, counted_rows, value_of
+from earlyhelp.insight.measures.kept_splits import Spreads, kept_spreads
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.insight.measures.numbers import as_number
@@ -71,15 +72,25 @@ def broken_down(
     """
     if by not in splits_of(measure):
         raise ValueError(f"{measure.key} cannot be broken down by {by}")
-    spreads: dict[str, Counter[int]] = {}
-    for keys, value, times in connection.execute(_grouped(measure, scene, by, narrowed)):
-        for key in _keys(keys):
-            spreads.setdefault(key, Counter())[int(value)] += int(times)
+    spreads = kept_spreads(connection, measure, scene, by, narrowed)
+    if spreads is None:
+        spreads = counted_spreads(connection, measure, scene, by, narrowed)
     labels = labels_of(connection, scene, by)
     parts = [
         Part(key, labels.get(key, key), _figure(measure, scene, spread)) for key, spread in spreads.items()
     ]
     return sorted(parts, key=lambda part: (-size_of(part), part.label))
+
+
+def counted_spreads(
+    connection: Connection, measure: Measure, scene: Scene, by: str, narrowed: Narrowed = EVERYWHERE
+) -> Spreads:
+    """The parts as the whole history says them, whatever is kept."""
+    spreads: Spreads = {}
+    for keys, value, times in connection.execute(_grouped(measure, scene, by, narrowed)):
+        for key in _keys(keys):
+            spreads.setdefault(key, Counter())[int(value)] += int(times)
+    return spreads
 
 
 def _grouped(measure: Measure, scene: Scene, by: str, narrowed: Narrowed) -> Any:

@@ -57,9 +57,9 @@ def parts_seen_by(
     if not _counting(connection, figures[:1], scene, narrowed, person):
         return list(parts)
     small = [part for part in parts if is_small(part.figure)]
-    others = sorted((part for part in parts if part not in small), key=size_of)
-    hidden = [*small, *(others[:1] if len(small) == 1 else ())]
-    return [replace(part, figure=covered(part.figure)) if part in hidden else part for part in parts]
+    others = sorted((part for part in parts if not is_small(part.figure)), key=size_of)
+    hidden = {part.key for part in (*small, *(others[:1] if len(small) == 1 else ()))}
+    return [replace(part, figure=covered(part.figure)) if part.key in hidden else part for part in parts]
 
 
 def _telling(

@@ -11,6 +11,7 @@ from earlyhelp.insight.measures.asking import scene_of
 from earlyhelp.insight.measures.behind import Behind, Part, Within, behind
 from earlyhelp.insight.measures.changes import Changes, changes_since
 from earlyhelp.insight.measures.definitions import GROUPS, MEASURES
+from earlyhelp.insight.measures.kept_splits import is_at_hand
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.own_words import in_words_of
 from earlyhelp.insight.measures.scene import Scene
@@ -29,6 +30,8 @@ from earlyhelp.web.scorecard.asking import Read, read_asked
 from earlyhelp.web.scorecard.blueprint import blueprint
 from earlyhelp.web.services import services
 
+PARTS = 50
+"""How many parts of a figure a page shows until somebody asks for all: there may be hundreds of teams and workers."""
 FORMATS = ("pdf", "xlsx", "ods", "csv", "json", "html")
 
 
@@ -104,7 +107,7 @@ def behind_figure(key: str) -> str | tuple[str, int]:
             return render_template("scorecard/measure.html", read=read, measure=measure, card=None), 422
         whole = scorecard(connection, read.asked, now=services().now(), terms=own_terms(), measures=[measure])
         card = card_seen_by(connection, whole, person())
-        by = _by(measure)
+        by = _by(measure, read)
         parts = _parts(connection, measure, read, by) if by else []
         changes = _changes(connection, measure, read) if _sees_cases() else None
     (row,) = card.rows
@@ -118,9 +121,10 @@ def behind_figure(key: str) -> str | tuple[str, int]:
         chart=Markup(chart(card, row)),  # noqa: S704
         months=list(reversed(row.months)),
         by=by,
-        parts=parts,
-        splits=[(split, in_own_words(TITLES[split])) for split in splits_of(measure)],
-        split_titles={split: in_own_words(title) for split, title in TITLES.items()},
+        parts=parts if request.args.get("all") == "yes" else parts[:PARTS],
+        all_parts=len(parts),
+        split_title=in_own_words(TITLES[by]) if by else "",
+        splits=_splits(measure, read),
         changes=changes,
         sees_cases=_sees_cases(),
         words=figure_words,
@@ -226,11 +230,21 @@ def _changes(connection: Connection, measure: Measure, read: Read) -> Changes | 
     return changes_since(connection, measure, then, today, read.asked.narrowed, person=person())
 
 
-def _by(measure: Measure) -> str | None:
+def _by(measure: Measure, read: Read) -> str | None:
+    """What the figure is broken down by: as asked for; otherwise as is told at once."""
     asked = request.args.get("by", "")
     if asked and asked not in splits_of(measure):
         abort(404)
-    return asked or next(iter(measure.splits), None)
+    return asked or next((by for by in measure.splits if is_at_hand(measure, by, read.asked.narrowed)), None)
+
+
+def _splits(measure: Measure, read: Read) -> dict[bool, list[tuple[str, str]]]:
+    """What it can be broken down by, with the words: those told at once, and those that are counted when asked for."""
+    found: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+    for split in splits_of(measure):
+        at_hand = is_at_hand(measure, split, read.asked.narrowed)
+        found[at_hand].append((split, in_own_words(TITLES[split]).lower()))
+    return found
 
 
 def _grouped(card: Scorecard) -> dict[str, list[Row]]:

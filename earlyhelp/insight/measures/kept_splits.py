@@ -1,0 +1,68 @@
+"""A figure of a month that has ended in parts, out of what is kept of each part."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from earlyhelp.insight.measures.kept import WHOLE, read_kept, split_of, wanted_of
+from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES, SPLITS
+from earlyhelp.insight.measures.measure import Measure
+from earlyhelp.insight.measures.narrowing import Narrowed
+from earlyhelp.insight.measures.scene import Scene
+from earlyhelp.records.organisation import Team, User
+
+Spreads = dict[str, Counter[int]]
+"""How often each value was counted, by part; the part of those that belong to none has no name."""
+
+_MADE_OF = {"locality": "team", "agency": "worker"}
+"""Splits whose parts are made of whole parts of another."""
+
+
+def is_at_hand(measure: Measure, by: str, narrowed: Narrowed) -> bool:
+    """Whether a figure in these parts is told at once: they are kept, or little to count.
+
+    Of a team, no one has kept who told us of its cases.
+    """
+    if measure.key not in PLACES:
+        return True
+    split, within = _MADE_OF.get(by, by), split_of(narrowed)
+    if within == "":
+        return split in SPLITS or split == OWN_SPLITS[PLACES[measure.key]]
+    return split == within
+
+
+def kept_spreads(
+    connection: Connection, measure: Measure, scene: Scene, by: str, narrowed: Narrowed
+) -> Spreads | None:
+    """The figure for the scene's first span in parts; None where that is not kept, or does not hold now."""
+    if measure.key not in PLACES or not is_at_hand(measure, by, narrowed):
+        return None
+    split = {_MADE_OF.get(by, by): None}
+    wanted = WHOLE | split if narrowed.is_everywhere else wanted_of(connection, narrowed)
+    kept = read_kept(connection, [measure], scene.over(scene.spans[:1]), wanted)
+    if kept is None:
+        return None
+    spreads: Spreads = {}
+    whole: Counter[int] = Counter()
+    for (_, of_split, _, part, value), times in kept.times.items():
+        (spreads.setdefault(part, Counter()) if of_split else whole)[value] += times
+    if narrowed.is_everywhere:
+        spreads[""] = whole - sum((spread for part, spread in spreads.items() if part), Counter())
+    return {part: spread for part, spread in _together(connection, spreads, by).items() if +spread}
+
+
+def _together(connection: Connection, spreads: Spreads, by: str) -> Spreads:
+    """Teams by locality, workers by agency; all else as it is."""
+    if by not in _MADE_OF:
+        return spreads
+    column: Any = Team.locality if by == "locality" else User.agency_id
+    belongs: Mapping[str, Any] = {
+        str(id_): to for id_, to in connection.execute(select(column.class_.id, column))
+    }
+    found: Spreads = {}
+    for part, spread in spreads.items():
+        to = belongs.get(part)
+        found.setdefault("" if to is None else str(to), Counter()).update(spread)
+    return found
