@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, select
 
 from earlyhelp.insight.measures.counting import SPREAD, Amounts
-from earlyhelp.insight.measures.kept_cases import Amount, Counted, count_cases, from_json
-from earlyhelp.insight.measures.kept_rules import KEPT, PLACES, digest, spans_kept
+from earlyhelp.insight.measures.kept_cases import Amount, Counted, count_cases, from_json, moved
+from earlyhelp.insight.measures.kept_rules import PLACES, digest, spans_kept
 from earlyhelp.insight.measures.known import EVERYTHING
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
@@ -48,9 +48,9 @@ class Kept(NamedTuple):
     times: Counter[Amount]
 
     def wants(self, amount: Amount) -> bool:
-        """Whether this was asked for."""
-        measure, split, month, part, _ = amount
-        if month not in self.months or split not in self.wanted or KEPT[measure].key not in self.measures:
+        """Whether this part of a split was asked for."""
+        _, split, _, part, _ = amount
+        if split not in self.wanted:
             return False
         parts = self.wanted[split]
         return parts is None or part in parts
@@ -140,13 +140,11 @@ def _kept(connection: Connection, asked: Kept) -> Counter[Amount]:
 
 def _moved(connection: Connection, asked: Kept, scene: Scene, cases: tuple[int, ...]) -> Counter[Amount]:
     """What cases touched since count for now, less what was kept of them."""
-    now, before = count_cases(connection, asked.measures.values(), scene, cases), kept_of(connection, cases)
-    moved: Counter[Amount] = Counter()
-    for counted, sign in (*((one, 1) for one in now.values()), *((one, -1) for one in before.values())):
-        for amount, count in counted.amounts().items():
-            if asked.wants(amount):
-                moved[amount] += sign * count
-    return moved
+    places = {PLACES[key] for key in asked.measures}
+    counted = (count_cases(connection, asked.measures.values(), scene, cases), kept_of(connection, cases))
+    now, before = ({case: one.of(places, asked.months) for case, one in all_.items()} for all_ in counted)
+    change = moved(now, before)
+    return Counter({amount: times for amount, times in change.items() if asked.wants(amount)})
 
 
 def kept_of(connection: Connection, cases: Sequence[int]) -> dict[int, Counted]:

@@ -1,13 +1,15 @@
 """What each of some cases counts for, of every measure that is kept."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case as when, select
+from sqlalchemy import Connection, Select, case as when, select
 
-from earlyhelp.insight.measures.counting import alike, counts_of, rows_of
+from earlyhelp.insight.measures.counting import widened
 from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.measures.measure import Measure
@@ -43,11 +45,26 @@ class Counted(NamedTuple):
                 found[measure, str(OWN_SPLITS[measure]), month, own, value] += times
         return found
 
+    def of(self, measures: Container[int], months: Container[int]) -> "Counted":
+        """What it counts for in these, by their places."""
+        asked = {cell: n for cell, n in self.cells.items() if cell[0] in measures and cell[1] in months}
+        return Counted(self.source, asked)
+
+    def beside(self, other: "Counted") -> "Counted":
+        """What of it is otherwise in the other."""
+        if self.source != other.source:
+            return self
+        counts_alike = self.cells.items() & other.cells.items()
+        return Counted(self.source, dict(self.cells.items() - counts_alike))
+
     def as_json(self) -> list[list[int | str | None]]:
         return [
             [measure, month, team, worker, value, times, *([] if own is None else [own])]
             for (measure, month, team, worker, own, value), times in sorted(self.cells.items(), key=str)
         ]
+
+
+NOTHING = Counted(None, {})
 
 
 def from_json(source: str | None, content: Sequence[Sequence[Any]]) -> Counted:
@@ -66,7 +83,10 @@ def count_cases(
         return {}
     around = replace(scene, known=Known(cases=with_relatives(connection, cases)))
     cells: dict[int, Counter[Cell]] = defaultdict(Counter)
-    for group in alike(measures):
+    groups: dict[Any, list[Measure]] = defaultdict(list)
+    for measure in measures:
+        groups[measure.rows, measure.day].append(measure)
+    for group in groups.values():
         _count(connection, group, around, cases, cells)
     told = select(Contact.case_id, Contact.source).where(among(Contact.case_id, cases))
     sources = {row.case_id: row.source for row in connection.execute(told)}
@@ -80,15 +100,55 @@ def _count(
     cases: tuple[int, ...],
     cells: Mapping[int, Counter[Cell]],
 ) -> None:
-    base = rows_of(group[0], scene, only=cases).cte()
-    values = [when((counts_of(measure, base), measure.value(base.c))) for measure in group]
+    """Each row comes once with its day: a join with the days of fourteen spans would be half of every query."""
+    months = [_months(measure, scene) for measure in group]
     places = [PLACES[measure.key] for measure in group]
     splits = sorted({split for place in places if (split := OWN_SPLITS[place])})
-    of_row = (base.c.case_id, base.c.span, base.c.team_id, base.c.lead_professional_id)
-    for case, month, team, worker, *rest in connection.execute(
-        select(*of_row, *values, *(base.c[split] for split in splits))
-    ):
+    for case, team, worker, when_, *rest in connection.execute(_rows(group, scene, cases, splits)):
         counter, own = cells[case], dict(zip(splits, rest[len(group) :], strict=True))
-        for place, amount in zip(places, rest, strict=False):
+        for place, months_of, amount in zip(places, months, rest, strict=False):
             if amount is not None:
-                counter[place, month, team, worker, own.get(OWN_SPLITS[place] or ""), int(amount)] += 1
+                for month in months_of(when_):
+                    counter[place, month, team, worker, own.get(OWN_SPLITS[place] or ""), int(amount)] += 1
+
+
+def _rows(
+    group: Sequence[Measure], scene: Scene, cases: tuple[int, ...], splits: Iterable[str]
+) -> Select[Any]:
+    """The rows that measures may count, each with the value of every measure that counts it."""
+    spans, day = scene.spans, group[0].day
+    if day is not None:
+        spans = tuple(dict.fromkeys(widened(measure, span) for measure in group for span in scene.spans))
+    rows = group[0].rows(scene.over(spans)).cte().prefix_with("MATERIALIZED")
+    values = [
+        when((measure.counts(rows.c), measure.value(rows.c))) if measure.counts else measure.value(rows.c)
+        for measure in group
+    ]
+    columns = (rows.c.case_id, rows.c.team_id, rows.c.lead_professional_id, rows.c[day or "span"])
+    found = select(*columns, *values, *(rows.c[split] for split in splits)).where(
+        among(rows.c.case_id, cases)
+    )
+    return found if day is None else found.where(*scene.over(spans).within.holds(rows.c[day]))
+
+
+def _months(measure: Measure, scene: Scene) -> Callable[[Any], Sequence[int]]:
+    """In which of the scene's spans a row counts, by its day; those of a moment are told by the number of a span."""
+    if measure.day is None:
+        return lambda span: (span,)
+    spans = tuple(widened(measure, span) for span in scene.spans)
+
+    @cache
+    def months_of(day: date) -> Sequence[int]:
+        return [number for number, span in enumerate(spans) if span.first <= day <= span.last]
+
+    return months_of
+
+
+def moved(now: Mapping[int, Counted], before: Mapping[int, Counted]) -> Counter[Amount]:
+    """What all these cases add now, less what was added of them before. Most of a case counts as it did."""
+    found: Counter[Amount] = Counter()
+    for case in now.keys() | before.keys():
+        new, old = now.get(case, NOTHING), before.get(case, NOTHING)
+        found.update(new.beside(old).amounts())
+        found.subtract(old.beside(new).amounts())
+    return found
