@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, String, func, literal, select
 
 from earlyhelp.insight.measures.counting import SPREAD, Amounts
 from earlyhelp.insight.measures.kept_cases import Amount, Counted, count_cases, from_json, moved
@@ -29,6 +29,8 @@ AT_MOST = 5_000
 
 Wanted = Mapping[str, frozenset[str] | None]
 """The parts wanted of each split, None for all of them."""
+APART, TOGETHER = KeptAmount.part, literal("", String)
+"""What parts that are wanted are read by: hundreds of teams of a locality are added up where they lie."""
 WHOLE: dict[str, frozenset[str] | None] = {"": None}
 _NARROWED = {
     "team_id": "team",
@@ -60,14 +62,14 @@ def kept_amounts(
     connection: Connection, measures: Sequence[Measure], scene: Scene, narrowed: Narrowed
 ) -> Amounts:
     """What is kept of these measures and of the scene's spans; nothing for the rest, which is to be counted."""
-    kept = read_kept(connection, measures, scene, wanted_of(connection, narrowed))
+    kept = read_kept(connection, measures, scene, wanted_of(connection, narrowed), TOGETHER)
     return _amounts(kept) if kept is not None else Amounts()
 
 
 def read_kept(
-    connection: Connection, measures: Sequence[Measure], scene: Scene, wanted: Wanted
+    connection: Connection, measures: Sequence[Measure], scene: Scene, wanted: Wanted, parts: Any
 ) -> Kept | None:
-    """What is kept of these measures, months and parts; None where that does not hold, or is nothing."""
+    """What is kept of these measures, months and parts, APART or TOGETHER; None where that does not hold."""
     state = connection.execute(select(KeptFigures.__table__)).one_or_none()
     if state is None:
         return None
@@ -77,7 +79,7 @@ def read_kept(
         return None
     if (cases := _since(connection, state)) is None:
         return None
-    kept.times.update(_kept(connection, kept))
+    kept.times.update(_kept(connection, kept, parts))
     kept.times.update(_moved(connection, kept, scene.over(spans_kept(state.last_day)), cases))
     return kept if connection.scalar(select(KeptFigures.turn)) == state.turn else None
 
@@ -123,18 +125,19 @@ def _since(connection: Connection, state: Any) -> tuple[int, ...] | None:
     return tuple(sorted({*new, *old}))
 
 
-def _kept(connection: Connection, asked: Kept) -> Counter[Amount]:
+def _kept(connection: Connection, asked: Kept, of_parts: Any) -> Counter[Amount]:
+    amount = (KeptAmount.measure, KeptAmount.split, KeptAmount.month, of_parts, KeptAmount.value)
     times: Counter[Amount] = Counter()
     for split, parts in asked.wanted.items():
-        rows = select(KeptAmount.__table__).where(
+        rows = select(*amount, func.sum(KeptAmount.times)).where(
             KeptAmount.measure.in_([PLACES[key] for key in asked.measures]),
             KeptAmount.split == split,
             KeptAmount.month.in_(sorted(asked.months)),
         )
         if parts is not None:
             rows = rows.where(among(KeptAmount.part, sorted(parts)))
-        for *amount, count in connection.execute(rows):
-            times[tuple(amount)] = count
+        for measure, of_split, month, part, value, count in connection.execute(rows.group_by(*amount)):
+            times[measure, of_split, month, part, value] = count
     return times
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from earlyhelp.insight.measures.kept import WHOLE, read_kept, split_of, wanted_of
+from earlyhelp.insight.measures.kept import APART, WHOLE, read_kept, split_of, wanted_of
 from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES, SPLITS
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
@@ -41,7 +41,7 @@ def kept_spreads(
         return None
     split = {_MADE_OF.get(by, by): None}
     wanted = WHOLE | split if narrowed.is_everywhere else wanted_of(connection, narrowed)
-    kept = read_kept(connection, [measure], scene.over(scene.spans[:1]), wanted)
+    kept = read_kept(connection, [measure], scene.over(scene.spans[:1]), wanted, APART)
     if kept is None:
         return None
     spreads: Spreads = {}
