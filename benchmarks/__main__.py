@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import (
+    acting,
     councils,
     engine,
     every_page,
@@ -162,6 +163,7 @@ PARTS: Mapping[str, Part] = {
     "lists": lambda run: _on_councils(lists.run, run),
     "pages": lambda run: _on_councils(pages.run, run),
     "scorecard": lambda run: _on_councils(scorecard.run, run),
+    "acting": lambda run: _on_councils(acting.run, run),
     "every_page": lambda run: _on_councils(every_page.run, run),
     "matching": lambda run: _on_each(matching_on, run),
     "queue": lambda run: _on_each(queue.run, run, contacts=20_000, waiting=5_000),

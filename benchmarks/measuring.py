@@ -43,7 +43,12 @@ def spreads(actions: Mapping[str, Callable[[], object]], times: int) -> dict[str
     for _ in range(times):
         for name, action in actions.items():
             taken[name].append(timed(action) * 1000)
-    return {name: (statistics.median(each), percentile_95(each)) for name, each in taken.items()}
+    return {name: spread_of(each) for name, each in taken.items()}
+
+
+def spread_of(milliseconds: Sequence[float]) -> tuple[float, float]:
+    """Their median and 95th percentile."""
+    return statistics.median(milliseconds), percentile_95(milliseconds)
 
 
 def percentile_95(values: Sequence[float]) -> float:

@@ -97,7 +97,7 @@ class Life:
             opened = open_case(
                 connection,
                 person=self._council["screener"],
-                children=[_child(next(_NUMBERS))],
+                children=[child(next(_NUMBERS))],
                 fields=TOLD,
                 now=MONDAY,
             )
@@ -108,7 +108,7 @@ class Life:
             act(connection, self.reference, action, self._council[who], fields, now=MONDAY + days(day))
 
 
-def _child(number: int) -> dict[str, str]:
+def child(number: int) -> dict[str, str]:
     """Somebody else than any child before: none is found that may be the same."""
     born = date(2009, 1, 1) + timedelta(days=number * 7 % 5_000)
     name, surname = (f"{start}{_syllables(number * step)}" for start, step in (("We", 31), ("Tre", 17)))
