@@ -1,38 +1,27 @@
 """Ending records that need be kept no longer: who is due, what forbids it, legal holds, and deletion by a person."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, and_, insert, select, update
 
 from earlyhelp.casework.erasing import erase_cases
 from earlyhelp.casework.history import local_day
 from earlyhelp.casework.merging import reason_given
 from earlyhelp.casework.refusals import NoSuchCase, NotAllowed
 from earlyhelp.casework.retention_candidates import may_be_due
-from earlyhelp.casework.retention_rules import Anchors, Rules, due_on
+from earlyhelp.casework.retention_judging import Due, in_order, judge
+from earlyhelp.casework.retention_rules import Rules
 from earlyhelp.pathway.facts import Refused
 from earlyhelp.permissions import Person as User, may
 from earlyhelp.records.among import among
-from earlyhelp.records.cases import Case, CasePerson
+from earlyhelp.records.cases import Case
 from earlyhelp.records.granting import may_delete_history
-from earlyhelp.records.people import FamilyMember, Person
+from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.records.retention import LegalHold, RetentionRun, Tombstone
 
 AT_ONCE = 500
-
-
-class Due(NamedTuple):
-    """One closed case whose time has passed, or that nobody can say it of; `kept_because` forbids its deletion."""
-
-    case_id: int
-    reference: str
-    rule: str
-    due_on: date | None
-    kept_because: str | None
 
 
 class Applied(NamedTuple):
@@ -45,13 +34,11 @@ class Applied(NamedTuple):
 
 def review(connection: Connection, *, rules: Rules, today: date) -> list[Due]:
     """Every closed case that is due, or would be if its children's birth dates were known; earliest first."""
-    found: list[Due] = []
     closed = and_(~Case.is_open, may_be_due(rules, today))
     ids = connection.scalars(select(Case.id).where(closed).order_by(Case.id)).all()
-    for first in range(0, len(ids), AT_ONCE):
-        some = select(Case).where(among(Case.id, ids[first : first + AT_ONCE])).order_by(Case.id)
-        found += _due_of(connection, connection.execute(some).all(), rules, today)
-    return sorted(found, key=lambda one: (one.due_on or date.max, one.case_id))
+    blocks = (among(Case.id, ids[first : first + AT_ONCE]) for first in range(0, len(ids), AT_ONCE))
+    found = [one for block in blocks for one in judge(connection, block, rules=rules, today=today)]
+    return sorted(found, key=in_order)
 
 
 def apply(
@@ -68,7 +55,9 @@ def apply(
     """
     if not may(person, "administration") or person.id is None:
         raise NotAllowed
-    due = {one.reference: one for one in review(connection, rules=rules, today=local_day(now))}
+    named = {reference for reference in references if parse_reference(reference) == reference}
+    judged = judge(connection, among(Case.reference, named), rules=rules, today=local_day(now))
+    due = {one.reference: one for one in judged}
     chosen = [_deletable(due, reference) for reference in sorted(set(references))]
     if not chosen:
         return Applied([], 0, [])
@@ -116,112 +105,6 @@ def _case_id(connection: Connection, reference: str, person: User) -> int:
     if found is None:
         raise NoSuchCase(reference)
     return found
-
-
-def _due_of(connection: Connection, cases: Sequence[Any], rules: Rules, today: date) -> list[Due]:
-    births = _births(connection, [case.id for case in cases])
-    waiting: list[tuple[Any, str, date | None]] = []
-    for case in cases:
-        rule = rules.for_outcome(case.outcome)
-        if rule is None:
-            continue
-        closed = local_day(case.closed_at or case.last_event_at)
-        day = due_on(rule, Anchors(closed, local_day(case.last_event_at), births[case.id]))
-        if day is None or day <= today:
-            waiting.append((case, rule.name, day))
-    kept = _forbidden(connection, [case.id for case, _, _ in waiting])
-    later = _later(connection, {case.id for case, _, _ in waiting} - kept.keys(), rules, today)
-    return [
-        Due(case.id, case.reference, rule, day, _why(day, kept.get(case.id) or later.get(case.id)))
-        for case, rule, day in waiting
-    ]
-
-
-def _later(connection: Connection, case_ids: set[int], rules: Rules, today: date) -> dict[int, str]:
-    """Cases whose family has another that must be kept for longer: a family's records end together."""
-    if not rules.families_together:
-        return {}
-    near = _near(connection, sorted(case_ids))
-    others = sorted({other for found in near.values() for other in found})
-    births = _births(connection, others)
-    days: dict[int, date | None] = {}
-    for case in connection.execute(select(Case).where(Case.id.in_(others), ~Case.is_open)):
-        rule = rules.for_outcome(case.outcome)
-        closed, last = local_day(case.closed_at or case.last_event_at), local_day(case.last_event_at)
-        days[case.id] = due_on(rule, Anchors(closed, last, births[case.id])) if rule else None
-    why = {}
-    for case_id in case_ids:
-        due = [days.get(other) for other in near[case_id]]
-        if any(day is None for day in due):
-            why[case_id] = "A case of the family has no day on which it is due"
-        elif due and max(day for day in due if day) > today:
-            why[case_id] = f"A case of the family is kept until {max(day for day in due if day):%d/%m/%Y}"
-    return why
-
-
-def _why(day: date | None, kept: str | None) -> str | None:
-    return kept or (None if day else "A child's birth date is not known")
-
-
-def _births(connection: Connection, case_ids: Sequence[int]) -> Mapping[int, list[date | None]]:
-    births: dict[int, list[date | None]] = defaultdict(list)
-    for row in connection.execute(
-        select(CasePerson.case_id, Person.date_of_birth)
-        .join(Person, Person.id == CasePerson.person_id)
-        .where(CasePerson.case_id.in_(case_ids), CasePerson.is_child)
-    ):
-        births[row.case_id].append(row.date_of_birth)
-    return births
-
-
-def _forbidden(connection: Connection, case_ids: Sequence[int]) -> dict[int, str]:
-    """Why cases must be kept: a hold on them, or an open or held case of anybody in the family."""
-    why: dict[int, str] = {}
-    near = _near(connection, case_ids)
-    everyone = {other for others in near.values() for other in others} | set(case_ids)
-    states = {
-        row.id: row
-        for row in connection.execute(
-            select(Case.id, Case.is_open, LegalHold.id.label("hold"))
-            .outerjoin(LegalHold, and_(LegalHold.case_id == Case.id, LegalHold.lifted_at.is_(None)))
-            .where(Case.id.in_(everyone))
-        )
-    }
-    for case_id in case_ids:
-        others = [states[other] for other in near[case_id]]
-        if states[case_id].hold is not None:
-            why[case_id] = "It is under legal hold"
-        elif any(other.hold is not None for other in others):
-            why[case_id] = "A case of the family is under legal hold"
-        elif any(other.is_open for other in others):
-            why[case_id] = "A case of the family is open"
-    return why
-
-
-def _near(connection: Connection, case_ids: Sequence[int]) -> Mapping[int, set[int]]:
-    """Other cases of the same people, or of people of the same families, by case."""
-    mine, member, fellow, theirs = (
-        aliased(CasePerson),
-        aliased(FamilyMember),
-        aliased(FamilyMember),
-        aliased(CasePerson),
-    )
-    rows = connection.execute(
-        select(mine.case_id, theirs.case_id.label("other"))
-        .distinct()
-        .outerjoin(member, member.person_id == mine.person_id)
-        .outerjoin(fellow, fellow.family_id == member.family_id)
-        .join(theirs, or_(theirs.person_id == mine.person_id, theirs.person_id == fellow.person_id))
-        .where(mine.case_id.in_(case_ids), theirs.case_id != mine.case_id)
-    )
-    near: dict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        near[row.case_id].add(row.other)
-    own, same = aliased(Case), aliased(Case)
-    family = select(own.id, same.id.label("other")).join(same, same.family_id == own.family_id)
-    for row in connection.execute(family.where(own.id.in_(case_ids), same.id != own.id)):
-        near[row.id].add(row.other)
-    return near
 
 
 def _deletable(due: Mapping[str, Due], reference: str) -> Due:

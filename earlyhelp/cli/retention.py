@@ -7,7 +7,8 @@ from sqlalchemy import Connection, and_, select
 
 from earlyhelp import places
 from earlyhelp.casework.history import local_day
-from earlyhelp.casework.retention import Due, apply, lift_hold, place_hold, review
+from earlyhelp.casework.retention import apply, lift_hold, place_hold, review
+from earlyhelp.casework.retention_judging import Due
 from earlyhelp.casework.retention_rules import Rules, load_rules
 from earlyhelp.cli import opening
 from earlyhelp.cli.refusing import CommandRefused

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, delete, func, insert, select, true, update
+from sqlalchemy import Connection, Engine, delete, event, func, insert, select, true, update
 
 from earlyhelp.casework import retention
 from earlyhelp.casework.access_log import first_broken_entry, seal_batch
@@ -14,6 +15,7 @@ from earlyhelp.casework.checkpoint_proof import broken_since
 from earlyhelp.casework.checkpoints import next_checkpoint
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.casework.retention import apply, lift_hold, place_hold, review
+from earlyhelp.casework.retention_judging import judge
 from earlyhelp.casework.retention_rules import (
     Anchors,
     Keep,
@@ -246,3 +248,54 @@ def test_only_cases_that_may_be_due_are_looked_at_and_none_of_them_is_missed(
     monkeypatch.setattr(retention, "may_be_due", lambda rules, today: true())
     assert found == [review(connection, rules=each, today=day) for each, day in asked]
     assert len({len(cases) for cases in found}) > 3
+
+
+def test_deleting_looks_at_the_chosen_cases_and_their_families_alone(
+    connection: Connection, council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many others are due: who deletes five of a hundred thousand does not wait for all to be reviewed."""
+    chosen = [allocated(connection, council, surname=f"Rowe{number}") for number in range(3)]
+    stays = allocated(connection, council, surname="Penrose")
+    for reference in (*chosen, stays):
+        closed(connection, reference)
+    monkeypatch.setattr(retention, "may_be_due", lambda rules, today: pytest.fail("looked for others"))
+    run = {"rules": RULES, "person": administrator(council), "now": LATER}
+    assert apply(connection, references=chosen, **run).references == sorted(chosen)  # type: ignore[arg-type]
+    assert connection.scalars(select(Case.reference)).all() == [stays]
+
+
+def test_what_stopped_being_due_since_it_was_reviewed_is_refused_and_none_is_deleted(
+    connection: Connection, council: Council
+) -> None:
+    due, opened_again = (allocated(connection, council, surname=name) for name in ("Rowe", "Hale"))
+    closed(connection, due)
+    closed(connection, opened_again)
+    assert len(review(connection, rules=RULES, today=LATER.date())) == 2
+    connection.execute(update(Case).where(Case.reference == opened_again).values(is_open=True))
+    run = {"rules": RULES, "person": administrator(council), "now": LATER}
+    for never_due in (opened_again, "EH-1", "", "\x00", "\ud800"):
+        with pytest.raises(Refused, match="is not due for deletion"):
+            apply(connection, references=[due, never_due], **run)  # type: ignore[arg-type]
+    assert connection.scalar(select(func.count(Case.id))) == 2
+
+
+def test_a_block_of_cases_is_judged_in_as_many_statements_as_one(
+    connection: Connection, council: Council
+) -> None:
+    def asked() -> int:
+        statements: list[str] = []
+
+        def heard(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+            statements.append(statement)
+
+        event.listen(connection, "before_cursor_execute", heard)
+        found = judge(connection, true(), rules=RULES, today=LATER.date())
+        event.remove(connection, "before_cursor_execute", heard)
+        assert len(found) == connection.scalar(select(func.count(Case.id)))
+        return len(statements)
+
+    closed(connection, allocated(connection, council))
+    one = asked()
+    for number in range(4):
+        closed(connection, allocated(connection, council, surname=f"Rowe{number}"))
+    assert asked() == one <= 7
