@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from earlyhelp.insight import worklists
 from earlyhelp.insight.dashboard import decided_today, received_today, soon_after
-from earlyhelp.insight.pathways import kinds_of_state
+from earlyhelp.insight.pathways import kinds_in_use
 from earlyhelp.near import carried_near, near_ever, near_open, sees_afar
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.permissions import Person, visible_cases
@@ -76,7 +76,7 @@ def _kind_of_state(connection: Connection, chosen: Chosen, person: Person) -> st
     of_somebody = any(one is not None for one in (chosen.team_id, chosen.worker_id, chosen.workers_of))
     if not chosen.state or chosen.group != "open" or of_somebody or not sees_afar(person):
         return None
-    kinds = kinds_of_state(connection, chosen.state)
+    kinds = kinds_in_use(connection, "states", chosen.state)
     return min(kinds) if len(kinds) == 1 else None
 
 

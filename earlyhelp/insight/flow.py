@@ -1,17 +1,32 @@
 """How families travel a pathway: who is where, how long they stayed, which way they went on."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from earlyhelp.insight.measures.figures import median
 from earlyhelp.insight.measures.known import MOVED, Known, Within, events
 from earlyhelp.insight.moves import Travelled, kept_moves
+from earlyhelp.insight.pathways import kinds_in_use
 from earlyhelp.near import near_ever, near_open, sees_afar
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.among import among_few
@@ -21,6 +36,7 @@ from earlyhelp.records.reference import PublishedPathway
 
 PAGE = 50
 KEPT = ("case_id", "sequence", "action", "from_state", "to_state")
+_SHOWN: Any = (Event.case_id, Event.sequence, Event.action, Event.to_state, Case.reference)
 
 
 class Way(NamedTuple):
@@ -100,18 +116,20 @@ def departures(
     to: str | None = None,
     after: tuple[int, int] = (0, 0),
 ) -> Sequence[Departure]:
-    """The moves out of a state that the picture counts, by case and event; one more than a page holds. Two queries."""
+    """The moves out of a state that the picture counts, by case and event; one more than a page holds. Four queries."""
     where = [
         Event.from_state == state,
         MOVED,
         Case.pathway_id.in_(_versions(asked.pathway)),
+        near_ever(person, Event.case_id),
         visible_cases(person),
     ]
     where += [Event.action == action] if action else []
     where += [Event.to_state == to] if to else []
-    # A comparison of pairs alone would be read from the first case on, so the case is compared alone too.
-    where += [Event.case_id >= after[0], or_(Event.case_id > after[0], Event.sequence > after[1])]
-    left = union_all(*(select(part.subquery()) for part in _left(asked, where))).subquery()
+    kinds = kinds_in_use(connection, "actions", action) if action and sees_afar(person) else frozenset()
+    keys = _keys(asked, kinds, after) if kinds else None
+    where += _beyond(Event, after)
+    left = union_all(*(select(part.subquery()) for part in _left(asked, where, keys))).subquery()
     rows = connection.execute(select(left).order_by(left.c.case_id, left.c.sequence).limit(PAGE + 1)).all()
     came = _came(connection, rows)
     return [
@@ -128,24 +146,53 @@ def departures(
     ]
 
 
-def _left(asked: Travelled, where: Sequence[ColumnElement[bool]]) -> tuple[Select[Any], Select[Any]]:
+def _beyond(event: Any, after: tuple[int, int]) -> list[ColumnElement[bool]]:
+    # A comparison of pairs alone would be read from the first case on, so the case is compared alone too.
+    return [event.case_id >= after[0], or_(event.case_id > after[0], event.sequence > after[1])]
+
+
+def _keys(asked: Travelled, kinds: Collection[str], after: tuple[int, int]) -> Subquery:
+    """Events of these kinds in the period, in the order of the list, out of an index that holds all that is asked.
+
+    OFFSET says so: PostgreSQL takes action and states for independent, expects few, and would read every event.
+    """
+    key = aliased(Event)
+    held = Within(asked.first, asked.last).holds(key.occurred_on)
+    keys = select(key.case_id, key.sequence).where(key.kind.in_(sorted(kinds)), *held, *_beyond(key, after))
+    return keys.order_by(key.case_id, key.sequence).offset(0).subquery()
+
+
+def _first(keys: Subquery, holds: Sequence[ColumnElement[bool]]) -> tuple[FromClause, ColumnElement[bool]]:
+    """A page of those events for which this holds, which is asked of one after another; and how it is joined."""
+    event = select(Event.id).join(Case, Case.id == Event.case_id).where(*holds, _is(keys, Event))
+    asked_one = select(keys).where(event.correlate(keys).scalar_subquery().is_not(None))
+    page = asked_one.order_by(keys.c.case_id, keys.c.sequence).limit(PAGE + 1).subquery()
+    return page, _is(page, Event)
+
+
+def _is(key: Subquery, event: Any) -> ColumnElement[bool]:
+    return and_(event.case_id == key.c.case_id, event.sequence == key.c.sequence)
+
+
+def _left(
+    asked: Travelled, where: Sequence[ColumnElement[bool]], keys: Subquery | None
+) -> tuple[Select[Any], Select[Any]]:
     """A page of those moves that stand as they were written, and one of those whose day was corrected."""
     correction, later = Event.__table__.alias("correction"), Event.__table__.alias("later")
     corrected = _corrects(correction, Event.case_id, Event.sequence)
     newer = _corrects(later, correction.c.case_id, correction.c.corrects) & (
         later.c.sequence > correction.c.sequence
     )
-    kept = (Event.case_id, Event.sequence, Event.action, Event.to_state, Case.reference)
-    moves = select(*kept).join(Case, Case.id == Event.case_id).where(*where)
+    moves = select(*_SHOWN).join(Case, Case.id == Event.case_id)
     moves = moves.order_by(Event.case_id, Event.sequence).limit(PAGE + 1)
     within = Within(asked.first, asked.last)
+    standing = [*where, ~exists().where(corrected), *within.holds(Event.occurred_on)]
+    as_written = moves.add_columns(Event.occurred_on)
     return (
-        moves.add_columns(Event.occurred_on).where(
-            ~exists().where(corrected), *within.holds(Event.occurred_on)
-        ),
+        as_written.where(*standing) if keys is None else as_written.join(*_first(keys, standing)),
         moves.add_columns(correction.c.corrected_on)
         .join(correction, corrected)
-        .where(~exists().where(newer), *within.holds(correction.c.corrected_on)),
+        .where(*where, ~exists().where(newer), *within.holds(correction.c.corrected_on)),
     )
 
 

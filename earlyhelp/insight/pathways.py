@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from earlyhelp.records.reference import PublishedPathway
 
-Part = Literal["states", "clocks"]
+Part = Literal["states", "clocks", "actions"]
 Names = Mapping[Part, Mapping[str, str]]
 """By part, the kind of each name."""
 
@@ -17,9 +17,9 @@ def names_in_use(connection: Connection, part: Part) -> frozenset[str]:
     return frozenset().union(*(names[part] for names in _published(connection)))
 
 
-def kinds_of_state(connection: Connection, state: str) -> frozenset[str]:
-    """The kinds that published versions of pathways give to a state of that name."""
-    return frozenset(names["states"][state] for names in _published(connection) if state in names["states"])
+def kinds_in_use(connection: Connection, part: Part, name: str) -> frozenset[str]:
+    """The kinds that published versions of pathways give to a state or an action of that name."""
+    return frozenset(names[part][name] for names in _published(connection) if name in names[part])
 
 
 def _published(connection: Connection) -> Sequence[Names]:
@@ -34,7 +34,7 @@ def _published(connection: Connection) -> Sequence[Names]:
 
 
 def _names(content: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Names:
-    parts: Sequence[Part] = ("states", "clocks")
+    parts: Sequence[Part] = ("states", "clocks", "actions")
     return {
         part: {name: said.get("kind", "") for name, said in content.get(part, {}).items()} for part in parts
     }

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from earlyhelp.casework.restricting import restrict_case
-from earlyhelp.insight import moves as reading_moves
+from earlyhelp.insight import flow, moves as reading_moves
 from earlyhelp.insight.flow import counted_moves, departures
 from earlyhelp.insight.moves import Travelled, kept_moves
 from earlyhelp.permissions import Person
@@ -69,6 +69,22 @@ def restricted(connection: Connection, council: Council) -> None:
         given={"reason": "A threat to the family"},
         now=APRIL,
     )
+
+
+MOVED = Event.from_state != Event.to_state
+WAYS = select(Event.from_state, Event.action, Event.to_state).where(MOVED).distinct()
+
+
+def every_move(connection: Connection, person: Person, state: str, **way: str) -> list[flow.Departure]:
+    """The list of those who left a state from its first page to its last."""
+    found: list[flow.Departure] = []
+    after = (0, 0)
+    while True:
+        page = departures(connection, person=person, asked=ASKED, state=state, after=after, **way)
+        found += page[:1]
+        if len(page) < 2:
+            return found
+        after = (page[0].case_id, page[0].sequence)
 
 
 HAPPENINGS: tuple[Callable[[Connection, Council], None], ...] = (told_more, moved_on, corrected, restricted)
@@ -179,3 +195,29 @@ def test_a_move_whose_day_was_corrected_twice_is_named_by_the_last(engine: Engin
         }
     assert [(one.sequence, one.occurred_on.day) for one in found.pop(5)] == [(moved.sequence, MARCH.day + 5)]
     assert not any(found.values())
+
+
+@pytest.mark.parametrize("who", ["service_manager", "manager", "south_manager"])
+def test_the_moves_by_one_way_are_those_of_the_state_that_went_that_way(
+    engine: Engine, council: Council, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """Page after page, with a move whose day was corrected."""
+    monkeypatch.setattr(flow, "PAGE", 1)
+    with transaction(engine) as connection:
+        for happens in (told_more, moved_on, corrected):
+            happens(connection, council)
+        moved = connection.execute(select(Event).order_by(Event.id.desc()).where(MOVED).limit(1)).one()
+        told = {
+            "event": moved.sequence,
+            "happened_at": (MARCH + days(4)).isoformat(),
+            "reason": "Typed wrongly",
+        }
+        act(
+            connection, reference(connection, 0), "correct_event", council["service_manager"], told, now=APRIL
+        )
+        for state, action, to in connection.execute(WAYS).all():
+            by_any = every_move(connection, council[who], state)
+            by_one = [move for move in by_any if (move.action, move.to_state) == (action, to)]
+            assert every_move(connection, council[who], state, action=action, to=to) == by_one
+            assert bool(by_one) == (who != "south_manager")
+            assert not every_move(connection, council[who], state, action="no such action")
