@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select, true
 
 from earlyhelp.insight.measures.figures import counted_rows
 from earlyhelp.insight.measures.measure import Measure
@@ -72,23 +72,38 @@ def behind(
     limit: int = PAGE,
 ) -> Behind:
     """A page of them, by case and event. `after` is the `following` of the page before; ValueError if it is not."""
-    rows = rows_counted(measure, scene, narrowed, part, within).cte()
-    seen = select(rows, Case.reference, Team.name.label("team"), User.name.label("worker"))
-    seen = (
-        seen.select_from(rows)
+    rows = _read_once(rows_counted(measure, scene, narrowed, part, within))
+    seen = _read_once(_seen(rows, person))
+    numbers = select(_count(rows).label("total"), _count(seen).label("visible")).cte()
+    order = [func.coalesce(seen.c.case_id, 0).label("case_id"), seen.c.sequence, *_further(seen)]
+    beyond = [] if after is None else [_beyond(order, after)]
+    page = select(seen, true().label("is_one")).where(*beyond).order_by(*order).limit(limit + 1).subquery()
+    along = [func.coalesce(page.c.case_id, 0), page.c.sequence, *_further(page)]
+    found = connection.execute(select(numbers, page).outerjoin(page, true()).order_by(*along)).all()
+    total, visible = found[0].total, found[0].visible
+    ones = [row for row in found if row.is_one]
+    following = _place(ones[limit - 1], order) if len(ones) > limit else None
+    return Behind(ones[:limit], total, visible, following)
+
+
+def _read_once(rows: Select[Any]) -> Any:
+    """Rows of a large council take seconds to find: they are found once for the numbers and the page."""
+    return rows.cte().prefix_with("MATERIALIZED")
+
+
+def _count(rows: Any) -> Any:
+    return select(func.count()).select_from(rows).scalar_subquery()
+
+
+def _seen(rows: Any, person: Person) -> Select[Any]:
+    named = select(rows, Case.reference, Team.name.label("team"), User.name.label("worker"))
+    named = (
+        named.select_from(rows)
         .outerjoin(Case, Case.id == rows.c.case_id)
         .outerjoin(Team, Team.id == rows.c.team_id)
         .outerjoin(User, User.id == rows.c.lead_professional_id)
     )
-    seen = _as_far_as_seen(seen, rows, person)
-    total = connection.execute(select(func.count()).select_from(rows)).scalar_one()
-    visible = connection.execute(select(func.count()).select_from(seen.cte())).scalar_one()
-    order = [func.coalesce(rows.c.case_id, 0).label("case_id"), rows.c.sequence, *_further(rows)]
-    if after is not None:
-        seen = seen.where(_beyond(order, after))
-    found = connection.execute(seen.order_by(*order).limit(limit + 1)).all()
-    following = _place(found[limit - 1], order) if len(found) > limit else None
-    return Behind(found[:limit], total, visible, following)
+    return _as_far_as_seen(named, rows, person)
 
 
 def _as_far_as_seen(seen: Select[Any], rows: Any, person: Person) -> Select[Any]:
