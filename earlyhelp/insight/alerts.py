@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, or_, select
 
 from earlyhelp.near import carried_near, near_ever
 from earlyhelp.permissions import Person, visible_cases
@@ -53,8 +53,7 @@ def list_alerts(
     else:
         where += [Alert.status != "resolved", carried_near(person, Alert)]
     if after is not None:
-        later = and_(Alert.fell_due_at == after[0], Alert.id > after[1])
-        where.append(or_(Alert.fell_due_at > after[0], later))
+        where += [Alert.fell_due_at >= after[0], or_(Alert.fell_due_at > after[0], Alert.id > after[1])]
     order = (Alert.fell_due_at, Alert.id)
     found = select(Alert.id).join(Case, Case.id == Alert.case_id).where(*where)
     page = found.order_by(*order).limit(limit + 1).subquery()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, exists, func, or_, select
 
 from earlyhelp.insight.cases import children_of_many
 from earlyhelp.near import near_open
@@ -59,8 +59,8 @@ def awaiting_authorisation(
         .limit(PAGE + 1)
     )
     if after is not None:
-        later = and_(Case.state_entered_at == after[0], Case.id > after[1])
-        statement = statement.where(or_(Case.state_entered_at > after[0], later))
+        later = or_(Case.state_entered_at > after[0], Case.id > after[1])
+        statement = statement.where(Case.state_entered_at >= after[0], later)
     rows = connection.execute(statement).all()
     shown = rows[:PAGE]
     following = (shown[-1].state_entered_at, shown[-1].id) if len(rows) > PAGE else None

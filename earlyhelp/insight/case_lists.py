@@ -147,9 +147,7 @@ def time_limits(
     where = [ClockRow.due_at <= now] if when == "overdue" else soon
     where += owned_by(ClockRow, team_id, worker_id)
     if after is not None:
-        where.append(
-            or_(ClockRow.due_at > after[0], and_(ClockRow.due_at == after[0], ClockRow.id > after[1]))
-        )
+        where += [ClockRow.due_at >= after[0], or_(ClockRow.due_at > after[0], ClockRow.id > after[1])]
     statement = (
         select(
             ClockRow.id,

@@ -335,4 +335,4 @@ def list_cases(
 def _beyond(after: Cursor) -> ColumnElement[bool]:
     if after.at is None:
         return Case.id > after.id
-    return or_(Case.next_due_at > after.at, and_(Case.next_due_at == after.at, Case.id > after.id))
+    return and_(Case.next_due_at >= after.at, or_(Case.next_due_at > after.at, Case.id > after.id))

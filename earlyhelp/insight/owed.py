@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, literal_column, or_, select
+from sqlalchemy import Connection, literal_column, or_, select
 
 from earlyhelp.insight.cursors import Cursor
 from earlyhelp.near import carried_near
@@ -81,8 +81,7 @@ def held_requests(connection: Connection, *, after: int | None = None, limit: in
 def _beyond(after: Cursor | None) -> list[Any]:
     if after is None or after.at is None:
         return []
-    same = and_(ClockRow.due_at == after.at, ClockRow.id > after.id)
-    return [or_(ClockRow.due_at > after.at, same)]
+    return [ClockRow.due_at >= after.at, or_(ClockRow.due_at > after.at, ClockRow.id > after.id)]
 
 
 def _owed(row: Any, names: dict[int, list[str]]) -> Owed:

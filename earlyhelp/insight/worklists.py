@@ -286,7 +286,8 @@ def _cut(connection: Connection, rows: Sequence[Row[Any]], page: int) -> Worklis
 
 def _later(after: Place) -> ColumnElement[bool]:
     moment, case_id = after
-    return or_(Case.next_due_at > moment, and_(Case.next_due_at == moment, Case.id > case_id))
+    # The moment is compared alone too: an index is walked from there, and not from its beginning.
+    return and_(Case.next_due_at >= moment, or_(Case.next_due_at > moment, Case.id > case_id))
 
 
 def _completed(connection: Connection, rows: Sequence[Row[Any]]) -> list[WorkItem]:
