@@ -22,6 +22,7 @@ from earlyhelp.insight.health import last_sweep_at
 from earlyhelp.records.clocks import Alert, Heartbeat, OutboxMessage, Sweep
 from earlyhelp.records.database import connect, reading, transaction
 from earlyhelp.records.kept_board import KeptBoard
+from earlyhelp.records.kept_review import KeptReview
 from earlyhelp.scheduler import run_once, run_worker, start_background, worker
 from earlyhelp.scheduler.election import Candidate
 from earlyhelp.scheduler.worker import JOBS
@@ -220,6 +221,21 @@ def test_the_active_worker_counts_the_dashboard_of_a_large_council(
         until(lambda: count(fresh_engine, KeptBoard) == 1)
     finally:
         end()
+
+
+def test_the_active_worker_alone_reviews_what_is_due_to_end(
+    fresh_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    council_in(fresh_engine)
+    monkeypatch.setattr("earlyhelp.scheduler.retention.many_closed", lambda _connection, above: True)
+    (review,) = (job.run for job in JOBS if job.name == "records to end")
+    ours = worker._worker(fresh_engine, settings_for(fresh_engine, tmp_path), lambda: TUESDAY_WEEK)
+    review(ours)
+    assert count(fresh_engine, KeptReview) == 0
+    ours.beat()
+    review(ours)
+    assert count(fresh_engine, KeptReview) == 1
+    ours.candidate.stand_down()
 
 
 def test_one_run_sweeps_in_batches_and_tells(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

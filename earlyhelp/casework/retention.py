@@ -1,10 +1,10 @@
 """Ending records that need be kept no longer: who is due, what forbids it, legal holds, and deletion by a person."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from earlyhelp.casework.erasing import erase_cases
 from earlyhelp.casework.history import local_day
@@ -34,11 +34,26 @@ class Applied(NamedTuple):
 
 def review(connection: Connection, *, rules: Rules, today: date) -> list[Due]:
     """Every closed case that is due, or would be if its children's birth dates were known; earliest first."""
-    closed = and_(~Case.is_open, may_be_due(rules, today))
-    ids = connection.scalars(select(Case.id).where(closed).order_by(Case.id)).all()
-    blocks = (among(Case.id, ids[first : first + AT_ONCE]) for first in range(0, len(ids), AT_ONCE))
-    found = [one for block in blocks for one in judge(connection, block, rules=rules, today=today)]
+    ids = candidates(connection, rules=rules, today=today)
+    found = [
+        one
+        for block in in_blocks(ids)
+        for one in judge(connection, among(Case.id, block), rules=rules, today=today)
+    ]
     return sorted(found, key=in_order)
+
+
+def candidates(
+    connection: Connection, *, rules: Rules, today: date, after: int = 0, limit: int | None = None
+) -> Sequence[int]:
+    """Closed cases that may be due, by id, after this one: every one that is, and few others."""
+    which = (~Case.is_open, may_be_due(rules, today), Case.id > after)
+    return connection.scalars(select(Case.id).where(*which).order_by(Case.id).limit(limit)).all()
+
+
+def in_blocks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """As many as are judged at once."""
+    return (ids[first : first + AT_ONCE] for first in range(0, len(ids), AT_ONCE))
 
 
 def apply(

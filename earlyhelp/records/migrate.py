@@ -26,6 +26,7 @@ from earlyhelp.records import (  # noqa: F401  the metadata knows a table once i
     kept_board,
     kept_figures,
     kept_moves,
+    kept_review,
     kept_work,
     matching,
     notes,

@@ -38,6 +38,7 @@ from earlyhelp.scheduler.election import Candidate
 from earlyhelp.scheduler.figures import keep_figures
 from earlyhelp.scheduler.moves import bring_moves_up
 from earlyhelp.scheduler.replays import replay_waiting
+from earlyhelp.scheduler.retention import review_daily
 from earlyhelp.scheduler.scanning import scan_waiting
 from earlyhelp.scheduler.weekly import send_weekly_reports
 from earlyhelp.settings import Settings
@@ -170,6 +171,11 @@ def _seal(worker: Worker) -> None:
         seal_access_log(worker.engine, now=worker.now())
 
 
+def _review_records(worker: Worker) -> None:
+    if worker.candidate.active:
+        review_daily(worker.engine, worker.settings, now=worker.now(), stopping=worker.stopping.is_set)
+
+
 def _keep_board(worker: Worker) -> None:
     if worker.candidate.active:
         bring_board_up(worker.engine, now=worker.now())
@@ -199,6 +205,12 @@ JOBS = (
     Job("replays", lambda settings: min(REPLAY_SECONDS, settings.sweep_seconds), _replay),
     Job("seals", lambda _settings: SEAL_SECONDS, _seal, first_after=timedelta(minutes=1)),
     Job("checkpoint", lambda _settings: QUARTER_HOUR_SECONDS, _checkpoint),
+    Job(
+        "records to end",
+        lambda _settings: QUARTER_HOUR_SECONDS,
+        _review_records,
+        first_after=timedelta(minutes=1),
+    ),
     Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
 )
 

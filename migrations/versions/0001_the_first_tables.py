@@ -259,6 +259,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_moves_state")),
     )
     op.create_table(
+        "kept_review",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("rules", sa.String(length=64), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_review")),
+    )
+    op.create_table(
         "known_referrers",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agency_key", sa.String(length=200), nullable=False),
@@ -1771,6 +1780,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_receipts_held_id"), ["held_id"], unique=False)
 
     op.create_table(
+        "reviewed_cases",
+        sa.Column("case_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("deletable", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_reviewed_cases_case_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_reviewed_cases")),
+    )
+    with op.batch_alter_table("reviewed_cases", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_reviewed_cases_deletable_due_on_case_id"),
+            ["deletable", "due_on", "case_id"],
+            unique=False,
+        )
+
+    op.create_table(
         "significant_entries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -2155,6 +2179,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_significant_entries_case_id_source_source_id"))
 
     op.drop_table("significant_entries")
+    with op.batch_alter_table("reviewed_cases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reviewed_cases_deletable_due_on_case_id"))
+
+    op.drop_table("reviewed_cases")
     with op.batch_alter_table("receipts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_receipts_held_id"))
         batch_op.drop_index(batch_op.f("ix_receipts_expires_at"))
@@ -2543,6 +2571,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_known_referrers_agency_key_last_at"))
 
     op.drop_table("known_referrers")
+    op.drop_table("kept_review")
     op.drop_table("kept_moves_state")
     op.drop_table("kept_moves")
     op.drop_table("kept_figures")
