@@ -1,16 +1,23 @@
 """An administrator ends records: looks first, is refused what must be kept, and leaves a name."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, update
 
+from earlyhelp.casework.kept_review import first_to_review
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.kept_review import KeptReview
+from earlyhelp.records.people import Person
 from earlyhelp.records.retention import Tombstone
+from earlyhelp.scheduler import retention as scheduled
+from earlyhelp.web.administration import retention
 from tests.casework.watched_cases import MONDAY, allocated
+from tests.web.test_every_route import counted
 from tests.web.watched_site import Site, site_in
 
 PAGE = "/administration/retention"
@@ -96,10 +103,104 @@ def test_the_examples_rules_offer_nothing_to_delete(engine: Engine, tmp_path: Pa
     assert "Delete for good" in administrator.get(PAGE).text
 
 
-def _own_rules(site: Site, folder: Path) -> None:
+@pytest.fixture
+def large(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A council of too many closed cases to look through for each look, of which three are due."""
+    site = site_in(engine, tmp_path)
+    site.now = datetime(2032, 3, 2, 12, tzinfo=UTC)
+    with transaction(engine) as connection:
+        for surname in ("Angove", "Bolitho", "Curnow"):
+            allocated(connection, site.council, surname=surname)
+        connection.execute(update(Case).values(is_open=False, closed_at=MONDAY))
+    _own_rules(site, tmp_path)
+    monkeypatch.setattr(retention, "first_to_review", partial(first_to_review, above=0))
+    monkeypatch.setattr(scheduled, "many_closed", lambda connection, above: True)
+    return site
+
+
+def _reviewed(site: Site) -> None:
+    worker = {"settings": site.app.extensions["earlyhelp"].settings, "now": site.now}
+    scheduled.review_daily(site.engine, **worker, stopping=lambda: False)
+
+
+def test_a_large_council_is_told_when_its_cases_were_looked_through_and_shown_them_as_they_are(
+    large: Site,
+) -> None:
+    administrator = large.signed_in("administrator")
+    before = administrator.get(PAGE).text
+    assert "All closed cases are being looked through by these rules" in before
+    assert "No case is due" not in before
+    _reviewed(large)
+    large.now += timedelta(minutes=5)
+    with reading(large.engine) as connection:
+        opened_again, held, due = connection.scalars(select(Case.reference).order_by(Case.id))
+    assert administrator.get(PAGE).text.count('name="case"') == 3
+    hold = {"reference": held, "reason": "Public inquiry", "place": "1"}
+    assert administrator.post(f"{PAGE}/hold", data=hold).status_code == 302
+    with transaction(large.engine) as connection:
+        connection.execute(update(Case).where(Case.reference == opened_again).values(is_open=True))
+    page = administrator.get(PAGE).text
+    assert "All closed cases were looked through on Tue 2 March at midday" in page
+    assert re.findall(r'name="case" value="([^"]+)"', page) == [due]
+    assert "It is under legal hold" in page
+    assert opened_again not in page
+    assert administrator.post(f"{PAGE}/delete", data={"case": due, "sure": "yes"}).status_code == 302
+    after = administrator.get(PAGE).text
+    assert 'name="case"' not in after
+    assert "No case is due" in after
+
+
+def test_that_none_of_the_first_is_due_any_more_does_not_say_that_none_is(
+    large: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _reviewed(large)
+    monkeypatch.setattr(retention, "MOST", 1)
+    administrator = large.signed_in("administrator")
+    assert "3 cases altogether when they were looked through" in administrator.get(PAGE).text
+    with transaction(large.engine) as connection:
+        connection.execute(update(Case).where(Case.id <= 2).values(is_open=True))
+    page = administrator.get(PAGE).text
+    assert "None of the first cases to look at is due any more" in page
+    assert "No case is due" not in page
+    with transaction(large.engine) as connection:
+        connection.execute(update(Case).values(is_open=False, closed_at=None, last_event_at=MONDAY))
+        connection.execute(update(Person).values(date_of_birth=None))
+    _own_rules(large, tmp_path, '[{ anchor = "birth", years = 25 }]')
+    _reviewed(large)
+    page = administrator.get(PAGE).text
+    assert "No case is due" in page, "however many must be kept"
+    assert "3 cases altogether" in page
+
+
+def test_the_page_asks_as_often_for_one_case_as_for_many(large: Site) -> None:
+    def asked(most: int) -> int:
+        with transaction(large.engine) as connection:
+            connection.execute(update(Case).values(is_open=Case.id > most))
+        large.now += timedelta(days=1)
+        _reviewed(large)
+        administrator = large.signed_in("administrator")
+        with counted(large.engine) as statements:
+            assert administrator.get(PAGE).text.count('name="case"') == most
+        return len(statements)
+
+    asked(1)  # what a process reads once has been read
+    assert asked(1) == asked(3)
+
+
+def test_rules_that_cannot_be_used_are_complained_of_and_no_case_is_looked_through(
+    large: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "own" / "retention" / "rules.toml").write_text("rules = []")
+    _reviewed(large)
+    assert "records were not reviewed" in caplog.text
+    with reading(large.engine) as connection:
+        assert connection.scalar(select(KeptReview.id)) is None
+
+
+def _own_rules(site: Site, folder: Path, keep: str = '[{ anchor = "closing", years = 6 }]') -> None:
     """The council's own rules, in the folder that its settings name."""
     own = folder / "own" / "retention" / "rules.toml"
-    own.parent.mkdir(parents=True)
-    own.write_text('[[rules]]\nname = "Six years"\nkeep = [{ anchor = "closing", years = 6 }]\n')
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(f'[[rules]]\nname = "Ours"\nkeep = {keep}\n')
     kept = site.app.extensions["earlyhelp"]
     object.__setattr__(kept.settings, "workflows_path", folder / "own")

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response
 
 from earlyhelp import places
 from earlyhelp.casework.history import local_day
+from earlyhelp.casework.kept_review import first_to_review
 from earlyhelp.casework.refusals import NoSuchCase
-from earlyhelp.casework.retention import apply, lift_hold, place_hold, review
+from earlyhelp.casework.retention import apply, lift_hold, place_hold
 from earlyhelp.casework.retention_rules import Rules, load_rules
 from earlyhelp.filing.storing import Store
 from earlyhelp.insight.retention import holds, tombstones
@@ -91,14 +92,12 @@ def _refused(why: str) -> tuple[str, int]:
 def _page(form: HoldForm, homeless: Sequence[str] = (), *, about_deleting: str = "") -> str:
     now, rules = services().now(), _rules()
     with reading(services().engine) as connection:
-        found = review(connection, rules=rules, today=local_day(now))
+        found = first_to_review(connection, rules=rules, today=local_day(now), most=MOST)
         held, gone = holds(connection, limit=MOST), tombstones(connection, limit=20)
     return render_template(
         "administration/retention.html",
         rules=rules,
-        due=[one for one in found if one.kept_because is None][:MOST],
-        kept=[one for one in found if one.kept_because is not None][:MOST],
-        count=len(found),
+        found=found,
         holds=held,
         tombstones=gone,
         form=form,
