@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 
-from earlyhelp.casework.retention import review
+from earlyhelp.casework.retention_candidates import may_be_due
 from earlyhelp.casework.retention_judging import Due, judge
 from earlyhelp.casework.retention_rules import Rules
 from earlyhelp.records.among import among
@@ -49,7 +49,7 @@ def first_to_review(
         return _judged_again(connection, kept, rules, today, most)
     if many_closed(connection, above=above):
         return None
-    return _first(review(connection, rules=rules, today=today), most)
+    return _first(judge(connection, may_be_due(rules, today), rules=rules, today=today), most)
 
 
 def many_closed(connection: Connection, *, above: int) -> bool:

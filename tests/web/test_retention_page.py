@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
+from earlyhelp.casework import retention as reviewing
 from earlyhelp.casework.kept_review import first_to_review
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
@@ -172,7 +173,15 @@ def test_that_none_of_the_first_is_due_any_more_does_not_say_that_none_is(
     assert "3 cases altogether" in page
 
 
-def test_the_page_asks_as_often_for_one_case_as_for_many(large: Site) -> None:
+@pytest.mark.parametrize("few_are_closed", [False, True])
+def test_the_page_asks_as_often_for_one_case_as_for_many(
+    large: Site, monkeypatch: pytest.MonkeyPatch, few_are_closed: bool
+) -> None:
+    if few_are_closed:
+        monkeypatch.setattr(retention, "first_to_review", first_to_review)
+        monkeypatch.setattr(scheduled, "many_closed", lambda connection, above: False)
+    monkeypatch.setattr(reviewing, "AT_ONCE", 1)
+
     def asked(most: int) -> int:
         with transaction(large.engine) as connection:
             connection.execute(update(Case).values(is_open=Case.id > most))
