@@ -50,7 +50,9 @@ def kept_spreads(
         (spreads.setdefault(part, Counter()) if of_split else whole)[value] += times
     if narrowed.is_everywhere:
         spreads[""] = whole - sum((spread for part, spread in spreads.items() if part), Counter())
-    return {part: spread for part, spread in _together(connection, spreads, by).items() if +spread}
+    # A value that is counted no time any more stays kept as that: it must not be the longest wait of a team.
+    counted = ((part, +spread) for part, spread in _together(connection, spreads, by).items())
+    return {part: spread for part, spread in counted if spread}
 
 
 def _together(connection: Connection, spreads: Spreads, by: str) -> Spreads:
