@@ -11,6 +11,8 @@ ROUNDS = 5
 KNOWN = 6
 """Pieces of work before any is measured: PostgreSQL plans a statement anew the first five times that a connection sends
 it, and those of a process at work were sent thousands of times."""
+PATIENCE = 600
+"""Seconds after which a process that was killed is waited for no longer."""
 Figures = dict[str, float]
 Work = Callable[[int], object]
 """Does so many pieces of work."""
@@ -61,8 +63,8 @@ class Clients:
     def __init__(self, client: Callable[[int], Work], clients: int, pieces: int) -> None:
         """`client` makes the work of each, by its number; `pieces` are done by each at a time."""
         context = get_context("fork")
-        self._begin: Any = context.Barrier(clients + 1)
-        self._done: Any = context.Barrier(clients + 1)
+        self._begin: Any = context.Barrier(clients + 1, timeout=PATIENCE)
+        self._done: Any = context.Barrier(clients + 1, timeout=PATIENCE)
         self._processes = [
             context.Process(target=self._one, args=(client, number, pieces), daemon=True)
             for number in range(clients)
