@@ -1,7 +1,7 @@
 """How families travel a pathway: who is where, how long they stayed, which way they went on."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -11,23 +11,20 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Connection,
-    FromClause,
     Select,
-    Subquery,
     and_,
     exists,
     func,
-    or_,
     select,
+    tuple_,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
 from earlyhelp.insight.measures.figures import median
 from earlyhelp.insight.measures.known import MOVED, Known, Within, events
 from earlyhelp.insight.moves import Travelled, kept_moves
-from earlyhelp.insight.pathways import kinds_in_use
 from earlyhelp.near import near_ever, near_open, sees_afar
+from earlyhelp.pathway.calendar import england
 from earlyhelp.permissions import Person, visible_cases
 from earlyhelp.records.among import among_few
 from earlyhelp.records.cases import CalendarDay, Case, Event
@@ -56,6 +53,14 @@ class Stay:
     left: int = 0
     median_days: float | None = None
     ways: Sequence[Way] = field(default=())
+
+
+class Place(NamedTuple):
+    """Where a page of departures ended: the day, the case, the event."""
+
+    day: date
+    case_id: int
+    sequence: int
 
 
 class Departure(NamedTuple):
@@ -114,23 +119,23 @@ def departures(
     state: str,
     action: str | None = None,
     to: str | None = None,
-    after: tuple[int, int] = (0, 0),
+    after: Place | None = None,
 ) -> Sequence[Departure]:
-    """The moves out of a state that the picture counts, by case and event; one more than a page holds. Four queries."""
+    """The moves out of a state that the picture counts, newest first; one more than a page holds. Two queries."""
     where = [
         Event.from_state == state,
-        MOVED,
+        Event.from_state != Event.to_state,  # as an index says it, which holds all that is asked
         Case.pathway_id.in_(_versions(asked.pathway)),
         near_ever(person, Event.case_id),
         visible_cases(person),
+        # A case that came to its state earlier has left none since: the history of those near somebody is long.
+        Case.state_entered_at >= england().start_of(asked.first),
     ]
     where += [Event.action == action] if action else []
     where += [Event.to_state == to] if to else []
-    kinds = kinds_in_use(connection, "actions", action) if action and sees_afar(person) else frozenset()
-    keys = _keys(asked, kinds, after) if kinds else None
-    where += _beyond(Event, after)
-    left = union_all(*(select(part.subquery()) for part in _left(asked, where, keys))).subquery()
-    rows = connection.execute(select(left).order_by(left.c.case_id, left.c.sequence).limit(PAGE + 1)).all()
+    left = union_all(*(select(part.subquery()) for part in _left(asked, where, after))).subquery()
+    newest = (left.c.occurred_on.desc(), left.c.case_id.desc(), left.c.sequence.desc())
+    rows = connection.execute(select(left).order_by(*newest).limit(PAGE + 1)).all()
     came = _came(connection, rows)
     return [
         Departure(
@@ -146,36 +151,8 @@ def departures(
     ]
 
 
-def _beyond(event: Any, after: tuple[int, int]) -> list[ColumnElement[bool]]:
-    # A comparison of pairs alone would be read from the first case on, so the case is compared alone too.
-    return [event.case_id >= after[0], or_(event.case_id > after[0], event.sequence > after[1])]
-
-
-def _keys(asked: Travelled, kinds: Collection[str], after: tuple[int, int]) -> Subquery:
-    """Events of these kinds in the period, in the order of the list, out of an index that holds all that is asked.
-
-    OFFSET says so: PostgreSQL takes action and states for independent, expects few, and would read every event.
-    """
-    key = aliased(Event)
-    held = Within(asked.first, asked.last).holds(key.occurred_on)
-    keys = select(key.case_id, key.sequence).where(key.kind.in_(sorted(kinds)), *held, *_beyond(key, after))
-    return keys.order_by(key.case_id, key.sequence).offset(0).subquery()
-
-
-def _first(keys: Subquery, holds: Sequence[ColumnElement[bool]]) -> tuple[FromClause, ColumnElement[bool]]:
-    """A page of those events for which this holds, which is asked of one after another; and how it is joined."""
-    event = select(Event.id).join(Case, Case.id == Event.case_id).where(*holds, _is(keys, Event))
-    asked_one = select(keys).where(event.correlate(keys).scalar_subquery().is_not(None))
-    page = asked_one.order_by(keys.c.case_id, keys.c.sequence).limit(PAGE + 1).subquery()
-    return page, _is(page, Event)
-
-
-def _is(key: Subquery, event: Any) -> ColumnElement[bool]:
-    return and_(event.case_id == key.c.case_id, event.sequence == key.c.sequence)
-
-
 def _left(
-    asked: Travelled, where: Sequence[ColumnElement[bool]], keys: Subquery | None
+    asked: Travelled, where: Sequence[ColumnElement[bool]], after: Place | None
 ) -> tuple[Select[Any], Select[Any]]:
     """A page of those moves that stand as they were written, and one of those whose day was corrected."""
     correction, later = Event.__table__.alias("correction"), Event.__table__.alias("later")
@@ -183,17 +160,22 @@ def _left(
     newer = _corrects(later, correction.c.case_id, correction.c.corrects) & (
         later.c.sequence > correction.c.sequence
     )
-    moves = select(*_SHOWN).join(Case, Case.id == Event.case_id)
-    moves = moves.order_by(Event.case_id, Event.sequence).limit(PAGE + 1)
-    within = Within(asked.first, asked.last)
-    standing = [*where, ~exists().where(corrected), *within.holds(Event.occurred_on)]
-    as_written = moves.add_columns(Event.occurred_on)
+    moves = select(*_SHOWN).join(Case, Case.id == Event.case_id).where(*where)
+    as_corrected = moves.join(correction, corrected).where(~exists().where(newer))
     return (
-        as_written.where(*standing) if keys is None else as_written.join(*_first(keys, standing)),
-        moves.add_columns(correction.c.corrected_on)
-        .join(correction, corrected)
-        .where(*where, ~exists().where(newer), *within.holds(correction.c.corrected_on)),
+        _page(moves.where(~exists().where(corrected)), Event.occurred_on, asked, after),
+        _page(as_corrected, correction.c.corrected_on, asked, after),
     )
+
+
+def _page(moves: Select[Any], day: Any, asked: Travelled, after: Place | None) -> Select[Any]:
+    """The newest of these moves in the period by that day, or those that come after a place in the list."""
+    place = (day, Event.case_id, Event.sequence)
+    # The last day is said besides: an index is walked from there, and not from the period's end.
+    days = Within(asked.first, asked.last if after is None else min(asked.last, after.day))
+    page = moves.add_columns(day.label("occurred_on")).where(*days.holds(day))
+    page = page.order_by(*(column.desc() for column in place)).limit(PAGE + 1)
+    return page if after is None else page.where(tuple_(*place) < after)
 
 
 def _corrects(correction: Any, case_id: Any, sequence: Any) -> ColumnElement[bool]:

@@ -245,6 +245,17 @@ class Event(Base):
         Index(  # names what happened in a period, events unread
             None, "kind", "occurred_on", "case_id", "sequence"
         ),
+        Index(  # holds all that is asked of the moves out of a state, newest first
+            "ix_events_left",
+            "from_state",
+            "occurred_on",
+            "case_id",
+            "sequence",
+            "action",
+            "to_state",
+            postgresql_where=text("from_state != to_state"),
+            sqlite_where=text("from_state != to_state"),
+        ),
         Index(None, "recorded_at"),
         Index(None, "actor_id", "recorded_at"),
         Index(  # holds the last correction of each event, so that the history is not read for it

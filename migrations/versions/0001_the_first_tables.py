@@ -1500,6 +1500,13 @@ def upgrade() -> None:
             ["kind", "occurred_on", "case_id", "sequence"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_events_left",
+            ["from_state", "occurred_on", "case_id", "sequence", "action", "to_state"],
+            unique=False,
+            postgresql_where=sa.text("from_state != to_state"),
+            sqlite_where=sa.text("from_state != to_state"),
+        )
         batch_op.create_index(batch_op.f("ix_events_recorded_at"), ["recorded_at"], unique=False)
 
     op.create_table(
@@ -2250,6 +2257,11 @@ def downgrade() -> None:
     op.drop_table("feedback")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_events_recorded_at"))
+        batch_op.drop_index(
+            "ix_events_left",
+            postgresql_where=sa.text("from_state != to_state"),
+            sqlite_where=sa.text("from_state != to_state"),
+        )
         batch_op.drop_index(batch_op.f("ix_events_kind_occurred_on_case_id_sequence"))
         batch_op.drop_index(
             "ix_events_corrections",
@@ -2525,7 +2537,6 @@ def downgrade() -> None:
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_people_upn"))
         batch_op.drop_index(batch_op.f("ix_people_sound_key_date_of_birth"))
-        batch_op.drop_index("ix_people_home")
         batch_op.drop_index(
             "ix_people_no_ethnicity",
             postgresql_where=sa.text("ethnicity = 'NOBT' AND merged_into_id IS NULL AND NOT adult"),
@@ -2546,6 +2557,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("merged_into_id IS NOT NULL"),
             sqlite_where=sa.text("merged_into_id IS NOT NULL"),
         )
+        batch_op.drop_index("ix_people_home")
         batch_op.drop_index(
             "ix_people_expected",
             postgresql_where=sa.text(

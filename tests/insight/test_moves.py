@@ -75,16 +75,20 @@ MOVED = Event.from_state != Event.to_state
 WAYS = select(Event.from_state, Event.action, Event.to_state).where(MOVED).distinct()
 
 
+def place_of(move: flow.Departure) -> flow.Place:
+    return flow.Place(move.occurred_on, move.case_id, move.sequence)
+
+
 def every_move(connection: Connection, person: Person, state: str, **way: str) -> list[flow.Departure]:
     """The list of those who left a state from its first page to its last."""
     found: list[flow.Departure] = []
-    after = (0, 0)
+    after = None
     while True:
         page = departures(connection, person=person, asked=ASKED, state=state, after=after, **way)
         found += page[:1]
         if len(page) < 2:
             return found
-        after = (page[0].case_id, page[0].sequence)
+        after = place_of(page[0])
 
 
 HAPPENINGS: tuple[Callable[[Connection, Council], None], ...] = (told_more, moved_on, corrected, restricted)
@@ -201,7 +205,7 @@ def test_a_move_whose_day_was_corrected_twice_is_named_by_the_last(engine: Engin
 def test_the_moves_by_one_way_are_those_of_the_state_that_went_that_way(
     engine: Engine, council: Council, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
-    """Page after page, with a move whose day was corrected."""
+    """Page after page, the newest first, with moves whose day was corrected."""
     monkeypatch.setattr(flow, "PAGE", 1)
     with transaction(engine) as connection:
         for happens in (told_more, moved_on, corrected):
@@ -215,8 +219,11 @@ def test_the_moves_by_one_way_are_those_of_the_state_that_went_that_way(
         act(
             connection, reference(connection, 0), "correct_event", council["service_manager"], told, now=APRIL
         )
+        counted = counted_moves(connection, council[who], ASKED)
         for state, action, to in connection.execute(WAYS).all():
             by_any = every_move(connection, council[who], state)
+            assert by_any == sorted(by_any, key=place_of, reverse=True)
+            assert len(by_any) == sum(times for move, times in counted.items() if move.from_state == state)
             by_one = [move for move in by_any if (move.action, move.to_state) == (action, to)]
             assert every_move(connection, council[who], state, action=action, to=to) == by_one
             assert bool(by_one) == (who != "south_manager")

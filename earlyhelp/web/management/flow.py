@@ -1,14 +1,14 @@
 """The pathway as it is travelled: a picture with its numbers, the same in words, and the cases behind each."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import abort, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy import Connection, select
 
 from earlyhelp.casework.pathways import STANDARD, compiled, running_pathway_id
-from earlyhelp.insight.flow import PAGE, Stay, departures, flow, states_now
+from earlyhelp.insight.flow import PAGE, Place, Stay, departures, flow, states_now
 from earlyhelp.insight.kept_board import kept_board, told_states
 from earlyhelp.insight.moves import Travelled
 from earlyhelp.pathway.calendar import LONDON
@@ -70,7 +70,7 @@ def flow_cases(state: str) -> str:
             connection, person=person(), asked=asked, state=state, action=action, to=to, after=_after()
         )
     last = found[PAGE - 1] if len(found) > PAGE else None
-    following = f"{last.case_id}-{last.sequence}" if last else None
+    following = f"{last.occurred_on}-{last.case_id}-{last.sequence}" if last else None
     return render_template(
         "management/flow_cases.html",
         rows=found[:PAGE],
@@ -133,6 +133,12 @@ def _titles(pathway: Pathway) -> dict[str, str]:
     return actions | {f"state {name}": state.title for name, state in pathway.states.items()}
 
 
-def _after() -> tuple[int, int]:
-    case, sequence = numbers_asked("after", 2) or (0, 0)
-    return case, sequence
+def _after() -> Place | None:
+    """Where the page before ended: year, month, day, case and event."""
+    numbers = numbers_asked("after", 5)
+    if numbers is None:
+        return None
+    try:
+        return Place(date(*numbers[:3]), *numbers[3:])
+    except ValueError:
+        abort(404)
