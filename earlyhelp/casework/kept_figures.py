@@ -1,12 +1,13 @@
 """Writing what is kept of figures. It says nothing that the history does not; losing it all would only cost time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
+from earlyhelp.records.among import among
+from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures, KeptList
 from earlyhelp.records.upserting import upsert
 
 ONLY = 1
@@ -23,7 +24,7 @@ def begin_anew(
 ) -> None:
     """Forget all, and say by which rules cases are to be counted from now on."""
     turn = (connection.scalar(select(KeptFigures.turn)) or 0) + 1
-    for table in (KeptAmount, KeptCase, KeptFigures):
+    for table in (KeptAmount, KeptCase, KeptList, KeptFigures):
         connection.execute(delete(table))
     connection.execute(
         insert(KeptFigures).values(
@@ -44,11 +45,13 @@ def keep(
     *,
     counted: Sequence[Mapping[str, Any]],
     difference: Mapping[tuple[int, str, int, str, int], int],
+    relisted: Mapping[int, AbstractSet[int]],
     **how_far: Any,
 ) -> None:
     """Put what cases count for in place of what was kept of them, and say how far all goes now.
 
-    `counted` are rows of `kept_cases`; `difference` is by measure, split, month, part and value.
+    `counted` are rows of `kept_cases`; `difference` is by measure, split, month, part and value;
+    `relisted` says by the place of each block of a list which of its numbers come or go.
     """
     if counted:
         _upsert(connection, KeptCase, counted, ("source", "counted"))
@@ -59,6 +62,8 @@ def keep(
     ]
     if changed:
         _add(connection, changed)
+    if relisted:
+        _list_again(connection, relisted)
     connection.execute(update(KeptFigures).values(turn=KeptFigures.turn + 1, **how_far))
 
 
@@ -76,3 +81,13 @@ def _add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     keys = [column.name for column in KeptAmount.__table__.primary_key]
     more = {"times": KeptAmount.times + new.excluded.times}
     connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more), list(rows))
+
+
+def _list_again(connection: Connection, relisted: Mapping[int, AbstractSet[int]]) -> None:
+    found = select(KeptList.place, KeptList.cases).where(among(KeptList.place, sorted(relisted)))
+    listed = {row.place: row.cases for row in connection.execute(found)}
+    rows = [
+        {"place": place, "cases": sorted(numbers ^ set(listed.get(place, ())))}
+        for place, numbers in sorted(relisted.items())
+    ]
+    _upsert(connection, KeptList, rows, ("cases",))

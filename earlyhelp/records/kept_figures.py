@@ -3,13 +3,28 @@
 All of it can be made anew from the history. `earlyhelp.insight.measures.kept` says how it is read exactly in step.
 """
 
+import struct
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import BigInteger, Dialect, LargeBinary, String, TypeDecorator
 from sqlalchemy.orm import Mapped, mapped_column
 
 from earlyhelp.records.base import Base
+
+
+class SmallNumbers(TypeDecorator[Sequence[int]]):
+    """Whole numbers below 65,536 in their order, two bytes each: as JSON they would take three times as much."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else struct.pack(f"<{len(value)}H", *value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sequence[int] | None:
+        return None if value is None else struct.unpack(f"<{len(value) // 2}H", value)
 
 
 class KeptFigures(Base):
@@ -44,6 +59,17 @@ class KeptCase(Base):
     case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     source: Mapped[str | None] = mapped_column(String(60))
     counted: Mapped[list[Any]]
+
+
+class KeptList(Base):
+    """Which cases a list names, out of so many numbers one after the other, counted from the first of these.
+
+    `earlyhelp.insight.measures.kept_lists` says which lists there are, and how `place` is made.
+    """
+
+    __tablename__ = "kept_lists"
+    place: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    cases: Mapped[Sequence[int]] = mapped_column(SmallNumbers)
 
 
 class KeptAmount(Base):

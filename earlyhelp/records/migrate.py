@@ -101,9 +101,11 @@ def current(engine: Engine) -> str | None:
 
 
 def rendered_item(kind: str, item: Any, _context: "AutogenContext") -> str | Literal[False]:
-    """Our moment type is written into migrations as the plain type it stores, so that they outlive our code."""
+    """Our own types are written into migrations as the plain types they store, so that they outlive our code."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, kept_figures.SmallNumbers):
+        return "sa.LargeBinary()"
     return False
 
 

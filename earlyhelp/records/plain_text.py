@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Float, Integer, Table
+from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Float, Integer, LargeBinary, Table
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from earlyhelp.records.base import Base
@@ -40,7 +40,7 @@ def written(value: Any) -> str:
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, (dict, list)):
+    if isinstance(value, (dict, list, tuple)):
         return json.dumps(value, ensure_ascii=False)
     text = str(value)
     return f"\\{text}" if text.startswith("\\") else text
@@ -109,6 +109,7 @@ def _moment(text: str) -> datetime:
 
 _KINDS: Sequence[tuple[type[Any], str]] = (
     (JSON, "JSON"),
+    (LargeBinary, "JSON"),  # numbers that are kept in few bytes
     (Boolean, "yes or no"),
     (DateTime, "moment"),
     (Date, "day"),

@@ -12,6 +12,7 @@ from earlyhelp.casework.kept_figures import begin_anew, keep, state_locked
 from earlyhelp.insight.measures.asking import scene_of
 from earlyhelp.insight.measures.kept import kept_of
 from earlyhelp.insight.measures.kept_cases import Amount, count_cases, moved
+from earlyhelp.insight.measures.kept_lists import relisted
 from earlyhelp.insight.measures.kept_rules import KEPT, digest, rules_of_today, spans_kept
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.touched import touched
@@ -86,13 +87,17 @@ def _count(connection: Connection, cases: tuple[int, ...], *, now: datetime, **h
     last_day = connection.scalar(select(KeptFigures.last_day))
     assert last_day is not None
     difference: Counter[Amount] = Counter()
+    changed: dict[int, set[int]] = {}
     rows: list[dict[str, Any]] = []
     for block in in_blocks(cases):
         scene = scene_of(connection, *spans_kept(last_day), now=now)
         new = count_cases(connection, KEPT, scene, block)
-        difference.update(moved(new, kept_of(connection, block)))
+        old = kept_of(connection, block)
+        difference.update(moved(new, old))
+        for place, numbers in relisted(new, old).items():
+            changed.setdefault(place, set()).update(numbers)
         rows += [
             {"case_id": case, "source": counted.source, "counted": counted.as_json()}
             for case, counted in new.items()
         ]
-    keep(connection, counted=rows, difference=difference, **how_far)
+    keep(connection, counted=rows, difference=difference, relisted=changed, **how_far)

@@ -237,6 +237,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_figures")),
     )
     op.create_table(
+        "kept_lists",
+        sa.Column("place", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("cases", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_kept_lists")),
+    )
+    op.create_table(
         "kept_moves",
         sa.Column("pathway", sa.String(length=60), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -2586,6 +2592,7 @@ def downgrade() -> None:
     op.drop_table("kept_review")
     op.drop_table("kept_moves_state")
     op.drop_table("kept_moves")
+    op.drop_table("kept_lists")
     op.drop_table("kept_figures")
     op.drop_table("kept_cases")
     op.drop_table("kept_board")

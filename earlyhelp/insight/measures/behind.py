@@ -1,15 +1,20 @@
 """What stands behind a figure: exactly the events it counts, and those of them that the reader may open."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, func, or_, select, true
 
 from earlyhelp.insight.measures.figures import counted_rows
+from earlyhelp.insight.measures.kept_behind import kept_page
+from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
-from earlyhelp.insight.measures.parts import in_part
+from earlyhelp.insight.measures.parts import Within, in_part
 from earlyhelp.insight.measures.scene import Scene
+from earlyhelp.insight.measures.sought import sought_of
+from earlyhelp.insight.measures.touched import with_relatives
 from earlyhelp.permissions import Person, visible_cases, visible_feedback
 from earlyhelp.records.cases import Case
 from earlyhelp.records.feedback import Feedback
@@ -35,28 +40,20 @@ class Behind(NamedTuple):
         return self.visible < self.total < SMALL
 
 
-class Within(NamedTuple):
-    """One part of a breakdown: by what, and which part."""
-
-    by: str
-    key: str
-
-
 def rows_counted(
     measure: Measure,
     scene: Scene,
     narrowed: Narrowed = EVERYWHERE,
     part: Part = "denominator",
     within: Within | None = None,
+    only: Sequence[int] | None = None,
 ) -> Select[Any]:
     """The events counted for the scene's first span. The numerator of a share is those with a value of 1."""
-    rows = counted_rows(measure, scene, narrowed).cte()
+    rows = counted_rows(measure, scene, narrowed, only=only).cte()
     statement = select(rows).where(rows.c.span == 0)
     if within is not None:
         statement = statement.where(in_part(rows, within.by, within.key))
-    return (
-        statement.where(rows.c.value == 1) if part == "numerator" and measure.kind == "share" else statement
-    )
+    return statement.where(rows.c.value == 1) if _only_ones(measure, part) else statement
 
 
 def behind(
@@ -72,18 +69,48 @@ def behind(
     limit: int = PAGE,
 ) -> Behind:
     """A page of them, by case and event. `after` is the `following` of the page before; ValueError if it is not."""
-    rows = _read_once(rows_counted(measure, scene, narrowed, part, within))
-    seen = _read_once(_seen(rows, person))
-    numbers = select(_count(rows).label("total"), _count(seen).label("visible")).cte()
-    order = [func.coalesce(seen.c.case_id, 0).label("case_id"), seen.c.sequence, *_further(seen)]
-    beyond = [] if after is None else [_beyond(order, after)]
-    page = select(seen, true().label("is_one")).where(*beyond).order_by(*order).limit(limit + 1).subquery()
+    first = _number(after.partition("~")[0]) if after else 0
+    sought = sought_of(connection, measure, narrowed, within, ones=_only_ones(measure, part))
+    kept = sought and kept_page(connection, sought, measure, scene, person, first=first, rows=limit + 1)
+    if kept is None:
+        rows = rows_counted(measure, scene, narrowed, part, within)
+        return _found_in_history(connection, rows, person, after, limit)
+    near = replace(scene, known=Known(cases=with_relatives(connection, kept.cases)))
+    rows = rows_counted(measure, near, narrowed, part, within, only=kept.cases)
+    seen = _seen(_read_once(rows), person).cte()
+    page, order = _page(seen, after, limit)
+    return _behind(connection.execute(page).all(), order, limit, total=kept.total, visible=kept.visible)
+
+
+def _found_in_history(
+    connection: Connection, rows: Select[Any], person: Person, after: str | None, limit: int
+) -> Behind:
+    counted = _read_once(rows)
+    seen = _read_once(_seen(counted, person))
+    numbers = select(_count(counted).label("total"), _count(seen).label("visible")).cte()
+    statement, order = _page(seen, after, limit)
+    page = statement.subquery()
     along = [func.coalesce(page.c.case_id, 0), page.c.sequence, *_further(page)]
     found = connection.execute(select(numbers, page).outerjoin(page, true()).order_by(*along)).all()
-    total, visible = found[0].total, found[0].visible
     ones = [row for row in found if row.is_one]
-    following = _place(ones[limit - 1], order) if len(ones) > limit else None
-    return Behind(ones[:limit], total, visible, following)
+    return _behind(ones, order, limit, total=found[0].total, visible=found[0].visible)
+
+
+def _page(seen: Any, after: str | None, limit: int) -> tuple[Select[Any], Sequence[Any]]:
+    """The rows of a page and one more, and what they are in order of."""
+    order = [func.coalesce(seen.c.case_id, 0).label("case_id"), seen.c.sequence, *_further(seen)]
+    beyond = [] if after is None else [_beyond(order, after)]
+    return select(seen, true().label("is_one")).where(*beyond).order_by(*order).limit(limit + 1), order
+
+
+def _behind(rows: Sequence[Any], order: Sequence[Any], limit: int, *, total: int, visible: int) -> Behind:
+    following = _place(rows[limit - 1], order) if len(rows) > limit else None
+    return Behind(rows[:limit], total, visible, following)
+
+
+def _only_ones(measure: Measure, part: Part) -> bool:
+    """Whether this part of the figure are its rows with a value of 1 alone."""
+    return part == "numerator" and measure.kind == "share"
 
 
 def _read_once(rows: Select[Any]) -> Any:

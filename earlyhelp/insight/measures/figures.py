@@ -63,9 +63,11 @@ def figure(connection: Connection, measure: Measure, scene: Scene, narrowed: Nar
     return figures(connection, [measure], scene, narrowed)[measure.key][0]
 
 
-def counted_rows(measure: Measure, scene: Scene, narrowed: Narrowed = EVERYWHERE) -> Select[Any]:
-    """The rows that a figure counts: all columns of its rows, with `span` and `value`."""
-    base = rows_of(measure, scene, narrowed).cte()
+def counted_rows(
+    measure: Measure, scene: Scene, narrowed: Narrowed = EVERYWHERE, *, only: Sequence[int] | None = None
+) -> Select[Any]:
+    """The rows that a figure counts: all columns of its rows, with `span` and `value`; `only` those of some cases."""
+    base = rows_of(measure, scene, narrowed, only=only).cte()
     rows = select(base, measure.value(base.c).label("value"))
     return rows.where(measure.counts(base.c)) if measure.counts else rows
 

@@ -48,6 +48,9 @@ class Kept(NamedTuple):
     months: Mapping[int, Span]
     wanted: Wanted
     times: Counter[Amount]
+    since: dict[int, Counted]
+    """What cases count for that something happened to since."""
+    turn: int
 
     def wants(self, amount: Amount) -> bool:
         """Whether this part of a split was asked for."""
@@ -74,7 +77,7 @@ def read_kept(
     if state is None:
         return None
     months = {place: span for place, span in enumerate(spans_kept(state.last_day)) if span in scene.spans}
-    kept = Kept({m.key: m for m in measures if m.key in PLACES}, months, wanted, Counter())
+    kept = Kept({m.key: m for m in measures if m.key in PLACES}, months, wanted, Counter(), {}, state.turn)
     if not (kept.measures and kept.months and wanted and _speaks_of(connection, state, scene)):
         return None
     if (cases := _since(connection, state)) is None:
@@ -146,6 +149,7 @@ def _moved(connection: Connection, asked: Kept, scene: Scene, cases: tuple[int, 
     places = {PLACES[key] for key in asked.measures}
     counted = (count_cases(connection, asked.measures.values(), scene, cases), kept_of(connection, cases))
     now, before = ({case: one.of(places, asked.months) for case, one in all_.items()} for all_ in counted)
+    asked.since.update(now)
     change = moved(now, before)
     return Counter({amount: times for amount, times in change.items() if asked.wants(amount)})
 

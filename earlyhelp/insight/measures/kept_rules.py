@@ -28,6 +28,9 @@ SPLITS = ("team", "worker", "source")
 _OF_ROWS = ("outcome", "domain", "state_kind")
 """Splits that the history itself says of a row. Whether a child has a disability can be set right without an event."""
 
+WIDTHS = (2_048, 65_536, 65_536)
+"""How many case numbers one block of a list is for: of a figure, which has many cases; of a team; of a worker."""
+
 
 def own_split(measure: Measure) -> str | None:
     """What this measure is kept in parts of, besides teams, workers and sources."""
@@ -100,4 +103,4 @@ def _definitions(counted: _Counted, dialect: Dialect) -> list[str]:
     """
     scene = counted.scene.over((Span(date(2026, 1, 1), date(2026, 1, 31)),))
     queries = [str(rows_of(group[0], scene).compile(dialect=dialect)) for group in alike(KEPT)]
-    return [*PLACES, *SPLITS, *map(str, OWN_SPLITS), *queries]
+    return [*PLACES, *SPLITS, *map(str, OWN_SPLITS), *map(str, WIDTHS), *queries]

@@ -1,7 +1,7 @@
 """Which of the rows that a measure counts belong to one part of its breakdown."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, String, Text, cast, func, or_, select
 
@@ -10,6 +10,13 @@ from earlyhelp.records.cases import Contact
 from earlyhelp.records.organisation import Team, User
 
 NO_NEEDS = "[]"
+
+
+class Within(NamedTuple):
+    """One part of a breakdown: by what, and which part."""
+
+    by: str
+    key: str
 
 
 def in_part(rows: Any, by: str, key: str) -> ColumnElement[bool]:
@@ -24,7 +31,7 @@ def in_part(rows: Any, by: str, key: str) -> ColumnElement[bool]:
         theirs = select(Team.id).where(func.coalesce(Team.locality, "") == key)
         return _or_nobody(rows.c.team_id, rows.c.team_id.in_(theirs), key)
     if by == "agency":
-        agency = User.agency_id == _id(key) if key else User.agency_id.is_(None)
+        agency = User.agency_id == as_id(key) if key else User.agency_id.is_(None)
         lead = rows.c.lead_professional_id
         return _or_nobody(lead, lead.in_(select(User.id).where(agency)), key)
     return _of_own_column(rows, by, key)
@@ -32,10 +39,10 @@ def in_part(rows: Any, by: str, key: str) -> ColumnElement[bool]:
 
 def _of_own_column(rows: Any, by: str, key: str) -> ColumnElement[bool]:
     if by == "disabled":
-        return _column(cast(children_with_disabilities(rows), Integer) == _id(key))
+        return _column(cast(children_with_disabilities(rows), Integer) == as_id(key))
     if by in {"team", "worker"}:
         column = rows.c.team_id if by == "team" else rows.c.lead_professional_id
-        return _column(column == _id(key) if key else column.is_(None))
+        return _column(column == as_id(key) if key else column.is_(None))
     column = rows.c[by]
     return _column(cast(column, String) == key if key else column.is_(None))
 
@@ -60,7 +67,8 @@ def _column(condition: Any) -> ColumnElement[bool]:
     return found
 
 
-def _id(key: str) -> int:
+def as_id(key: str) -> int:
+    """The id that such a key is. ValueError for a key that is none."""
     if not (key.isascii() and key.isdigit() and len(key) < 10):
         raise ValueError("no part of this figure")
     return int(key)

@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response
 from earlyhelp.exporting import ExportedFile
 from earlyhelp.exporting.scorecard import scorecard_file
 from earlyhelp.insight.measures.asking import scene_of
-from earlyhelp.insight.measures.behind import Behind, Part, Within, behind
+from earlyhelp.insight.measures.behind import Behind, Part, behind
 from earlyhelp.insight.measures.changes import Changes, changes_since
 from earlyhelp.insight.measures.definitions import GROUPS, MEASURES
 from earlyhelp.insight.measures.kept_splits import is_at_hand
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.own_words import in_words_of
+from earlyhelp.insight.measures.parts import Within
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.splits import TITLES, Part as Split, broken_down, labels_of, splits_of
 from earlyhelp.insight.scorecard.chart import chart

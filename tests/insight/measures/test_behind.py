@@ -7,9 +7,10 @@ from sqlalchemy import Connection, func, select, update
 
 from earlyhelp.casework.feedback import Told, record_feedback
 from earlyhelp.insight.measures.asking import month_of, scene_of
-from earlyhelp.insight.measures.behind import Within, behind, rows_counted
+from earlyhelp.insight.measures.behind import behind, rows_counted
 from earlyhelp.insight.measures.definitions import MEASURES
 from earlyhelp.insight.measures.figures import figure
+from earlyhelp.insight.measures.parts import Within
 from earlyhelp.insight.measures.splits import TITLES, broken_down, size_of, splits_of
 from earlyhelp.records.cases import Contact
 from earlyhelp.records.people import Person

@@ -1,0 +1,120 @@
+"""Which cases stand behind a figure of a month that has ended, out of what is kept.
+
+How many there are is added up already, and lists name the cases: a page of them costs the same in any council.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import merge
+from itertools import islice
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from earlyhelp.insight.measures.kept import Kept, kept_of, read_kept
+from earlyhelp.insight.measures.kept_cases import Counted
+from earlyhelp.insight.measures.kept_lists import figure_lists, read_lists, team_list, worker_list
+from earlyhelp.insight.measures.kept_rules import PLACES
+from earlyhelp.insight.measures.measure import Measure
+from earlyhelp.insight.measures.parts import as_id
+from earlyhelp.insight.measures.scene import Scene
+from earlyhelp.insight.measures.sought import Sought
+from earlyhelp.permissions import Person, kept_from, sees_all, visible_cases
+from earlyhelp.records.cases import Case
+from earlyhelp.records.kept_figures import KeptFigures
+
+FEW = 32
+"""Lists of more teams or workers than this name most cases."""
+AT_FIRST, MORE, AT_MOST = 64, 8, 16_384
+"""Cases looked through at once for those of a part that has no list; how many times as many then, and at most."""
+
+
+class KeptPage(NamedTuple):
+    """How many rows were counted, how many of them the reader may open, and the cases of one page of these."""
+
+    total: int
+    visible: int
+    cases: tuple[int, ...]
+
+
+def kept_page(
+    connection: Connection,
+    sought: Sought,
+    measure: Measure,
+    scene: Scene,
+    person: Person,
+    *,
+    first: int,
+    rows: int,
+) -> KeptPage | None:
+    """The cases from `first` on, in order of id, until they have so many rows, not counting those of `first` itself.
+
+    None where nothing is kept that holds now: the history is to be asked.
+    """
+    kept = read_kept(connection, [measure], scene.over(scene.spans[:1]), sought.wanted, sought.of_parts)
+    if kept is None:
+        return None
+    behind = _Behind(connection, sought, kept, PLACES[measure.key])
+    total = sought.total(kept)
+    if sees_all(person):
+        hidden = set(connection.scalars(kept_from(person)))
+        visible = total - behind.rows(behind.those(hidden))
+        seen = (case for case in behind.onwards(first) if case not in hidden)
+    else:
+        theirs = behind.those(connection.scalars(select(Case.id).where(visible_cases(person))))
+        visible = behind.rows(theirs)
+        seen = (case for case in theirs if case >= first)
+    page = KeptPage(total, visible, behind.page(seen, first, rows))
+    return page if connection.scalar(select(KeptFigures.turn)) == kept.turn else None
+
+
+class _Behind:
+    """The cases behind a figure: those that lists name, and those that count since."""
+
+    def __init__(self, connection: Connection, sought: Sought, kept: Kept, measure: int) -> None:
+        (self.month,) = kept.months
+        self.connection, self.sought, self.measure = connection, sought, measure
+        self.since = kept.since
+        self.listed = read_lists(connection, figure_lists(measure, self.month, ones=sought.ones))
+
+    def onwards(self, first: int) -> Iterator[int]:
+        """Cases that may be among it, from this one on."""
+        of_parts = _lists_of_parts(self.sought)
+        if of_parts:
+            theirs = read_lists(self.connection, of_parts).onwards(first)
+            return iter(self.those((*theirs, *(case for case in self.since if case >= first))))
+        listed = (case for case in self.listed.onwards(first) if case not in self.since)
+        return merge(listed, sorted(case for case in self.since if case >= first))
+
+    def those(self, cases: Iterable[int]) -> Sequence[int]:
+        """Those of these cases that may be among it, in order."""
+        asked = set(cases)
+        return sorted((self.listed.holding(asked) - self.since.keys()) | (asked & self.since.keys()))
+
+    def rows(self, cases: Sequence[int]) -> int:
+        return sum(self.sought.rows_of(counted) for counted in self._counted(cases).values())
+
+    def page(self, cases: Iterator[int], first: int, rows: int) -> tuple[int, ...]:
+        found: list[int] = []
+        at_once = AT_FIRST
+        while rows > 0 and (some := tuple(islice(cases, at_once))):
+            counted = self._counted(some)
+            for case in some:
+                times = self.sought.rows_of(counted[case]) if case in counted and rows > 0 else 0
+                if times:
+                    found.append(case)
+                    rows -= times if case > first else 0
+            at_once = min(at_once * MORE, AT_MOST)
+        return tuple(found)
+
+    def _counted(self, cases: Sequence[int]) -> Mapping[int, Counted]:
+        kept = kept_of(self.connection, [case for case in cases if case not in self.since])
+        of_figure = {case: counted.of((self.measure,), (self.month,)) for case, counted in kept.items()}
+        return of_figure | {case: self.since[case] for case in cases if case in self.since}
+
+
+def _lists_of_parts(sought: Sought) -> Sequence[int]:
+    """The lists of the teams or workers sought, where they are few."""
+    list_of = {"team": team_list, "worker": worker_list}.get(sought.split)
+    if list_of is None or sought.is_of_nobody or len(sought.parts) > FEW:
+        return ()
+    return [list_of(as_id(part)) for part in sought.parts]

@@ -1,0 +1,98 @@
+"""Lists of the cases behind what is kept: who looks at one page of a figure's cases need not find all of them.
+
+There is a list for each measure, month and, of a share, value; and one for every team and worker that something counts
+for.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection, or_, select
+
+from earlyhelp.insight.measures.kept_cases import NOTHING, Counted
+from earlyhelp.insight.measures.kept_rules import KEPT, WIDTHS
+from earlyhelp.records.kept_figures import KeptList
+
+BLOCKS = 2**20
+"""How many blocks a list has room for."""
+_FIGURE, _TEAM, _WORKER = range(len(WIDTHS))
+_VALUES, _MONTHS = 2, 32
+
+
+def figure_lists(measure: int, month: int, *, ones: bool = False) -> tuple[int, ...]:
+    """The lists of what a measure counts in a month, both by their place; of a share, or only of its numerator."""
+    values = range(_VALUES) if _is_share(measure) else range(1)
+    return tuple(_of_figure(measure, month, value) for value in values if value or not ones)
+
+
+def team_list(team_id: int) -> int:
+    return team_id * len(WIDTHS) + _TEAM
+
+
+def worker_list(user_id: int) -> int:
+    return user_id * len(WIDTHS) + _WORKER
+
+
+def _of_figure(measure: int, month: int, value: int) -> int:
+    return ((measure * _MONTHS + month) * _VALUES + value) * len(WIDTHS) + _FIGURE
+
+
+def _is_share(measure: int) -> bool:
+    return KEPT[measure].kind == "share"
+
+
+def lists_naming(counted: Counted) -> frozenset[int]:
+    """The lists that a case belongs to for what it counts."""
+    found = set()
+    for measure, month, team, worker, _own, value in counted.cells:
+        found.add(_of_figure(measure, month, value if _is_share(measure) else 0))
+        if team is not None:
+            found.add(team_list(team))
+        if worker is not None:
+            found.add(worker_list(worker))
+    return frozenset(found)
+
+
+def relisted(now: Mapping[int, Counted], before: Mapping[int, Counted]) -> dict[int, set[int]]:
+    """By the place of each block, which of its numbers come or go."""
+    places: defaultdict[int, set[int]] = defaultdict(set)
+    for case in now.keys() | before.keys():
+        was, is_now = lists_naming(before.get(case, NOTHING)), lists_naming(now.get(case, NOTHING))
+        for list_ in was ^ is_now:
+            block, number = divmod(case, WIDTHS[list_ % len(WIDTHS)])
+            places[list_ * BLOCKS + block].add(number)
+    return places
+
+
+class CaseLists:
+    """The cases of some lists together."""
+
+    def __init__(self, width: int, blocks: Mapping[int, Sequence[Sequence[int]]]) -> None:
+        self.width = width
+        self.blocks = blocks
+
+    def onwards(self, first: int = 0) -> Iterator[int]:
+        """Those from this case on, in order."""
+        for block in sorted(self.blocks):
+            if block >= first // self.width:
+                yield from (case for case in sorted(self._of(block)) if case >= first)
+
+    def holding(self, cases: Iterable[int]) -> set[int]:
+        """Those of these cases that are named."""
+        by_block: defaultdict[int, set[int]] = defaultdict(set)
+        for case in cases:
+            by_block[case // self.width].add(case)
+        return set().union(*(some & self._of(block) for block, some in by_block.items()))
+
+    def _of(self, block: int) -> set[int]:
+        first = block * self.width
+        return {first + number for cases in self.blocks.get(block, ()) for number in cases}
+
+
+def read_lists(connection: Connection, lists: Sequence[int]) -> CaseLists:
+    """These lists together, all of one kind."""
+    within = (KeptList.place.between(each * BLOCKS, (each + 1) * BLOCKS - 1) for each in lists)
+    blocks: defaultdict[int, list[Sequence[int]]] = defaultdict(list)
+    for place, cases in connection.execute(select(KeptList.place, KeptList.cases).where(or_(*within))):
+        blocks[place % BLOCKS].append(cases)
+    return CaseLists(WIDTHS[lists[0] % len(WIDTHS)], blocks)
