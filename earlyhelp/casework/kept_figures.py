@@ -54,7 +54,7 @@ def keep(
     `relisted` says by the place of each block of a list which of its numbers come or go.
     """
     if counted:
-        _upsert(connection, KeptCase, counted, ("source", "counted"))
+        _upsert(connection, KeptCase, counted, ("counted",))
     changed = [
         {"measure": measure, "split": split, "month": month, "part": part, "value": value, "times": times}
         for (measure, split, month, part, value), times in sorted(difference.items())

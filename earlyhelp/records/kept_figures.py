@@ -57,7 +57,6 @@ class KeptCase(Base):
 
     __tablename__ = "kept_cases"
     case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    source: Mapped[str | None] = mapped_column(String(60))
     counted: Mapped[list[Any]]
 
 
@@ -73,8 +72,8 @@ class KeptList(Base):
 
 
 class KeptAmount(Base):
-    """How often a measure counted a value in a month: of one part of a split (`team`, `worker`, `source`, a measure's
-    own), or of all, where `split` and `part` are empty."""
+    """How often a measure counted a value in a month: of one part of a split (`team`, `worker`, `source`, one of a
+    measure's own), or of all, where `split` and `part` are empty."""
 
     __tablename__ = "kept_amounts"
     measure: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

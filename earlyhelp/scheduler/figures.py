@@ -96,8 +96,5 @@ def _count(connection: Connection, cases: tuple[int, ...], *, now: datetime, **h
         difference.update(moved(new, old))
         for place, numbers in relisted(new, old).items():
             changed.setdefault(place, set()).update(numbers)
-        rows += [
-            {"case_id": case, "source": counted.source, "counted": counted.as_json()}
-            for case, counted in new.items()
-        ]
+        rows += [{"case_id": case, "counted": counted.as_json()} for case, counted in new.items()]
     keep(connection, counted=rows, difference=difference, relisted=changed, **how_far)

@@ -214,7 +214,6 @@ def upgrade() -> None:
     op.create_table(
         "kept_cases",
         sa.Column("case_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("source", sa.String(length=60), nullable=True),
         sa.Column(
             "counted",
             sa.JSON(none_as_null=True).with_variant(

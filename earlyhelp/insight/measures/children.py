@@ -7,6 +7,7 @@ from sqlalchemy import (
     Select,
     and_,
     case as when,
+    exists,
     func,
     literal,
     literal_column,
@@ -15,9 +16,11 @@ from sqlalchemy import (
 )
 
 from earlyhelp.insight.measures.merges import names_then
+from earlyhelp.insight.measures.numbers import as_number
 from earlyhelp.insight.measures.portable import months_later
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.records.cases import CasePerson
+from earlyhelp.records.people import Person
 
 
 def children_of_cases(scene: Scene) -> CTE:
@@ -114,4 +117,16 @@ def first_after(scene: Scene, endings: CTE, later: CTE) -> CTE:
         .where(with_following.c.is_earlier == 1)
         .group_by(with_following.c.case_id, with_following.c.sequence)
         .cte()
+    )
+
+
+def children_with_disabilities(rows: Any) -> Any:
+    """1 where a child of the case has a disability, otherwise 0."""
+    return as_number(
+        exists(
+            select(literal_column("1"))
+            .select_from(CasePerson)
+            .join(Person, Person.id == CasePerson.person_id)
+            .where(CasePerson.case_id == rows.c.case_id, CasePerson.is_child, Person.disabled.is_(True))
+        )
     )

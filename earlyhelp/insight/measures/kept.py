@@ -18,6 +18,7 @@ from earlyhelp.insight.measures.known import EVERYTHING
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.scene import Scene, Span
+from earlyhelp.insight.measures.told import told_of
 from earlyhelp.insight.measures.touched import touched
 from earlyhelp.records.among import among
 from earlyhelp.records.cases import Case
@@ -158,8 +159,11 @@ def kept_of(connection: Connection, cases: Sequence[int]) -> dict[int, Counted]:
     """What is kept of each of these cases."""
     if not cases:
         return {}
-    rows = select(KeptCase.case_id, KeptCase.source, KeptCase.counted).where(among(KeptCase.case_id, cases))
-    return {row.case_id: from_json(row.source, row.counted) for row in connection.execute(rows)}
+    rows = select(KeptCase.case_id, KeptCase.counted).where(among(KeptCase.case_id, cases))
+    told = told_of(connection, cases)
+    return {
+        row.case_id: Counted(told[row.case_id], from_json(row.counted)) for row in connection.execute(rows)
+    }
 
 
 def _amounts(kept: Kept) -> Amounts:

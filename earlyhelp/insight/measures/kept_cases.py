@@ -7,16 +7,17 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, case as when, select
+from sqlalchemy import Connection, Select, String, case as when, cast, select
 
+from earlyhelp.insight.measures.children import children_with_disabilities
 from earlyhelp.insight.measures.counting import widened
-from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES
+from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES, TOLD_SPLITS
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.scene import Scene
+from earlyhelp.insight.measures.told import NOTHING_TOLD, Told, told_of
 from earlyhelp.insight.measures.touched import with_relatives
 from earlyhelp.records.among import among
-from earlyhelp.records.cases import Contact
 
 Cell = tuple[int, int, int | None, int | None, str | None, int]
 """Measure and month by their places, team, worker, part of the measure's own split, value."""
@@ -25,13 +26,13 @@ Amount = tuple[int, str, int, str, int]
 
 
 class Counted(NamedTuple):
-    """What one case counts for, how often each; and who told us of it, for figures by source."""
+    """What one case counts for, how often each; and what was told of it, for figures by that."""
 
-    source: str | None
+    told: Told
     cells: Mapping[Cell, int]
 
     def amounts(self) -> Counter[Amount]:
-        """What it adds to each: everywhere, the team, the worker, the source, the part of the measure's own split."""
+        """What it adds to each: everywhere, the team, the worker, the parts it was told for, and its own split's."""
         found: Counter[Amount] = Counter()
         for (measure, month, team, worker, own, value), times in self.cells.items():
             found[measure, "", month, "", value] += times
@@ -39,23 +40,22 @@ class Counted(NamedTuple):
                 found[measure, "team", month, str(team), value] += times
             if worker is not None:
                 found[measure, "worker", month, str(worker), value] += times
-            if self.source is not None:
-                found[measure, "source", month, self.source, value] += times
             if own is not None:
                 found[measure, str(OWN_SPLITS[measure]), month, own, value] += times
+            for split in TOLD_SPLITS[measure]:
+                for part in self.told[split]:
+                    found[measure, split, month, part, value] += times
         return found
 
     def of(self, measures: Container[int], months: Container[int]) -> "Counted":
         """What it counts for in these, by their places."""
         asked = {cell: n for cell, n in self.cells.items() if cell[0] in measures and cell[1] in months}
-        return Counted(self.source, asked)
+        return Counted(self.told, asked)
 
     def beside(self, other: "Counted") -> "Counted":
         """What of it is otherwise in the other."""
-        if self.source != other.source:
-            return self
         counts_alike = self.cells.items() & other.cells.items()
-        return Counted(self.source, dict(self.cells.items() - counts_alike))
+        return Counted(self.told, dict(self.cells.items() - counts_alike))
 
     def as_json(self) -> list[list[int | str | None]]:
         return [
@@ -64,15 +64,14 @@ class Counted(NamedTuple):
         ]
 
 
-NOTHING = Counted(None, {})
+NOTHING = Counted(NOTHING_TOLD, {})
 
 
-def from_json(source: str | None, content: Sequence[Sequence[Any]]) -> Counted:
-    cells = {
+def from_json(content: Sequence[Sequence[Any]]) -> Mapping[Cell, int]:
+    return {
         (measure, month, team, worker, own[0] if own else None, value): times
         for measure, month, team, worker, value, times, *own in content
     }
-    return Counted(source, cells)
 
 
 def count_cases(
@@ -88,9 +87,8 @@ def count_cases(
         groups[measure.rows, measure.day].append(measure)
     for group in groups.values():
         _count(connection, group, around, cases, cells)
-    told = select(Contact.case_id, Contact.source).where(among(Contact.case_id, cases))
-    sources = {row.case_id: row.source for row in connection.execute(told)}
-    return {case: Counted(sources.get(case), cells[case]) for case in cases}
+    told = told_of(connection, cases)
+    return {case: Counted(told[case], cells[case]) for case in cases}
 
 
 def _count(
@@ -125,10 +123,13 @@ def _rows(
         for measure in group
     ]
     columns = (rows.c.case_id, rows.c.team_id, rows.c.lead_professional_id, rows.c[day or "span"])
-    found = select(*columns, *values, *(rows.c[split] for split in splits)).where(
-        among(rows.c.case_id, cases)
-    )
+    own = (_own_column(rows, split) for split in splits)
+    found = select(*columns, *values, *own).where(among(rows.c.case_id, cases))
     return found if day is None else found.where(*scene.over(spans).within.holds(rows.c[day]))
+
+
+def _own_column(rows: Any, split: str) -> Any:
+    return cast(children_with_disabilities(rows), String) if split == "disabled" else rows.c[split]
 
 
 def _months(measure: Measure, scene: Scene) -> Callable[[Any], Sequence[int]]:

@@ -16,6 +16,7 @@ from earlyhelp.insight.measures.definitions import LIST
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.said import feedback
 from earlyhelp.insight.measures.scene import Scene, Span
+from earlyhelp.insight.measures.told import OF_CONTACTS
 from earlyhelp.records.cases import CalendarDay
 from earlyhelp.records.organisation import Agency, User
 from earlyhelp.records.retention import RetentionRun
@@ -25,8 +26,8 @@ KEPT: Sequence[Measure] = tuple(measure for measure in LIST if measure.rows is n
 PLACES = {measure.key: place for place, measure in enumerate(KEPT)}
 SPLITS = ("team", "worker", "source")
 """In which parts every measure is kept."""
-_OF_ROWS = ("outcome", "domain", "state_kind")
-"""Splits that the history itself says of a row. Whether a child has a disability can be set right without an event."""
+_OF_ROWS = ("outcome", "domain", "state_kind", "disabled")
+"""Splits of a row. Whether a child has a disability changes without an event, but only where records are merged."""
 
 WIDTHS = (2_048, 65_536, 65_536)
 """How many case numbers one block of a list is for: of a figure, which has many cases; of a team; of a worker."""
@@ -38,6 +39,16 @@ def own_split(measure: Measure) -> str | None:
 
 
 OWN_SPLITS = tuple(own_split(measure) for measure in KEPT)
+TOLD_SPLITS = tuple(
+    tuple(split for split in OF_CONTACTS if split in {*SPLITS, *measure.splits}) for measure in KEPT
+)
+"""In which parts each is kept by what its case's contact says."""
+
+
+def is_kept_by(measure: Measure, split: str) -> bool:
+    """Whether a measure is kept in these parts."""
+    place = PLACES[measure.key]
+    return split in (*SPLITS, OWN_SPLITS[place], *TOLD_SPLITS[place])
 
 
 class Rules(NamedTuple):
@@ -103,4 +114,4 @@ def _definitions(counted: _Counted, dialect: Dialect) -> list[str]:
     """
     scene = counted.scene.over((Span(date(2026, 1, 1), date(2026, 1, 31)),))
     queries = [str(rows_of(group[0], scene).compile(dialect=dialect)) for group in alike(KEPT)]
-    return [*PLACES, *SPLITS, *map(str, OWN_SPLITS), *map(str, WIDTHS), *queries]
+    return [*PLACES, *SPLITS, *map(str, OWN_SPLITS), *map(str, TOLD_SPLITS), *map(str, WIDTHS), *queries]

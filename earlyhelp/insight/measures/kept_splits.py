@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from earlyhelp.insight.measures.kept import APART, WHOLE, read_kept, split_of, wanted_of
-from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES, SPLITS
+from earlyhelp.insight.measures.kept_rules import PLACES, is_kept_by
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.scene import Scene
+from earlyhelp.insight.measures.told import OF_CONTACTS
 from earlyhelp.records.organisation import Team, User
 
 Spreads = dict[str, Counter[int]]
@@ -29,7 +30,7 @@ def is_at_hand(measure: Measure, by: str, narrowed: Narrowed) -> bool:
         return True
     split, within = _MADE_OF.get(by, by), split_of(narrowed)
     if within == "":
-        return split in SPLITS or split == OWN_SPLITS[PLACES[measure.key]]
+        return is_kept_by(measure, split)
     return split == within
 
 
@@ -48,7 +49,7 @@ def kept_spreads(
     whole: Counter[int] = Counter()
     for (_, of_split, _, part, value), times in kept.times.items():
         (spreads.setdefault(part, Counter()) if of_split else whole)[value] += times
-    if narrowed.is_everywhere:
+    if narrowed.is_everywhere and by not in OF_CONTACTS:
         spreads[""] = whole - sum((spread for part, spread in spreads.items() if part), Counter())
     # A value that is counted no time any more stays kept as that: it must not be the longest wait of a team.
     counted = ((part, +spread) for part, spread in _together(connection, spreads, by).items())

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, String, Text, cast, func, or_, select
 
-from earlyhelp.insight.measures.splits import OF_CONTACTS, children_with_disabilities
+from earlyhelp.insight.measures.children import children_with_disabilities
+from earlyhelp.insight.measures.told import OF_CONTACTS
 from earlyhelp.records.cases import Contact
 from earlyhelp.records.organisation import Team, User
 

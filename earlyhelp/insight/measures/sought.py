@@ -6,10 +6,11 @@ from sqlalchemy import Connection, Select, func, select
 
 from earlyhelp.insight.measures.kept import APART, TOGETHER, WHOLE, Kept, Wanted, split_of, wanted_of
 from earlyhelp.insight.measures.kept_cases import Amount, Cell, Counted
-from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES, SPLITS
+from earlyhelp.insight.measures.kept_rules import PLACES, is_kept_by
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.parts import Within, as_id
+from earlyhelp.insight.measures.told import OF_CONTACTS, Told
 from earlyhelp.records.organisation import Team, User
 
 NOBODY = ""
@@ -25,11 +26,14 @@ class Sought(NamedTuple):
 
     @property
     def is_of_nobody(self) -> bool:
-        return NOBODY in self.parts
+        return NOBODY in self.parts and self.split not in OF_CONTACTS
 
     @property
     def wanted(self) -> Wanted:
-        """What to read of what is kept to know how many there are: who is of nobody is the whole less its parts."""
+        """What to read of what is kept to know how many there are: who is of nobody is the whole less its parts.
+
+        Who told nothing is a part of its own.
+        """
         if not self.split:
             return WHOLE
         return WHOLE | {self.split: None} if self.is_of_nobody else {self.split: self.parts}
@@ -52,13 +56,15 @@ class Sought(NamedTuple):
 
     def rows_of(self, counted: Counted) -> int:
         """How many rows a case has in it, by what it counts for in this figure alone."""
-        return sum(times for cell, times in counted.cells.items() if self._has(cell, counted.source))
+        return sum(times for cell, times in counted.cells.items() if self._has(cell, counted.told))
 
-    def _has(self, cell: Cell, source: str | None) -> bool:
+    def _has(self, cell: Cell, told: Told) -> bool:
         _, _, team, worker, own, value = cell
         if not self.split or not self._counts(value):
             return self._counts(value)
-        part = {"team": team, "worker": worker, "source": source}.get(self.split, own)
+        if self.split in told:
+            return not self.parts.isdisjoint(told[self.split])
+        part = {"team": team, "worker": worker}.get(self.split, own)
         return (NOBODY if part is None else str(part)) in self.parts
 
     def _counts(self, value: int) -> bool:
@@ -88,7 +94,7 @@ def _within(connection: Connection, measure: Measure, within: Within, ones: bool
     if by == "agency":
         agency = User.agency_id == as_id(key) if key else User.agency_id.is_(None)
         return Sought(ones, "worker", _ids(connection, select(User.id).where(agency), key))
-    if by in SPLITS or by == OWN_SPLITS[PLACES[measure.key]]:
+    if is_kept_by(measure, by):
         return Sought(ones, by, frozenset({key}))
     return None
 

@@ -5,17 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, literal_column, select
+from sqlalchemy import Connection, func, select
 
+from earlyhelp.insight.measures.children import children_with_disabilities
 from earlyhelp.insight.measures.figures import Figure, counted_rows, value_of
 from earlyhelp.insight.measures.kept_splits import Spreads, kept_spreads
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
-from earlyhelp.insight.measures.numbers import as_number
 from earlyhelp.insight.measures.scene import Scene
-from earlyhelp.records.cases import CasePerson, Contact
+from earlyhelp.insight.measures.told import OF_CONTACTS, parts_of
+from earlyhelp.records.cases import Contact
 from earlyhelp.records.organisation import Agency, Team, User
-from earlyhelp.records.people import Person
 from earlyhelp.records.reference import CodeEntry
 
 TITLES: Mapping[str, str] = {
@@ -34,11 +34,6 @@ TITLES: Mapping[str, str] = {
 }
 ANYWHERE = ("team", "locality", "agency", "worker")
 """What every measure of cases can be broken down by."""
-OF_CONTACTS = {
-    "source": Contact.source,
-    "channel": Contact.channel,
-    "presenting_need": Contact.presenting_needs,
-}
 NAMED: Mapping[str, Any] = {"team": Team, "agency": Agency, "worker": User}
 """Parts that are people and places with a name, told apart by id: two may be called alike."""
 CODES = ("source", "channel", "presenting_need")
@@ -88,7 +83,7 @@ def counted_spreads(
     """The parts as the whole history says them, whatever is kept."""
     spreads: Spreads = {}
     for keys, value, times in connection.execute(_grouped(measure, scene, by, narrowed)):
-        for key in _keys(keys):
+        for key in parts_of(keys):
             spreads.setdefault(key, Counter())[int(value)] += int(times)
     return spreads
 
@@ -107,7 +102,8 @@ def _grouped(measure: Measure, scene: Scene, by: str, narrowed: Narrowed) -> Any
 
 
 def _column(rows: Any, by: str) -> Any:
-    columns = OF_CONTACTS | {
+    columns = {
+        **OF_CONTACTS,
         "team": rows.c.team_id,
         "worker": rows.c.lead_professional_id,
         "locality": Team.locality,
@@ -116,24 +112,6 @@ def _column(rows: Any, by: str) -> Any:
     if by == "disabled":
         return children_with_disabilities(rows)
     return columns[by] if by in columns else rows.c[by]
-
-
-def children_with_disabilities(rows: Any) -> Any:
-    """1 where a child of the case has a disability, otherwise 0."""
-    return as_number(
-        exists(
-            select(literal_column("1"))
-            .select_from(CasePerson)
-            .join(Person, Person.id == CasePerson.person_id)
-            .where(CasePerson.case_id == rows.c.case_id, CasePerson.is_child, Person.disabled.is_(True))
-        )
-    )
-
-
-def _keys(key: Any) -> list[str]:
-    if isinstance(key, list):
-        return [str(item) for item in key] or [""]
-    return ["" if key is None else str(key)]
 
 
 def _figure(measure: Measure, scene: Scene, spread: Counter[int]) -> Figure:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from earlyhelp.casework.merging import merge_people
 from earlyhelp.casework.pathways import close_office
+from earlyhelp.casework.rectifying import OF_CHILDREN
 from earlyhelp.insight.measures.asking import month_of, months_to, scene_of
 from earlyhelp.insight.measures.counting import Amounts, alike, counted, since_april
 from earlyhelp.insight.measures.definitions import LIST, MEASURES
@@ -97,10 +98,12 @@ PARTS = (
     *(("contacts_received", "source"), ("open_cases", "team"), ("open_cases", "locality")),
     *(("recording_lag", "worker"), ("recording_lag", "agency")),
     *(("end_measures", "outcome"), ("open_cases", "state_kind"), ("distance_travelled", "domain")),
+    *(("below_threshold", "channel"), ("contacts_received", "channel")),
+    *(("contacts_received", "presenting_need"), ("assessments_started", "disabled")),
 )
 """A measure for every split that is kept."""
-MOVING = PARTS[::3]
-"""By source, worker and state: one of each way to tell where a case belongs."""
+MOVING = (PARTS[0], PARTS[3], PARTS[6], *PARTS[-2:])
+"""By source, worker, state, need and disability: one of each way to tell where a case belongs."""
 
 
 def _as_dicts(spreads: Mapping[str, Counter[int]]) -> dict[str, dict[int, int]]:
@@ -204,6 +207,54 @@ def test_the_longest_wait_of_a_team_forgets_who_turns_out_to_have_waited_no_more
     for _ in range(2):
         assert_parts_in_step(engine, parts=[("authorisation_oldest", "team")], now=APRIL)
         keep_figures(engine, now=APRIL)
+
+
+def parts_of(engine: Engine, key: str, by: str) -> dict[str, dict[int, int]]:
+    assert_parts_in_step(engine, parts=[(key, by)], now=APRIL)
+    with reading(engine) as connection:
+        scene = scene_of(connection, since_april(LAST), now=APRIL)
+        return _as_dicts(kept_spreads(connection, MEASURES[key], scene, by, EVERYWHERE) or {})
+
+
+def test_a_contact_leaves_every_part_of_what_was_told_with_it(engine: Engine) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        first = contact(connection, council, at=MARCH)
+        connection.execute(update(Contact).values(presenting_needs=["neglect", "money"]))
+        contact(connection, council, at=MARCH, surname="Rowe")
+    keep_figures(engine, now=APRIL - days(1))
+    by_need, by_channel = (parts_of(engine, "contacts_received", by) for by in ("presenting_need", "channel"))
+    assert by_need == {"neglect": {1: 1}, "money": {1: 1}, "": {1: 1}}
+    assert by_channel == {"telephone": {1: 2}}
+    told = {"event": 1, "happened_at": (MARCH - days(360)).isoformat(), "reason": "The year before"}
+    with transaction(engine) as connection:
+        act(connection, first, "correct_event", council["service_manager"], told, now=APRIL)
+    for _ in range(2):
+        assert parts_of(engine, "contacts_received", "presenting_need") == {"": {1: 1}}
+        assert parts_of(engine, "contacts_received", "channel") == {"telephone": {1: 1}}
+        keep_figures(engine, now=APRIL)
+
+
+def test_an_assessment_is_of_a_child_with_a_disability_once_her_records_are_merged(engine: Engine) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        submitted(connection, council, at=MARCH)
+        contact(connection, council, at=MARCH, surname="Rowe")
+        kept, gone = connection.scalars(select(Person.public_id).order_by(Person.id)).all()
+        connection.execute(update(Person).where(Person.public_id == gone).values(disabled=True))
+    keep_figures(engine, now=APRIL - days(1))
+    assert parts_of(engine, "assessments_started", "disabled") == {"0": {1: 1}}
+    person = council["service_manager"]
+    with transaction(engine) as connection:
+        merge_people(connection, kept=kept, gone=gone, person=person, reason="The same girl", now=APRIL)
+    for _ in range(2):
+        assert parts_of(engine, "assessments_started", "disabled") == {"1": {1: 1}}
+        keep_figures(engine, now=APRIL)
+
+
+def test_nothing_set_right_of_a_child_moves_a_figure_that_is_kept() -> None:
+    """It is no event: what is kept of the case would not be counted anew."""
+    assert not {"disabled", "disabilities"} & set(OF_CHILDREN)
 
 
 def submitted(connection: Connection, council: Council, *, at: datetime) -> str:
