@@ -1,5 +1,6 @@
 """Figures: measures for spans of days, in one query for all that count the same rows."""
 
+from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -108,16 +109,11 @@ def months_in(span: Span) -> float:
 
 def median(spread: Mapping[int, int]) -> float:
     """The middle amount, or between the two middle ones."""
-    total = sum(spread.values())
-    lower, upper = _amount_at(spread, (total - 1) // 2), _amount_at(spread, total // 2)
-    return lower if total % 2 else (lower + upper) / 2
-
-
-def _amount_at(spread: Mapping[int, int], place: int) -> int:
-    """The amount in that place, from 0, were each written down as often as it came, the smallest first."""
     amounts = sorted(spread)
-    before = accumulate(spread[amount] for amount in amounts)
-    return next(amount for amount, reached in zip(amounts, before, strict=True) if reached > place)
+    reached = list(accumulate(spread[amount] for amount in amounts))
+    total = reached[-1]
+    lower, upper = (amounts[bisect(reached, place)] for place in ((total - 1) // 2, total // 2))
+    return lower if total % 2 else (lower + upper) / 2
 
 
 def _is_per_fte(measure: Measure) -> bool:

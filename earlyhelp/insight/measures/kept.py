@@ -140,7 +140,7 @@ def _kept(connection: Connection, asked: Kept, of_parts: Any) -> Counter[Amount]
         )
         if parts is not None:
             rows = rows.where(among(KeptAmount.part, sorted(parts)))
-        for measure, of_split, month, part, value, count in connection.execute(rows.group_by(*amount)):
+        for measure, of_split, month, part, value, count in connection.execute(rows.group_by(*amount)).all():
             times[measure, of_split, month, part, value] = count
     return times
 

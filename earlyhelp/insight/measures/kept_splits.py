@@ -1,6 +1,6 @@
 """A figure of a month that has ended in parts, out of what is kept of each part."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,15 +45,16 @@ def kept_spreads(
     kept = read_kept(connection, [measure], scene.over(scene.spans[:1]), wanted, APART)
     if kept is None:
         return None
-    spreads: Spreads = {}
-    whole: Counter[int] = Counter()
+    spreads: Spreads = defaultdict(Counter)
+    others: Counter[int] = Counter()
     for (_, of_split, _, part, value), times in kept.times.items():
-        (spreads.setdefault(part, Counter()) if of_split else whole)[value] += times
-    if narrowed.is_everywhere and by not in OF_CONTACTS:
-        spreads[""] = whole - sum((spread for part, spread in spreads.items() if part), Counter())
-    # A value that is counted no time any more stays kept as that: it must not be the longest wait of a team.
-    counted = ((part, +spread) for part, spread in _together(connection, spreads, by).items())
-    return {part: spread for part, spread in counted if spread}
+        # A value that is counted no time any more stays kept as that: it must not be the longest wait of a team.
+        if of_split and times:
+            spreads[part][value] = times
+        others[value] += -times if of_split else times
+    if narrowed.is_everywhere and by not in OF_CONTACTS and (nobodys := +others):
+        spreads[""] = nobodys
+    return _together(connection, spreads, by)
 
 
 def _together(connection: Connection, spreads: Spreads, by: str) -> Spreads:
@@ -61,11 +62,10 @@ def _together(connection: Connection, spreads: Spreads, by: str) -> Spreads:
     if by not in _MADE_OF:
         return spreads
     column: Any = Team.locality if by == "locality" else User.agency_id
-    belongs: Mapping[str, Any] = {
-        str(id_): to for id_, to in connection.execute(select(column.class_.id, column))
-    }
-    found: Spreads = {}
+    rows = connection.execute(select(column.class_.id, column)).all()
+    belongs: Mapping[str, Any] = {str(id_): to for id_, to in rows}
+    found: Spreads = defaultdict(Counter)
     for part, spread in spreads.items():
         to = belongs.get(part)
-        found.setdefault("" if to is None else str(to), Counter()).update(spread)
+        found["" if to is None else str(to)].update(spread)
     return found

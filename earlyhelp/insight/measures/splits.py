@@ -132,8 +132,8 @@ def labels_of(connection: Connection, scene: Scene, by: str) -> dict[str, str]:
     """The words for each part by its key, as far as a key is not its own words."""
     nobody = {"": NOBODY}
     if by in NAMED:
-        rows = connection.execute(select(NAMED[by].id, NAMED[by].name))
-        return nobody | {str(row.id): row.name for row in rows}
+        rows = connection.execute(select(NAMED[by].id, NAMED[by].name)).all()
+        return nobody | {str(id_): name for id_, name in rows}
     if by in CODES:
         entries = select(CodeEntry.code, CodeEntry.label).where(CodeEntry.code_list == by)
         return nobody | {row.code: row.label for row in connection.execute(entries)}
