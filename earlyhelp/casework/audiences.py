@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal_column, or_, select
+from sqlalchemy import Connection, Select, bindparam, literal_column, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from earlyhelp.permissions import Person, may_see
+from earlyhelp.records.among import among_few
 from earlyhelp.records.organisation import Team, User, UserRole
 from earlyhelp.records.prepared import Query, rows_together
 
@@ -74,6 +76,7 @@ _STAFF = (
     .where(User.active)
 )
 _EVERYBODY = Query(_STAFF)
+_MANAGER: Any = literal_column("'manager'")
 
 
 def _holders(role: str, *conditions: Any) -> Query:
@@ -82,13 +85,26 @@ def _holders(role: str, *conditions: Any) -> Query:
     return Query(_STAFF.where(User.id.in_(holders), *conditions))
 
 
+def _managers() -> Query:
+    """Those of the case's team; and only where it has none those of no team, who may be many."""
+    theirs, anybodys = aliased(User), aliased(User)
+    of_team = _managing(theirs).where(theirs.team_id == bindparam("team_id"))
+    of_none = _managing(anybodys).where(anybodys.team_id.is_(None), ~of_team.exists())
+    return Query(_STAFF.where(among_few(User.id, union_all(of_team, of_none))))
+
+
+def _managing(user: Any) -> Select[Any]:
+    held = aliased(UserRole)
+    return select(user.id).join(held, held.user_id == user.id).where(held.role == _MANAGER, user.active)
+
+
 def _of_kind(kind: str) -> Sequence[Any]:
     return [] if kind == ANY else [or_(Team.kind == literal_column(f"'{kind}'"), User.team_id.is_(None))]
 
 
 _MAY_BE_MEANT = {
     "lead_professional": Query(_STAFF.where(User.id == bindparam("lead_professional_id"))),
-    "manager": _holders("manager", or_(User.team_id == bindparam("team_id"), User.team_id.is_(None))),
+    "manager": _managers(),
     **{who: _holders(role, *_of_kind(kind)) for who, (role, kind) in GROUPS.items()},
 }
 """For each audience all from whom it is chosen."""
