@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, cast
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from earlyhelp.insight import worklists
-from earlyhelp.insight.dashboard import decided_today, received_today, soon_after
+from earlyhelp.insight.dashboard import decided_today, opened_today, soon_after, told_today
 from earlyhelp.insight.pathways import kinds_in_use
 from earlyhelp.near import carried_near, near_ever, near_open, sees_afar
 from earlyhelp.pathway.calendar import Calendar, england
@@ -49,16 +49,25 @@ def cases(
 ) -> worklists.Worklist:
     """Those of the list that this person may see, nearest deadline first."""
     kind = _kind_of_state(connection, chosen, person)
+    each, afar = _asked_of_each(chosen, now, kind), sees_afar(person)
+    at_once = [] if afar else [asked(Case) for asked in each]
     return worklists.listed(
         connection,
         person=person,
-        where=[*conditions(chosen, now, kind), *_near(chosen, person)],
+        where=[*conditions(chosen, now, kind), *_near(chosen, person), *at_once],
         after=after,
         page=page,
         alike=_alike(chosen),
         led_by=led_by(chosen, person),
-        of_each=[partial(_in_state, chosen.state)] if kind else [],
+        of_each=each if afar else [],
     )
+
+
+def _asked_of_each(chosen: Chosen, now: datetime, kind: str | None) -> Sequence[worklists.OfEach]:
+    """What is asked of one case after another, in order, until a page is full; at once of the few near somebody."""
+    if chosen.group == "received_today":
+        return [partial(told_today, now)]
+    return [partial(_in_state, chosen.state)] if kind else []
 
 
 def _near(chosen: Chosen, person: Person) -> list[ColumnElement[bool]]:
@@ -86,11 +95,14 @@ def _in_state(state: str | None, case: Any) -> ColumnElement[bool]:
 
 
 def conditions(chosen: Chosen, now: datetime, kind: str | None = None) -> list[ColumnElement[bool]]:
-    """The list's condition on `Case`, without that of who may see it; of a state's only `kind`, where that is said."""
+    """The list's condition on `Case`, without that of who may see it, and what is asked of each.
+
+    Of a state only its `kind` is asked, where that is said.
+    """
     groups: Mapping[str, ColumnElement[bool]] = {
         "open": Case.is_open.expression,
         "restricted": and_(Case.is_open, Case.restricted),
-        "received_today": received_today(now),
+        "received_today": opened_today(now),
         "decided_today": decided_today(now),
     }
     where = [groups[chosen.group]]

@@ -125,7 +125,18 @@ def received_today(now: datetime) -> ColumnElement[bool]:
     A case opens when its contact is received, so that its own day is asked too: PostgreSQL then reads the cases of the
     day together, and not one by one for each contact.
     """
-    return and_(_today(Case.opened_at, now), Case.id.in_(select(Contact.case_id).where(_received_today(now))))
+    return and_(opened_today(now), told_today(now, Case))
+
+
+def opened_today(now: datetime) -> ColumnElement[bool]:
+    """Cases that opened today, however they began."""
+    return _today(Case.opened_at, now)
+
+
+def told_today(now: datetime, case: Any) -> ColumnElement[bool]:
+    """Whether a case began with a contact received today."""
+    told: ColumnElement[bool] = case.id.in_(select(Contact.case_id).where(_received_today(now)))
+    return told
 
 
 def _received_today(now: datetime) -> ColumnElement[bool]:
