@@ -1,4 +1,4 @@
-"""What measures counted in months that have ended, kept so that a scorecard need not count a whole history again.
+"""What measures counted in months, kept so that a scorecard need not count a whole history again.
 
 All of it can be made anew from the history. `earlyhelp.insight.measures.kept` says how it is read exactly in step.
 """

@@ -1,4 +1,4 @@
-"""Keeping what measures count in months that have ended: what happened since is brought in, or all made anew."""
+"""Keeping what measures count by month: what happened since is brought in, or all made anew."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from earlyhelp.insight.measures.asking import scene_of
 from earlyhelp.insight.measures.kept import kept_of
 from earlyhelp.insight.measures.kept_cases import Amount, count_cases, moved
 from earlyhelp.insight.measures.kept_lists import relisted
-from earlyhelp.insight.measures.kept_rules import KEPT, digest, rules_of_today, spans_kept
+from earlyhelp.insight.measures.kept_rules import KEPT, digest, rules_of_today
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.touched import touched
 from earlyhelp.records.cases import Case
@@ -90,8 +90,7 @@ def _count(connection: Connection, cases: tuple[int, ...], *, now: datetime, **h
     changed: dict[int, set[int]] = {}
     rows: list[dict[str, Any]] = []
     for block in in_blocks(cases):
-        scene = scene_of(connection, *spans_kept(last_day), now=now)
-        new = count_cases(connection, KEPT, scene, block)
+        new = count_cases(connection, KEPT, scene_of(connection, now=now), block, last_day=last_day)
         old = kept_of(connection, block)
         difference.update(moved(new, old))
         for place, numbers in relisted(new, old).items():

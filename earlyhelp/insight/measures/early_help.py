@@ -162,7 +162,7 @@ def _scores(scene: Scene) -> CTE:
 
     def of_ending(column: Any) -> Any:
         ends = when((and_(row.is_close == 1, row.in_help), column))
-        return func.first_value(ends).over(
+        return func.first_value(ends, type_=column.type).over(
             partition_by=(row.case_id, row.to_close), order_by=row.sequence.desc()
         )
 

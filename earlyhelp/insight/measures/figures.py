@@ -39,7 +39,7 @@ def figures(
 ) -> dict[str, list[Figure]]:
     """Each measure's figure for every span of the scene, by key. One query for each kind of row that is counted.
 
-    What is kept of months that have ended (`kept`) is taken from there, to the same result.
+    What is kept of months (`kept`) is taken from there, to the same result.
     """
     asked = list(measures)
     amounts = _amounts(connection, asked, scene.over(tuple(dict.fromkeys(scene.spans))), narrowed)

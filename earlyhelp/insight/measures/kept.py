@@ -1,4 +1,4 @@
-"""Reading what is kept of months that have ended, exactly in step with the history.
+"""Reading what is kept of months, exactly in step with the history.
 
 Kept is how often each measure counted each value up to some event. Cases that something happened to since are few:
 what was kept of them is taken off, and they are counted anew. So a figure is always what the whole history says, and
@@ -7,13 +7,14 @@ costs as much as has happened since the worker last passed by.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, String, func, literal, select
 
 from earlyhelp.insight.measures.counting import SPREAD, Amounts
 from earlyhelp.insight.measures.kept_cases import Amount, Counted, count_cases, from_json, moved
-from earlyhelp.insight.measures.kept_rules import PLACES, digest, spans_kept
+from earlyhelp.insight.measures.kept_rules import PLACES, digest, ripens, spans_kept
 from earlyhelp.insight.measures.known import EVERYTHING
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
@@ -51,7 +52,12 @@ class Kept(NamedTuple):
     times: Counter[Amount]
     since: dict[int, Counted]
     """What cases count for that something happened to since."""
+    last_day: date
     turn: int
+
+    def speaks_of(self, measure: Measure, span: Span) -> bool:
+        """Whether this figure is kept: of a month under way, what time alone can change is not."""
+        return span.last <= self.last_day or not ripens(measure)
 
     def wants(self, amount: Amount) -> bool:
         """Whether this part of a split was asked for."""
@@ -78,13 +84,15 @@ def read_kept(
     if state is None:
         return None
     months = {place: span for place, span in enumerate(spans_kept(state.last_day)) if span in scene.spans}
-    kept = Kept({m.key: m for m in measures if m.key in PLACES}, months, wanted, Counter(), {}, state.turn)
-    if not (kept.measures and kept.months and wanted and _speaks_of(connection, state, scene)):
+    of_kept = {m.key: m for m in measures if m.key in PLACES}
+    kept = Kept(of_kept, months, wanted, Counter(), {}, state.last_day, state.turn)
+    is_kept = any(kept.speaks_of(measure, span) for measure in of_kept.values() for span in months.values())
+    if not (is_kept and wanted and _speaks_of(connection, state, scene)):
         return None
     if (cases := _since(connection, state)) is None:
         return None
     kept.times.update(_kept(connection, kept, parts))
-    kept.times.update(_moved(connection, kept, scene.over(spans_kept(state.last_day)), cases))
+    kept.times.update(_moved(connection, kept, scene, cases))
     return kept if connection.scalar(select(KeptFigures.turn)) == state.turn else None
 
 
@@ -148,8 +156,11 @@ def _kept(connection: Connection, asked: Kept, of_parts: Any) -> Counter[Amount]
 def _moved(connection: Connection, asked: Kept, scene: Scene, cases: tuple[int, ...]) -> Counter[Amount]:
     """What cases touched since count for now, less what was kept of them."""
     places = {PLACES[key] for key in asked.measures}
-    counted = (count_cases(connection, asked.measures.values(), scene, cases), kept_of(connection, cases))
-    now, before = ({case: one.of(places, asked.months) for case, one in all_.items()} for all_ in counted)
+    counted = count_cases(connection, asked.measures.values(), scene, cases, last_day=asked.last_day)
+    now, before = (
+        {case: one.of(places, asked.months) for case, one in all_.items()}
+        for all_ in (counted, kept_of(connection, cases))
+    )
     asked.since.update(now)
     change = moved(now, before)
     return Counter({amount: times for amount, times in change.items() if asked.wants(amount)})
@@ -174,6 +185,8 @@ def _amounts(kept: Kept) -> Amounts:
     amounts = Amounts()
     for measure in kept.measures.values():
         for month, span in kept.months.items():
+            if not kept.speaks_of(measure, span):
+                continue
             spread, place = spreads.get((PLACES[measure.key], month), Counter()), (measure.key, span)
             amounts.total[place] = spread.total()
             amounts.added[place] = sum(value * count for value, count in spread.items())

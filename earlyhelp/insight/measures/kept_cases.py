@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, String, case as when, cast, select
 
 from earlyhelp.insight.measures.children import children_with_disabilities
 from earlyhelp.insight.measures.counting import widened
-from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES, TOLD_SPLITS
+from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES, TOLD_SPLITS, spans_kept_of
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.scene import Scene
@@ -75,9 +75,14 @@ def from_json(content: Sequence[Sequence[Any]]) -> Mapping[Cell, int]:
 
 
 def count_cases(
-    connection: Connection, measures: Iterable[Measure], scene: Scene, cases: tuple[int, ...]
+    connection: Connection,
+    measures: Iterable[Measure],
+    scene: Scene,
+    cases: tuple[int, ...],
+    *,
+    last_day: date,
 ) -> dict[int, Counted]:
-    """What each of these cases counts for in the scene's spans, in one query for each kind of row."""
+    """What each of these cases counts for in the spans kept to this day, in one query for each kind of row."""
     if not cases:
         return {}
     around = replace(scene, known=Known(cases=with_relatives(connection, cases)))
@@ -86,7 +91,7 @@ def count_cases(
     for measure in measures:
         groups[measure.rows, measure.day].append(measure)
     for group in groups.values():
-        _count(connection, group, around, cases, cells)
+        _count(connection, group, around.over(spans_kept_of(group[0], last_day)), cases, cells)
     told = told_of(connection, cases)
     return {case: Counted(told[case], cells[case]) for case in cases}
 

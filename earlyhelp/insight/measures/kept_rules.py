@@ -4,18 +4,20 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Dialect, cast, func, select
 
-from earlyhelp.insight.measures.asking import last_full_month, months_to
+from earlyhelp.insight.measures.asking import last_full_month, month_of, months_to
 from earlyhelp.insight.measures.counting import alike, rows_of, since_april
 from earlyhelp.insight.measures.definitions import LIST
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.said import feedback
 from earlyhelp.insight.measures.scene import Scene, Span
+from earlyhelp.insight.measures.standing import standing
+from earlyhelp.insight.measures.time_limits import assessments_from_contact, due_limits
 from earlyhelp.insight.measures.told import OF_CONTACTS
 from earlyhelp.records.cases import CalendarDay
 from earlyhelp.records.organisation import Agency, User
@@ -60,8 +62,24 @@ class Rules(NamedTuple):
 
 
 def spans_kept(last_day: date) -> tuple[Span, ...]:
-    """Thirteen months up to a month's last day, and the year since April: what a scorecard shows."""
+    """What scorecards show: thirteen months up to a month's last day and the year since April; then the month after,
+    which is under way, and the year until its end."""
+    under_way = month_of(last_day + timedelta(days=1))
+    return (*_ended(last_day), *dict.fromkeys((under_way, since_april(under_way.last))))
+
+
+def _ended(last_day: date) -> tuple[Span, ...]:
     return tuple(dict.fromkeys((*months_to(last_day), since_april(last_day))))
+
+
+def spans_kept_of(measure: Measure, last_day: date) -> tuple[Span, ...]:
+    """Those of them that are kept of this measure: what time alone changes is kept once a month has ended."""
+    return _ended(last_day) if ripens(measure) else spans_kept(last_day)
+
+
+def ripens(measure: Measure) -> bool:
+    """Whether what it counts in days to come changes as they pass, without an event: what falls due, what waits."""
+    return measure.rows in (due_limits, assessments_from_contact, standing) or measure.day == "held_until"
 
 
 def rules_of_today(connection: Connection, scene: Scene) -> Rules:
@@ -81,7 +99,7 @@ def digest(connection: Connection, scene: Scene, *, last_day: date, users_to: in
         .order_by(User.id)
     )
     content = [
-        last_day.isoformat(),
+        [f"{span.first} {span.last}" for span in spans_kept(last_day)],
         sorted(scene.kinds.pathways),
         scene.numbers.assessment_days_from_contact,
         [list(row) for row in connection.execute(days)],
@@ -114,4 +132,6 @@ def _definitions(counted: _Counted, dialect: Dialect) -> list[str]:
     """
     scene = counted.scene.over((Span(date(2026, 1, 1), date(2026, 1, 31)),))
     queries = [str(rows_of(group[0], scene).compile(dialect=dialect)) for group in alike(KEPT)]
-    return [*PLACES, *SPLITS, *map(str, OWN_SPLITS), *map(str, TOLD_SPLITS), *map(str, WIDTHS), *queries]
+    ripening = (str(ripens(measure)) for measure in KEPT)
+    rules = (*SPLITS, *map(str, OWN_SPLITS), *map(str, TOLD_SPLITS), *map(str, WIDTHS), *ripening)
+    return [*PLACES, *rules, *queries]
