@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from earlyhelp.insight import caseload as caseloads
-from earlyhelp.insight.caseload import TeamLoad, WorkerLoad, caseload, page_of_teams
+from earlyhelp.insight.caseload import TeamLoad, WorkerLoad, caseload, load_of, page_of_teams
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.permissions import Person
 from earlyhelp.records.base import NOBODY
@@ -176,6 +176,15 @@ def test_pages_of_teams_hold_each_once_and_as_the_whole_does(
         assert (one.teams, one.following) == ([whole[1]], None)
         begun_anew = page_of_teams(connection, person=person, team_id=None, after=99, known=known)
         assert begun_anew.teams == whole[:2]
+
+
+@pytest.mark.parametrize("who", ["service_manager", "manager", "south_manager"])
+def test_the_load_of_one_worker_is_that_among_all(connection: Connection, council: Council, who: str) -> None:
+    move(connection, council["other_lead"], council["south_manager"].team_id)
+    told = {load.user_id: load for team in caseload(connection, person=council[who]) for load in team.workers}
+    for user_id in connection.scalars(select(User.id)).all():
+        assert load_of(connection, person=council[who], user_id=user_id) == told.get(user_id)
+    assert told
 
 
 def test_people_of_no_team_can_be_asked_for(connection: Connection, council: Council) -> None:

@@ -11,9 +11,8 @@ from wtforms import Form
 from earlyhelp.casework.reallocating import MOST, Refusal, SomeRefused, ToMove, reallocate
 from earlyhelp.insight import worklists
 from earlyhelp.insight.case_lists import Chosen, conditions
-from earlyhelp.insight.caseload import caseload
+from earlyhelp.insight.caseload import load_of
 from earlyhelp.pathway.fields import CONTROL_CHARACTERS
-from earlyhelp.records.base import NOBODY
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.records.organisation import User
@@ -124,11 +123,9 @@ def _worker_page(user_id: int, form: MoveForm, move: Move | None = None) -> str:
         found = worklists.listed(connection, person=person(), where=where, after=place_asked(), page=MOST)
         rows = shown_rows(connection, list(found.items), now)
         worker = _worker(connection, user_id)
-        of_team = [worker.team_id or NOBODY] if worker else []
-        teams = caseload(connection, person=person(), teams=of_team)
+        load = load_of(connection, person=person(), user_id=user_id)
         leads = people(connection, role="lead_professional")
-    loads = [load for team in teams for load in team.workers if load.user_id == user_id]
-    if worker is None or not (loads or rows):
+    if worker is None or not (load or rows):
         abort(404)
     form.lead_professional.choices = {"": "", **{a: name for a, name in leads.items() if a != worker.email}}
     picked = {case.reference for case in move.cases} if move else set()
@@ -138,7 +135,7 @@ def _worker_page(user_id: int, form: MoveForm, move: Move | None = None) -> str:
     return render_template(
         "management/worker.html",
         worker=worker,
-        load=loads[0] if loads else None,
+        load=load,
         rows=list(zip(rows, found.items, strict=True)),
         form=form,
         faults=move.faults if move else (),
@@ -165,5 +162,5 @@ def _preview_page(user_id: int, move: Move, refusals: Sequence[Refusal]) -> str:
 
 
 def _worker(connection: Connection, user_id: int) -> Any:
-    found = select(User.id, User.name, User.email, User.active, User.team_id).where(User.id == user_id)
+    found = select(User.id, User.name, User.email, User.active).where(User.id == user_id)
     return connection.execute(found).one_or_none()
