@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, func, select, text, update
 
+from earlyhelp.casework.changed_days import changed_days
 from earlyhelp.casework.heartbeat import beat, prune
+from earlyhelp.casework.pathways import close_office
 from earlyhelp.casework.sweep import Swept, sweep
 from earlyhelp.counting import bring_board_up
 from earlyhelp.insight.health import last_sweep_at
@@ -235,6 +237,24 @@ def test_the_active_worker_alone_reviews_what_is_due_to_end(
     ours.beat()
     review(ours)
     assert count(fresh_engine, KeptReview) == 1
+    ours.candidate.stand_down()
+
+
+def test_the_active_worker_alone_forgets_which_days_changed(fresh_engine: Engine, tmp_path: Path) -> None:
+    council_in(fresh_engine)
+    with transaction(fresh_engine) as connection:
+        close_office(connection, on=TUESDAY_WEEK.date(), name="Snow")
+    (settle,) = (job.run for job in JOBS if job.name == "calendar")
+    ours = worker._worker(fresh_engine, settings_for(fresh_engine, tmp_path), lambda: TUESDAY_WEEK)
+
+    def forgotten() -> bool:
+        settle(ours)
+        with reading(fresh_engine) as connection:
+            return changed_days(connection) is None
+
+    assert [forgotten(), forgotten()] == [False, False]
+    ours.beat()
+    assert [forgotten(), forgotten()] == [False, True]
     ours.candidate.stand_down()
 
 

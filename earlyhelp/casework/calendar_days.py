@@ -13,8 +13,11 @@ from earlyhelp.records.cases import CalendarDay, Closure
 FIRST_DAY_YEAR, LAST_DAY_YEAR = 2010, 2040
 
 
-def write_calendar_days(connection: Connection) -> None:
-    """Bring the table to the engine's calendar, and write what differs: a day closed puts all that follow one back."""
+def write_calendar_days(connection: Connection) -> list[date]:
+    """Bring the table to the engine's calendar, and write what differs: a day closed puts all that follow one back.
+
+    Returns the days that began or ceased to be working days.
+    """
     right = {day["on"]: day for day in _days(connection)}
     there = {day.on: day for day in connection.execute(select(CalendarDay))}
     known = [on for on in right if on in there]
@@ -29,6 +32,7 @@ def write_calendar_days(connection: Connection) -> None:
             connection.execute(that.values(counts_as=right[on]["counts_as"]))
     if missing := [day for on, day in right.items() if on not in there]:
         connection.execute(insert(CalendarDay), missing)
+    return [on for on in known if (right[on]["counts_as"] == on) != (there[on].counts_as == on)]
 
 
 def _days(connection: Connection) -> Iterator[Mapping[str, Any]]:

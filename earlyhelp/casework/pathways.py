@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from earlyhelp.casework.calendar_days import write_calendar_days
+from earlyhelp.casework.changed_days import note_changed_days
 from earlyhelp.pathway.calendar import Calendar, england
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.loading import content_of, digest, load_content
@@ -168,6 +169,16 @@ def compiled(connection: Connection, *, pathway_id: int) -> CompiledPathway:
     )
 
 
+def every_compiled(connection: Connection) -> dict[int, CompiledPathway]:
+    """Every version that was ever published, by its id, on today's calendar."""
+    versions = connection.execute(select(PublishedPathway.id, PublishedPathway.digest)).all()
+    today = read_calendar_version(connection)
+    return {
+        id: compiled_as(connection, pathway_id=id, fingerprint=fingerprint, calendar_version=today)
+        for id, fingerprint in versions
+    }
+
+
 def compiled_as(
     connection: Connection, *, pathway_id: int, fingerprint: str, calendar_version: str
 ) -> CompiledPathway:
@@ -218,7 +229,7 @@ def _renew_calendar_version(connection: Connection) -> None:
         version = hashlib.sha256(text.encode()).hexdigest()[:16]
         setting = update(CouncilSetting).where(CouncilSetting.key == CALENDAR_VERSION)
         connection.execute(setting.values(value=version))
-    write_calendar_days(connection)
+    note_changed_days(connection, write_calendar_days(connection))
 
 
 def _compile(connection: Connection, pathway_id: int) -> CompiledPathway:

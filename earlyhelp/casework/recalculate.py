@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from earlyhelp.casework.clockwork import move_clock
 from earlyhelp.casework.history import Happening, append_event
@@ -54,7 +54,7 @@ def preview(connection: Connection) -> list[Move]:
     while after is not None:
         cases, after = _batch(connection, after, BATCH)
         every = [clock for clocks in cases.values() for clock in clocks]
-        moves += [move for move, _, _ in _differing(connection, every)]
+        moves += [move for move, _, _ in differing(connection, every)]
     return moves
 
 
@@ -78,7 +78,7 @@ def apply_batch(
     cases, following = _batch(connection, after, at_most)
     moves: list[Move] = []
     for case_id, clocks in cases.items():
-        if any(_differing(connection, clocks)):
+        if any(differing(connection, clocks)):
             moves += _move_case(
                 connection, case_id, clocks[0].reference, person=person, reason=reason, now=now
             )
@@ -139,22 +139,25 @@ def _batch(connection: Connection, after: int, at_most: int) -> tuple[dict[int, 
         .limit(at_most)
     ).all()
     cases: dict[int, list[Any]] = {case_id: [] for case_id in ids}
-    for clock in _open_clocks(connection, ids):
+    for clock in open_clocks(connection, ClockRow.case_id.in_(ids)):
         cases[clock.case_id].append(clock)
     return cases, ids[-1] if len(ids) == at_most else None
 
 
-def _open_clocks(connection: Connection, case_ids: Sequence[int]) -> Sequence[Any]:
+def open_clocks(
+    connection: Connection, those: ColumnElement[bool], *, by: Sequence[Any] = (ClockRow.case_id, ClockRow.id)
+) -> Sequence[Any]:
+    """Those of the open clocks, each with its case's reference and the fields of the event that started it."""
     return connection.execute(
         select(ClockRow, Case.reference, Event.fields.label("start_fields"))
         .join(Case, Case.id == ClockRow.case_id)
         .join(Event, (Event.case_id == ClockRow.case_id) & (Event.sequence == ClockRow.started_by))
-        .where(ClockRow.case_id.in_(case_ids), ClockRow.status.in_(OPEN))
-        .order_by(ClockRow.case_id, ClockRow.id)
+        .where(those, ClockRow.status.in_(OPEN))
+        .order_by(*by)
     ).all()
 
 
-def _differing(connection: Connection, clocks: Sequence[Any]) -> list[tuple[Move, Any, Schedule]]:
+def differing(connection: Connection, clocks: Sequence[Any]) -> list[tuple[Move, Any, Schedule]]:
     """The clocks whose schedule on today's calendar is another than the one they have."""
     found = []
     engines = {one: compiled(connection, pathway_id=one) for one in {clock.pathway_id for clock in clocks}}
@@ -184,10 +187,10 @@ def _move_case(
 ) -> list[Move]:
     """Reckon again under the lock: somebody may have acted since we looked."""
     case = case_to_change(connection, reference=reference, person=SYSTEM)
-    differing = _differing(connection, _open_clocks(connection, [case_id]))
-    if not differing:
+    found = differing(connection, open_clocks(connection, ClockRow.case_id == case_id))
+    if not found:
         return []
-    moves = [move for move, _, _ in differing]
+    moves = [move for move, _, _ in found]
     written = [
         {
             "clock": move.clock,
@@ -207,7 +210,7 @@ def _move_case(
         now=now,
     )
     moment = office_moment(case, case.pathway_id, title=TITLE, person=person, reason=reason, now=now)
-    for _, clock, schedule in differing:
+    for _, clock, schedule in found:
         _move(connection, clock, schedule, moment)
     _renew_next_due(connection, case_id)
     return moves

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, insert, or_, select, text
 
 from earlyhelp.casework.calendar_days import write_calendar_days
+from earlyhelp.casework.changed_days import note_changed_days
 from earlyhelp.casework.code_lists import seed_codes
 from earlyhelp.casework.directory import add_missing_services, starting_services
 from earlyhelp.casework.forms import publish_form
@@ -56,7 +57,7 @@ def seed(connection: Connection, *, shipped: Path, own: Path | None, council: st
         publish_form(connection, form, now=now)
     for pathway in pathways:
         publish(connection, pathway, by="init", now=now)
-    write_calendar_days(connection)
+    note_changed_days(connection, write_calendar_days(connection))
     return Seeded(tuple(f"{p.name} {p.version}" for p in pathways), codes, added)
 
 

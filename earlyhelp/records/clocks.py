@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from earlyhelp.records.base import Base
 
+ONCE_PAUSED = "(status = 'running' OR status = 'paused') AND pauses <> '[]'"
 OPEN_CLOCK = "status = 'running' AND next_moment IS NOT NULL"
 
 
@@ -94,6 +95,13 @@ class ClockRow(Base):
             "id",
             postgresql_where=text("status = 'running'"),
             sqlite_where=text("status = 'running'"),
+        ),
+        Index(  # those few that were ever paused, whose ladder may have moved and not their due moment
+            "ix_clocks_once_paused",
+            "due_at",
+            "id",
+            postgresql_where=text(ONCE_PAUSED),
+            sqlite_where=text(ONCE_PAUSED),
         ),
     )
 

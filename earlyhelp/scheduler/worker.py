@@ -18,6 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from earlyhelp.casework import heartbeat
+from earlyhelp.casework.changed_days import ChangedDays
 from earlyhelp.casework.digest import write_digests
 from earlyhelp.casework.drafts import forget_old_drafts
 from earlyhelp.casework.replays import forget_old_replays
@@ -32,6 +33,7 @@ from earlyhelp.outbound.choosing import channel_for
 from earlyhelp.outbound.sending import send_waiting
 from earlyhelp.outbound.webhooks import send_webhooks
 from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.scheduler.changed_days import settle_changed_days
 from earlyhelp.scheduler.checkpoints import seal_access_log, write_daily
 from earlyhelp.scheduler.directory import prune_public_pages, refresh_directory
 from earlyhelp.scheduler.election import Candidate
@@ -76,6 +78,8 @@ class Worker:
     channel: Channel | None
     now: Now
     stopping: Event = field(default_factory=Event)
+    days_seen: ChangedDays | None = None
+    """What the calendar job saw last, and gives the people an hour for."""
 
     def beat(self) -> None:
         self.candidate.stand(self.now())
@@ -176,6 +180,11 @@ def _review_records(worker: Worker) -> None:
         review_daily(worker.engine, worker.settings, now=worker.now(), stopping=worker.stopping.is_set)
 
 
+def _settle_calendar(worker: Worker) -> None:
+    if worker.candidate.active:
+        worker.days_seen = settle_changed_days(worker.engine, seen_before=worker.days_seen)
+
+
 def _keep_board(worker: Worker) -> None:
     if worker.candidate.active:
         bring_board_up(worker.engine, now=worker.now())
@@ -211,6 +220,7 @@ JOBS = (
         _review_records,
         first_after=timedelta(minutes=1),
     ),
+    Job("calendar", lambda _settings: HOUR_SECONDS, _settle_calendar, first_after=timedelta(minutes=1)),
     Job("prune", lambda _settings: DAY_SECONDS, Worker.prune),
 )
 

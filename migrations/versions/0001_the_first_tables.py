@@ -1402,6 +1402,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'running' AND next_moment IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_clocks_once_paused",
+            ["due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("(status = 'running' OR status = 'paused') AND pauses <> '[]'"),
+            sqlite_where=sa.text("(status = 'running' OR status = 'paused') AND pauses <> '[]'"),
+        )
+        batch_op.create_index(
             "ix_clocks_running_due",
             ["due_at", "id"],
             unique=False,
@@ -2291,6 +2298,11 @@ def downgrade() -> None:
             "ix_clocks_running_due",
             postgresql_where=sa.text("status = 'running'"),
             sqlite_where=sa.text("status = 'running'"),
+        )
+        batch_op.drop_index(
+            "ix_clocks_once_paused",
+            postgresql_where=sa.text("(status = 'running' OR status = 'paused') AND pauses <> '[]'"),
+            sqlite_where=sa.text("(status = 'running' OR status = 'paused') AND pauses <> '[]'"),
         )
         batch_op.drop_index(
             "ix_clocks_next_moment",

@@ -160,3 +160,18 @@ def test_what_is_not_closed_cannot_be_opened(administrator: FlaskClient, day: st
 def test_only_an_administrator_changes_the_calendar(site: Site, path: str) -> None:
     assert site.signed_in("service_manager").post(f"{PAGE}{path}", data=SNOW).status_code == 403
     assert closures(site) == []
+
+
+def test_more_than_are_counted_unasked_are_counted_when_somebody_asks(
+    administrator: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("earlyhelp.web.administration.calendar.MOST_COUNTED", 3)
+    monkeypatch.setattr("earlyhelp.web.administration.calendar.MOST_SHOWN", 2)
+    administrator.post(f"{PAGE}/closures", data=SNOW)
+    page = administrator.get(f"{PAGE}/moves").text
+    assert "<strong>More than 3 time limits</strong> would move" in page
+    assert "The first 2 of them to fall due" in page
+    assert "Move them all" in page
+    asked = administrator.get(f"{PAGE}/moves?count=all").text
+    assert "<strong>4 time limits</strong> of <strong>2 cases</strong>" in asked
+    assert "Move 4 time limits" in asked

@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 from wtforms import Form
 
 from earlyhelp.casework.closures import ClosureRefused, close_day, closure_changes, open_day
-from earlyhelp.casework.recalculate import BATCH, Move, apply_batch, preview
+from earlyhelp.casework.recalculate import BATCH, Move, apply_batch
+from earlyhelp.casework.would_move import would_move
 from earlyhelp.insight.alert_choices import clock_titles
 from earlyhelp.pathway.calendar import LONDON, england
 from earlyhelp.pathway.fields import CONTROL_CHARACTERS
 from earlyhelp.records.cases import Closure
-from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.database import reading, snapshot, transaction
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.forms.dates import DateParts
 from earlyhelp.web.forms.fields import LongText, Text
@@ -25,7 +26,9 @@ from earlyhelp.web.services import services
 blueprint = Blueprint("calendar", __name__, url_prefix="/administration/calendar")
 HOLIDAYS_AHEAD = timedelta(days=2 * 366)
 MOST_SHOWN = 200
-"""Moves that the preview lists; it counts them all."""
+"""Moves that the preview lists."""
+MOST_COUNTED = 500
+"""Moves that it counts unasked."""
 LONGEST_REASON = 500
 
 
@@ -158,9 +161,10 @@ def _closures(connection: Connection) -> list[Any]:
 
 
 def _moves(form: ReasonForm) -> str:
-    now = services().now()
-    with reading(services().engine) as connection:
-        found, titles = preview(connection), clock_titles(connection)
+    now, counts_all = services().now(), request.args.get("count") == "all"
+    with snapshot(services().engine) as connection:
+        found = would_move(connection, at_most=None if counts_all else MOST_COUNTED + 1)
+        titles = clock_titles(connection)
     shown = [
         (
             one.reference,
@@ -176,6 +180,7 @@ def _moves(form: ReasonForm) -> str:
         failed=bool(form.reason.errors),
         rows=shown,
         moves=len(found),
+        beyond=MOST_COUNTED if len(found) > MOST_COUNTED and not counts_all else None,
         cases=len({one.reference for one in found}),
         words=words,
     )
