@@ -81,7 +81,12 @@ def forget_review(connection: Connection) -> None:
 
 
 def keep_found(connection: Connection, *, found: Sequence[Due], after: int, up_to: int | None) -> None:
-    """Put these in place of what was found before among cases after the first, up to the last."""
+    """Put these in place of what was found before among cases after the first, up to the last.
+
+    Those that an administrator is deleting are waited for and left out. They are asked for first: who deletes holds
+    the case before what is kept of it.
+    """
+    found = _still_there(connection, found)
     place = [ReviewedCase.case_id > after] + ([ReviewedCase.case_id <= up_to] if up_to is not None else [])
     ids = [one.case_id for one in found]
     connection.execute(delete(ReviewedCase).where(*place, ~among(ReviewedCase.case_id, ids)))
@@ -98,6 +103,12 @@ def keep_found(connection: Connection, *, found: Sequence[Due], after: int, up_t
     connection.execute(
         new.on_conflict_do_update(index_elements=[ReviewedCase.case_id], set_=said, where=changed), rows
     )
+
+
+def _still_there(connection: Connection, found: Sequence[Due]) -> Sequence[Due]:
+    these = select(Case.id).where(among(Case.id, [one.case_id for one in found])).order_by(Case.id)
+    there = set(connection.scalars(these.with_for_update(read=True, key_share=True)))
+    return [one for one in found if one.case_id in there]
 
 
 def note_review(connection: Connection, *, rules: Rules, now: datetime, today: date, cases: int) -> None:

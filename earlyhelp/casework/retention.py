@@ -71,7 +71,10 @@ def apply(
     if not may(person, "administration") or person.id is None:
         raise NotAllowed
     named = {reference for reference in references if parse_reference(reference) == reference}
-    judged = judge(connection, among(Case.reference, named), rules=rules, today=local_day(now))
+    these = among(Case.reference, named)
+    # Who is writing about one of them is waited for, so that what they wrote is found and goes with it.
+    connection.execute(select(Case.id).where(these).order_by(Case.id).with_for_update())
+    judged = judge(connection, these, rules=rules, today=local_day(now))
     due = {one.reference: one for one in judged}
     chosen = [_deletable(due, reference) for reference in sorted(set(references))]
     if not chosen:
