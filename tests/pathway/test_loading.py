@@ -141,6 +141,14 @@ class TestWhatTheDatabaseKeeps:
         changed = pathway.model_copy(update={"title": "Another"})
         assert digest(changed) != digest(pathway)
 
+    def test_a_version_published_when_an_action_could_tell_a_holder_goes_on_running(self) -> None:
+        content = content_of(load(workflows() / "standard.toml"))
+        actions = ("step_down", "record_first_contact")
+        for action, told in zip(actions, (["holder", "manager"], ["holder"]), strict=True):
+            content["actions"][action]["tells"] = told
+        pathway = load_content(content)
+        assert [pathway.actions[action].tells for action in actions] == [["manager"], []]
+
 
 class TestFilesThatCannotBeRead:
     """One clear fault each, never a traceback."""
