@@ -26,6 +26,8 @@ FEW = 32
 """Lists of more teams or workers than this name most cases."""
 AT_FIRST, MORE, AT_MOST = 64, 8, 16_384
 """Cases looked through at once for those of a part that has no list; how many times as many then, and at most."""
+ALL_AT_MOST = 5_000
+"""Cases added up one by one, a month of the largest team many times over; more are counted from the history."""
 
 
 class KeptPage(NamedTuple):
@@ -67,6 +69,21 @@ def kept_page(
     return page if connection.scalar(select(KeptFigures.turn)) == kept.turn else None
 
 
+def cases_behind(
+    connection: Connection, sought: Sought, measure: Measure, scene: Scene
+) -> Sequence[Counted] | None:
+    """What each case behind the scene's first figure counts for in it; None where that is not kept, or too many do."""
+    kept = read_kept(connection, [measure], scene.over(scene.spans[:1]), sought.wanted, sought.of_parts)
+    if kept is None:
+        return None
+    behind = _Behind(connection, sought, kept, PLACES[measure.key])
+    cases = tuple(islice(behind.onwards(0), ALL_AT_MOST + 1))
+    if len(cases) > ALL_AT_MOST:
+        return None
+    found = tuple(behind.counted(cases).values())
+    return found if connection.scalar(select(KeptFigures.turn)) == kept.turn else None
+
+
 class _Behind:
     """The cases behind a figure: those that lists name, and those that count since."""
 
@@ -91,13 +108,13 @@ class _Behind:
         return sorted((self.listed.holding(asked) - self.since.keys()) | (asked & self.since.keys()))
 
     def rows(self, cases: Sequence[int]) -> int:
-        return sum(self.sought.rows_of(counted) for counted in self._counted(cases).values())
+        return sum(self.sought.rows_of(counted) for counted in self.counted(cases).values())
 
     def page(self, cases: Iterator[int], first: int, rows: int) -> tuple[int, ...]:
         found: list[int] = []
         at_once = AT_FIRST
         while rows > 0 and (some := tuple(islice(cases, at_once))):
-            counted = self._counted(some)
+            counted = self.counted(some)
             for case in some:
                 times = self.sought.rows_of(counted[case]) if case in counted and rows > 0 else 0
                 if times:
@@ -106,7 +123,7 @@ class _Behind:
             at_once = min(at_once * MORE, AT_MOST)
         return tuple(found)
 
-    def _counted(self, cases: Sequence[int]) -> Mapping[int, Counted]:
+    def counted(self, cases: Sequence[int]) -> Mapping[int, Counted]:
         kept = kept_of(self.connection, [case for case in cases if case not in self.since])
         of_figure = {case: counted.of((self.measure,), (self.month,)) for case, counted in kept.items()}
         return of_figure | {case: self.since[case] for case in cases if case in self.since}

@@ -1,5 +1,6 @@
 """What is sought of a kept figure: all of it, or what is of some parts of a split."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
@@ -56,19 +57,25 @@ class Sought(NamedTuple):
 
     def rows_of(self, counted: Counted) -> int:
         """How many rows a case has in it, by what it counts for in this figure alone."""
-        return sum(times for cell, times in counted.cells.items() if self._has(cell, counted.told))
+        return sum(times for cell, times in counted.cells.items() if self.has(cell, counted.told))
 
-    def _has(self, cell: Cell, told: Told) -> bool:
-        _, _, team, worker, own, value = cell
-        if not self.split or not self._counts(value):
-            return self._counts(value)
-        if self.split in told:
-            return not self.parts.isdisjoint(told[self.split])
-        part = {"team": team, "worker": worker}.get(self.split, own)
-        return (NOBODY if part is None else str(part)) in self.parts
+    def has(self, cell: Cell, told: Told) -> bool:
+        """Whether what a case counts is of it."""
+        if not self.split or not self._counts(cell[-1]):
+            return self._counts(cell[-1])
+        return not self.parts.isdisjoint(parts_of_cell(self.split, cell, told))
 
     def _counts(self, value: int) -> bool:
         return value == 1 or not self.ones
+
+
+def parts_of_cell(split: str, cell: Cell, told: Told) -> Sequence[str]:
+    """The parts of a split that what a case counts is in."""
+    if split in told:
+        return told[split]
+    _, _, team, worker, own, _ = cell
+    part = {"team": team, "worker": worker}.get(split, own)
+    return (NOBODY if part is None else str(part),)
 
 
 def sought_of(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -139,6 +140,43 @@ def assert_parts_in_step(
                 assert _as_dicts(quickly) == _as_dicts(slowly), (key, by)
                 told[by] += len(quickly)
     assert set(told) == {by for _, by in parts}
+
+
+def test_what_is_narrowed_and_in_other_parts_is_what_the_history_says(engine: Engine) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        allocated(connection, council, at=MARCH, surname="Kitto")
+        submitted(connection, council, at=MARCH + days(1))
+    keep_figures(engine, now=APRIL - days(1))
+    assert_narrowed_parts_in_step(engine, now=APRIL, few=slice(None))
+    with transaction(engine) as connection:
+        contacted_late(connection, council)
+        contact(connection, council, at=APRIL)
+    assert_narrowed_parts_in_step(engine, now=APRIL, few=slice(None))
+
+
+def test_so_it_is_of_a_lived_history(engine: Engine) -> None:
+    copied(1, engine)
+    keep_figures(engine, now=NOW)
+    # To count the whole history takes long: other ways on each database.
+    few = slice(None, None, 5 if engine.dialect.name == "postgresql" else 2)
+    assert assert_narrowed_parts_in_step(engine, now=NOW, few=few) > 5
+
+
+def assert_narrowed_parts_in_step(engine: Engine, *, now: datetime, few: slice) -> int:
+    """Of those ways to break down the year's figures narrowed to something else; returns how many parts were told."""
+    told = 0
+    with reading(engine) as connection:
+        scene = scene_of(connection, since_april(LAST), now=now)
+        asked = product(PARTS, ways_to_narrow(connection))
+        others = [(key, by, way) for (key, by), way in asked if not is_at_hand(MEASURES[key], by, way)]
+        for key, by, way in others[few]:
+            quickly = kept_spreads(connection, MEASURES[key], scene, by, way)
+            assert quickly is not None, (key, by, way)
+            slowly = counted_spreads(connection, MEASURES[key], scene, by, way)
+            assert _as_dicts(quickly) == _as_dicts(slowly), (key, by, way)
+            told += len(quickly)
+    return told
 
 
 def late_contact(connection: Connection, council: Council) -> None:
