@@ -43,6 +43,12 @@ def number_asked(name: str) -> int | None:
     return _number(text) if text else None
 
 
+def name_asked(name: str) -> str:
+    """The name of something, empty when it is not asked for. PostgreSQL does not look for what none can be."""
+    text = request.args.get(name, "")
+    return text if not CONTROL_CHARACTERS.search(text) else abort(404)
+
+
 def words_asked() -> str:
     """What is looked for in a list, as it was typed."""
     return CONTROL_CHARACTERS.sub("", request.args.get("words", "")).strip()[:MOST_LETTERS]

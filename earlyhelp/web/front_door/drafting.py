@@ -16,6 +16,7 @@ from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.permissions import Person
 from earlyhelp.records.database import transaction
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.asking import name_asked
 from earlyhelp.web.front_door.door import blueprint
 from earlyhelp.web.presenters.words import moment_words, time_words
 from earlyhelp.web.services import services
@@ -47,7 +48,7 @@ def keep_draft(action: str) -> None:
 
 def drafted(connection: Connection, action: str) -> MultiDict[str, str] | None:
     """The fields of the draft that the address names, as a form reads them; None when it is not there any more."""
-    owner, key = person().id, request.args.get("draft", "")[:40]
+    owner, key = person().id, name_asked("draft")[:40]
     assert owner is not None
     since = services().now() - KEPT_FOR
     found = drafts.draft_fields(connection, owner_id=owner, key=key, action=action, since=since)

@@ -13,6 +13,7 @@ from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.cases import AT_THE_FRONT_DOOR
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.asking import name_asked
 from earlyhelp.web.front_door.door import blueprint
 from earlyhelp.web.front_door.drafting import shown_drafts
 from earlyhelp.web.presenters.places import read_place, written_place
@@ -84,7 +85,7 @@ def _place() -> dict[str, Any]:
 def _chosen() -> dict[str, str]:
     """The filters of the address that mean something; what was made up by hand asks for nothing."""
     allowed = {"state": AT_THE_FRONT_DOOR, "flag": FLAGS, "whose": WHOSE}
-    given = {name: value for name in FILTERS if (value := request.args.get(name, "")[:20])}
+    given = {name: value for name in FILTERS if (value := name_asked(name)[:20])}
     return {name: value for name, value in given.items() if value in allowed.get(name, (value,))}
 
 

@@ -17,7 +17,7 @@ from earlyhelp.pathway.diagram import Overlay, svg
 from earlyhelp.records.database import reading
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.asking import Days, asked_again, numbers_asked, period_typed
+from earlyhelp.web.asking import Days, asked_again, name_asked, numbers_asked, period_typed
 from earlyhelp.web.management.views import blueprint, counted_words
 from earlyhelp.web.presenters import words
 from earlyhelp.web.services import services
@@ -58,7 +58,7 @@ def flow_page() -> str | tuple[str, int]:
 @permitted("management")
 def flow_cases(state: str) -> str:
     """The cases that left a state in the period, by one way or by any."""
-    action, to = request.args.get("action"), request.args.get("to")
+    action, to = name_asked("action"), name_asked("to")
     with reading(services().reports) as connection:
         asked, _, days = _asked(connection)
         if days.faults:

@@ -21,7 +21,7 @@ from earlyhelp.records.base import NOBODY
 from earlyhelp.records.database import reading
 from earlyhelp.records.organisation import Team
 from earlyhelp.web.access import permitted, person
-from earlyhelp.web.asking import asked_again, number_asked, place_asked
+from earlyhelp.web.asking import asked_again, name_asked, number_asked, place_asked
 from earlyhelp.web.management.flow import pathway_named
 from earlyhelp.web.management.views import blueprint
 from earlyhelp.web.presenters.places import written_place
@@ -111,7 +111,7 @@ def _chosen() -> Chosen:
     kind = request.args.get("kind") or None
     if group not in GROUPS or (kind and kind not in STATE_KINDS):
         abort(404)
-    state, pathway = ((request.args.get(name) or "")[:60] or None for name in ("state", "pathway"))
+    state, pathway = (name_asked(name)[:60] or None for name in ("state", "pathway"))
     team, worker = number_asked("team"), number_asked("worker")
     return Chosen(cast(Group, group), team, worker, kind, state, pathway, number_asked("workers_of"))
 

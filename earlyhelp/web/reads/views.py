@@ -17,7 +17,7 @@ from earlyhelp.permissions import may
 from earlyhelp.records.database import reading
 from earlyhelp.records.identifiers import parse_reference
 from earlyhelp.web.access import log_search, permitted, person
-from earlyhelp.web.asking import day_asked, number_asked, place_asked
+from earlyhelp.web.asking import day_asked, name_asked, number_asked, place_asked
 from earlyhelp.web.files import sent
 from earlyhelp.web.forms.plain import answered, attempt
 from earlyhelp.web.presenters import words
@@ -140,7 +140,7 @@ def _day_words(day: str, today: date) -> str:
 def _wanted(user_id: int | None) -> tuple[Wanted, dict[str, Any]]:
     """What is asked for, and the same as parts of an address."""
     since, until = day_asked("since"), day_asked("until")
-    typed = request.args.get("record", "").strip()[:20]
+    typed = name_asked("record").strip()[:20]
     about = request.args.get("about", "")
     about = about if about in ABOUT else ""
     wanted = Wanted(

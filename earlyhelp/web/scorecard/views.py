@@ -24,6 +24,7 @@ from earlyhelp.insight.scorecard.xmr import RULES
 from earlyhelp.permissions import may
 from earlyhelp.records.database import reading
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.asking import name_asked
 from earlyhelp.web.own_words import in_own_words, own_terms
 from earlyhelp.web.presenters import words
 from earlyhelp.web.presenters.figures import figure_words
@@ -186,7 +187,7 @@ def _within(measure: Measure) -> Within | None:
         return None
     if by not in splits_of(measure):
         abort(404)
-    return Within(by, request.args.get("of", "")[:200])
+    return Within(by, name_asked("of")[:200])
 
 
 def _about(connection: Connection, read: Read, within: Within | None) -> str:
