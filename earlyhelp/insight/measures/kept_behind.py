@@ -1,4 +1,4 @@
-"""Which cases stand behind a figure of a month that has ended, out of what is kept.
+"""Which cases stand behind a figure that is kept, out of what is kept.
 
 How many there are is added up already, and lists name the cases: a page of them costs the same in any council.
 """
@@ -65,7 +65,7 @@ def kept_page(
         theirs = behind.those(connection.scalars(select(Case.id).where(visible_cases(person))))
         visible = behind.rows(theirs)
         seen = (case for case in theirs if case >= first)
-    page = KeptPage(total, visible, behind.page(seen, first, rows))
+    page = KeptPage(total, visible, behind.page(seen, first, min(rows, visible)))
     return page if connection.scalar(select(KeptFigures.turn)) == kept.turn else None
 
 
@@ -111,6 +111,7 @@ class _Behind:
         return sum(self.sought.rows_of(counted) for counted in self.counted(cases).values())
 
     def page(self, cases: Iterator[int], first: int, rows: int) -> tuple[int, ...]:
+        """Those that have so many rows beside `first`: no more than there are, or all cases are looked through."""
         found: list[int] = []
         at_once = AT_FIRST
         while rows > 0 and (some := tuple(islice(cases, at_once))):

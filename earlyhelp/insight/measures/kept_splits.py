@@ -1,4 +1,4 @@
-"""A figure of a month that has ended in parts, out of what is kept of each part."""
+"""A figure in parts, out of what is kept of each part, or of each case."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping

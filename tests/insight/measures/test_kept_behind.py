@@ -1,10 +1,10 @@
 """What stands behind a figure that is kept is exactly what the history finds, for each reader, page by page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, get_args
 
 import pytest
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from earlyhelp.insight.measures import behind as behind_figures, kept_behind
 from earlyhelp.insight.measures.asking import month_of, scene_of
@@ -20,7 +20,7 @@ from earlyhelp.insight.measures.parts import Within
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.splits import broken_down
 from earlyhelp.permissions import Person, load_person
-from earlyhelp.records.cases import Case
+from earlyhelp.records.cases import Case, Contact
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.kept_figures import KeptList
 from earlyhelp.records.organisation import User, UserRole
@@ -171,6 +171,32 @@ def test_what_happened_since_is_found_at_once_and_lists_follow(
         assert listed(connection) == relisted(
             kept_of(connection, connection.scalars(select(Case.id)).all()), {}
         )
+
+
+def test_of_a_rare_part_no_more_cases_are_looked_through_than_until_all_are_found(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    council, looked_through = council_in(engine), []
+
+    def spied(connection: Connection, cases: Sequence[int]) -> Any:
+        looked_through.extend(cases)
+        return kept_of(connection, cases)
+
+    monkeypatch.setattr(kept_behind, "kept_of", spied)
+    with transaction(engine) as connection:
+        for number in range(9):
+            contact(connection, council, at=MARCH + days(number), surname=f"Roe{number}")
+        first = connection.scalar(select(func.min(Contact.case_id)))
+        connection.execute(update(Contact).where(Contact.case_id == first).values(source="1A"))
+    keep_figures(engine, now=APRIL)
+    with reading(engine) as connection:
+        scene = scene_of(connection, month_of(LAST), now=APRIL)
+        for source, total, most in (("1A", 1, kept_behind.AT_FIRST), ("5A", 0, 0)):
+            asked: Asked = ("contacts_received", "denominator", EVERYWHERE, Within("source", source))
+            ((found, _, rows),) = opened(connection, scene, council["service_manager"], asked, 3)
+            assert found == len(rows) == total
+            assert len(looked_through) == most
+            looked_through.clear()
 
 
 def listed(connection: Connection) -> dict[int, set[int]]:
