@@ -1,13 +1,16 @@
 """The scorecard's pages and its address of the API: figures open into cases for those who may see them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select, update
 
 from earlyhelp.casework.tokens import create_token
-from earlyhelp.records.cases import Contact
+from earlyhelp.insight.measures import behind, kept_behind
+from earlyhelp.records.cases import Case, Contact
 from earlyhelp.records.database import transaction
+from earlyhelp.scheduler.figures import keep_figures
 from earlyhelp.web.scorecard import views
 from tests.casework.watched_cases import MONDAY, contact, days
 from tests.web.watched_site import Site, site_in
@@ -17,6 +20,11 @@ OFFERED = ("Break it down by:", "counted case by case")
 
 @pytest.fixture
 def site(engine: Engine, tmp_path: Path) -> Site:
+    return site_of_march(engine, tmp_path)
+
+
+def site_of_march(engine: Engine, tmp_path: Path) -> Site:
+    """Where two contacts came in March."""
     site = site_in(engine, tmp_path)
     site.now = MONDAY + days(40)
     with transaction(engine) as connection:
@@ -49,6 +57,26 @@ def test_every_number_of_the_scorecard_opens_and_so_does_each_part_of_a_breakdow
     assert manager.get(part.replace("3A", "10")).text.count("/cases/EH-") == 0
     for wrong in ("by=stage&of=1", "by=worker&of=x"):
         assert manager.get(f"/scorecard/contacts_received/numerator?{wrong}").status_code == 404
+
+
+def test_what_is_counted_and_what_is_listed_are_of_one_moment(
+    postgresql_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = site_of_march(postgresql_engine, tmp_path)
+    keep_figures(site.engine, now=site.now)
+
+    def meanwhile_restricted(*asked: Any, **more: Any) -> Any:
+        found = kept_behind.kept_page(*asked, **more)
+        with transaction(site.engine) as connection:
+            first = select(func.min(Case.id)).scalar_subquery()
+            connection.execute(update(Case).where(Case.id == first).values(restricted=True))
+        return found
+
+    monkeypatch.setattr(behind, "kept_page", meanwhile_restricted)
+    listed = (
+        site.signed_in("service_manager").get("/scorecard/contacts_received/numerator?month=2026-03").text
+    )
+    assert listed.count("/cases/EH-") == 2
 
 
 def test_a_measure_opens_with_parts_told_at_once_and_leads_to_those_that_are_counted(site: Site) -> None:

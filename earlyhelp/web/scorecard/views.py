@@ -22,7 +22,7 @@ from earlyhelp.insight.scorecard.contents import Row, Scorecard, about, scorecar
 from earlyhelp.insight.scorecard.unseen import card_seen_by, parts_seen_by
 from earlyhelp.insight.scorecard.xmr import RULES
 from earlyhelp.permissions import may
-from earlyhelp.records.database import reading
+from earlyhelp.records.database import reading, snapshot
 from earlyhelp.web.access import permitted, person
 from earlyhelp.web.asking import name_asked
 from earlyhelp.web.own_words import in_own_words, own_terms
@@ -143,7 +143,7 @@ def cases(key: str, part: Part) -> str | tuple[str, int]:
     measure = _measure(key)
     if not _sees_cases():
         abort(404)
-    with reading(services().reports) as connection:
+    with snapshot(services().reports) as connection:
         read = read_asked(connection)
         if read.faults:
             abort(404)
