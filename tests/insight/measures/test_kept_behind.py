@@ -154,14 +154,14 @@ def test_what_happened_since_is_found_at_once_and_lists_follow(
         ("open_cases", "denominator", Narrowed(worker_id=council["lead"].id), None),
         ("recording_lag", "denominator", EVERYWHERE, Within("worker", "")),
     ]
-    for happens in (None, allocated_since, *HAPPENINGS):
+    happenings = (allocated_since, *HAPPENINGS)
+    for happens in happenings[:: 2 if engine.dialect.name == "postgresql" else 1]:
         with transaction(engine) as connection:
-            if happens:
-                happens(connection, council)
+            happens(connection, council)
         with reading(engine) as connection:
             scene = scene_of(connection, since_april(LAST), now=APRIL)
             for each in asked:
-                of_reader = (connection, scene, council["service_manager"], each, 2)
+                of_reader = (connection, scene, council["service_manager"], each, 3)
                 assert list(opened(*of_reader)) == list(of_history(*of_reader)), (each, happens)
         if happens in HAPPENINGS[::2]:
             keep_figures(engine, now=APRIL)
