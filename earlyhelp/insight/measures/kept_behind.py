@@ -18,6 +18,7 @@ from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.parts import as_id
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.sought import Sought
+from earlyhelp.near import near_ever
 from earlyhelp.permissions import Person, kept_from, sees_all, visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.kept_figures import KeptFigures
@@ -62,7 +63,8 @@ def kept_page(
         visible = total - behind.rows(behind.those(hidden))
         seen = (case for case in behind.onwards(first) if case not in hidden)
     else:
-        theirs = behind.those(connection.scalars(select(Case.id).where(visible_cases(person))))
+        seen_by = select(Case.id).where(near_ever(person, Case.id), visible_cases(person))
+        theirs = behind.those(connection.scalars(seen_by))
         visible = behind.rows(theirs)
         seen = (case for case in theirs if case >= first)
     page = KeptPage(total, visible, behind.page(seen, first, min(rows, visible)))
