@@ -182,7 +182,7 @@ class History:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(history=HISTORY)
 def test_what_is_found_is_what_reckoning_every_clock_finds(
     connection: Connection, history: list[Any]

@@ -110,7 +110,7 @@ def test_behind_every_figure_stands_what_the_history_finds(
         readers = [somebody(connection, role) for role in ("service_manager", "manager", "analyst")]
         spans = (month_of(LAST), since_april(LAST), month_of(NOW.date()))
         month, year, under_way = (scene_of(connection, span, now=NOW) for span in spans)
-        few = slice(None, None, 7 if engine.dialect.name == "postgresql" else 4)  # the slow way takes long
+        few = slice(None, None, 11 if engine.dialect.name == "postgresql" else 5)  # the slow way takes long
         asked_of = [*everything(), *narrowed_ways(connection), *parts_of(connection, year)][few]
         for number, asked in enumerate(asked_of):
             scene, limit = ((year, 10), (month, 3), (under_way, 5))[number % 3]
