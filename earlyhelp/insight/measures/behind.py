@@ -89,7 +89,7 @@ def _found_in_history(
     seen = _read_once(_seen(counted, person))
     numbers = select(_count(counted).label("total"), _count(seen).label("visible")).cte()
     statement, order = _page(seen, after, limit)
-    page = statement.subquery()
+    page = statement.add_columns(true().label("is_one")).subquery()
     along = [func.coalesce(page.c.case_id, 0), page.c.sequence, *_further(page)]
     found = connection.execute(select(numbers, page).outerjoin(page, true()).order_by(*along)).all()
     ones = [row for row in found if row.is_one]
@@ -100,7 +100,7 @@ def _page(seen: Any, after: str | None, limit: int) -> tuple[Select[Any], Sequen
     """The rows of a page and one more, and what they are in order of."""
     order = [func.coalesce(seen.c.case_id, 0).label("case_id"), seen.c.sequence, *_further(seen)]
     beyond = [] if after is None else [_beyond(order, after)]
-    return select(seen, true().label("is_one")).where(*beyond).order_by(*order).limit(limit + 1), order
+    return select(seen).where(*beyond).order_by(*order).limit(limit + 1), order
 
 
 def _behind(rows: Sequence[Any], order: Sequence[Any], limit: int, *, total: int, visible: int) -> Behind:
