@@ -14,10 +14,13 @@ from earlyhelp.web.api.answers import (
 
 Named = Mapping[str, Mapping[str, str]]
 """Records that fields may name, code to label: by `person:ROLE`, `team` and `services`."""
+Listed = Mapping[str, list[ChoiceAnswer]]
+"""The same as the answer lists them, each once for all fields that name such records: they may be thousands."""
 
 
 def pathway_shape(pathway: Pathway, named: Named, today: date) -> PathwayAnswer:
     """Only codes that can be chosen today are listed."""
+    listed = {of: _choices(labels) for of, labels in named.items()}
     return {
         "name": pathway.name,
         "title": pathway.title,
@@ -26,30 +29,30 @@ def pathway_shape(pathway: Pathway, named: Named, today: date) -> PathwayAnswer:
             {"name": state.name, "title": state.title, "kind": state.kind, "final": state.final}
             for state in pathway.states.values()
         ],
-        "actions": [_action_shape(pathway, action, named, today) for action in pathway.actions.values()],
+        "actions": [_action_shape(pathway, action, listed, today) for action in pathway.actions.values()],
         "clocks": [_clock_shape(clock) for clock in pathway.clocks.values()],
     }
 
 
-def _action_shape(pathway: Pathway, action: Action, named: Named, today: date) -> ActionAnswer:
+def _action_shape(pathway: Pathway, action: Action, listed: Listed, today: date) -> ActionAnswer:
     return {
         "name": action.name,
         "title": action.title,
         "from": list(action.sources),
         "to": action.to,
         "roles": list(action.roles),
-        "fields": [_field_shape(pathway, field, named, today) for field in action.fields],
+        "fields": [_field_shape(pathway, field, listed, today) for field in action.fields],
     }
 
 
-def _field_shape(pathway: Pathway, field: Field, named: Named, today: date) -> FieldAnswer:
+def _field_shape(pathway: Pathway, field: Field, listed: Listed, today: date) -> FieldAnswer:
     codes = {code: entry.label for code, entry in pathway.choices(field).items() if entry.is_valid_on(today)}
-    records = named.get(f"{field.type}:{field.role}", named.get(field.type))
+    records = listed.get(f"{field.type}:{field.role}", listed.get(field.type))
     shape: FieldAnswer = {
         "name": field.name,
         "type": field.type,
         "required": field.required if isinstance(field.required, bool) else str(field.required),
-        "choices": _choices(codes if records is None else records),
+        "choices": _choices(codes) if records is None else records,
     }
     if records is not None and codes:
         shape["answers"] = _choices(codes)

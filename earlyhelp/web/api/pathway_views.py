@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from earlyhelp.casework.history import local_day
-from earlyhelp.casework.pathways import compiled, running_pathway_id
+from earlyhelp.casework.pathways import NO_CLOSURES, compiled_as, running_version
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.fields import CONTROL_CHARACTERS
 from earlyhelp.permissions import may
@@ -21,10 +21,15 @@ def show_pathway(name: str) -> Response:
     if CONTROL_CHARACTERS.search(name):
         raise not_found()
     with reading(services().engine) as connection:
-        pathway_id = running_pathway_id(connection, name=name, on=local_day(services().now()))
-        if pathway_id is None:
+        running = running_version(connection, name=name, on=local_day(services().now()))
+        if running is None:
             raise not_found()
-        engine = compiled(connection, pathway_id=pathway_id)
+        engine = compiled_as(
+            connection,
+            pathway_id=running.id,
+            fingerprint=running.digest,
+            calendar_version=running.calendar or NO_CLOSURES,
+        )
         named = _named(connection, engine.pathway)
     return answer(pathway_shape(engine.pathway, named, engine.calendar.date_of(services().now())))
 

@@ -2,14 +2,38 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, String, bindparam, literal_column, select
 
 from earlyhelp.insight.cases import services_named, signposted_services
 from earlyhelp.pathway.definition import Action
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.organisation import Agency, Team, User, UserRole
+from earlyhelp.records.prepared import Query
 from earlyhelp.records.reference import Service
 from earlyhelp.web.cases.service_choices import service_choices
+
+NAMED_AT_ONCE = 500
+"""So many services can be chosen from a list; more are searched for."""
+_PEOPLE = (
+    select(User.email, User.name, Team.name.label("team"), Agency.name.label("agency"))
+    .outerjoin(Team, Team.id == User.team_id)
+    .outerjoin(Agency, Agency.id == User.agency_id)
+    .where(User.active)
+    .order_by(User.name, User.id)
+)
+_EVERYBODY = Query(_PEOPLE)
+_OF_ROLE = Query(
+    _PEOPLE.join(
+        UserRole, (UserRole.user_id == User.id) & (UserRole.role == bindparam("role", type_=String()))
+    )
+)
+_TEAMS = Query(select(Team.key, Team.name).where(Team.active).order_by(Team.name))
+_SERVICES = Query(
+    select(Service.key, Service.name, Service.organisation)
+    .where(Service.withdrawn_at.is_(None))
+    .order_by(Service.sort_name, Service.id)
+    .limit(literal_column(str(NAMED_AT_ONCE)))
+)
 
 
 def choices_for(connection: Connection, action: Action, *, case: Any = None) -> dict[str, dict[str, str]]:
@@ -29,40 +53,25 @@ def choices_for(connection: Connection, action: Action, *, case: Any = None) -> 
 
 def people(connection: Connection, *, role: str | None) -> dict[str, str]:
     """Active users by e-mail address, with their team or agency beside the name."""
-    statement = (
-        select(User.email, User.name, Team.name.label("team"), Agency.name.label("agency"))
-        .outerjoin(Team, Team.id == User.team_id)
-        .outerjoin(Agency, Agency.id == User.agency_id)
-        .where(User.active)
-        .order_by(User.name, User.id)
-    )
-    if role:
-        statement = statement.join(UserRole, (UserRole.user_id == User.id) & (UserRole.role == role))
-    # All rows at once, taken apart by place: they may be thousands.
+    rows = _OF_ROLE.rows(connection, role=role) if role else _EVERYBODY.rows(connection)
+    # Taken apart by place: they may be thousands.
     return {
         email: f"{name} ({team or agency})" if team or agency else name
-        for email, name, team, agency in connection.execute(statement).all()
+        for email, name, team, agency in map(tuple, rows)
     }
 
 
 def teams(connection: Connection) -> dict[str, str]:
-    rows = connection.execute(select(Team.key, Team.name).where(Team.active).order_by(Team.name))
-    return dict(rows.all())
+    return dict(map(tuple, _TEAMS.rows(connection)))
 
 
 def directory(connection: Connection) -> dict[str, str]:
     """Services that can be named now, by key."""
-    rows = connection.execute(
-        select(Service.key, Service.name, Service.organisation)
-        .where(Service.withdrawn_at.is_(None))
-        .order_by(Service.sort_name, Service.id)
-        .limit(500)
-    )
     return {
         row.key: f"{row.name} ({row.organisation})"
         if row.organisation and row.organisation != row.name
         else row.name
-        for row in rows
+        for row in _SERVICES.rows(connection)
     }
 
 
