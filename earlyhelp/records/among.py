@@ -13,6 +13,7 @@ from sqlalchemy import (
     SelectBase,
     Text,
     TypeDecorator,
+    bindparam,
     literal,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -21,9 +22,15 @@ from sqlalchemy.types import TypeEngine, UserDefinedType
 from earlyhelp.records.sql_functions import sql_function
 
 
-def among(column: Any, values: Collection[int] | Collection[str]) -> ColumnElement[bool]:
-    """`column IN values` with one parameter: thousands of them take long to write."""
-    return _AMONG(column, literal(tuple(values), _Together(column.type)))
+def among(
+    column: Any, values: Collection[int] | Collection[str], *, called: str | None = None
+) -> ColumnElement[bool]:
+    """`column IN values` with one parameter: thousands of them take long to write.
+
+    Of what it is `called`, a statement that is spelled out once can be given other values.
+    """
+    of, written = _Together(column.type), tuple(values)
+    return _AMONG(column, bindparam(called, written, of) if called else literal(written, of))
 
 
 def among_few(column: Any, ids: SelectBase) -> ColumnElement[bool]:

@@ -7,17 +7,16 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, String, case as when, cast, select
+from sqlalchemy import Connection
 
-from earlyhelp.insight.measures.children import children_with_disabilities
 from earlyhelp.insight.measures.counting import widened
+from earlyhelp.insight.measures.kept_rows import rows_of_cases
 from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES, TOLD_SPLITS, spans_kept_of
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.told import NOTHING_TOLD, Told, told_of
 from earlyhelp.insight.measures.touched import with_relatives
-from earlyhelp.records.among import among
 
 Cell = tuple[int, int, int | None, int | None, str | None, int]
 """Measure and month by their places, team, worker, part of the measure's own split, value."""
@@ -107,34 +106,12 @@ def _count(
     months = [_months(measure, scene) for measure in group]
     places = [PLACES[measure.key] for measure in group]
     splits = sorted({split for place in places if (split := OWN_SPLITS[place])})
-    for case, team, worker, when_, *rest in connection.execute(_rows(group, scene, cases, splits)):
+    for case, team, worker, day, *rest in rows_of_cases(connection, group, scene, cases, splits=splits):
         counter, own = cells[case], dict(zip(splits, rest[len(group) :], strict=True))
         for place, months_of, amount in zip(places, months, rest, strict=False):
             if amount is not None:
-                for month in months_of(when_):
+                for month in months_of(day):
                     counter[place, month, team, worker, own.get(OWN_SPLITS[place] or ""), int(amount)] += 1
-
-
-def _rows(
-    group: Sequence[Measure], scene: Scene, cases: tuple[int, ...], splits: Iterable[str]
-) -> Select[Any]:
-    """The rows that measures may count, each with the value of every measure that counts it."""
-    spans, day = scene.spans, group[0].day
-    if day is not None:
-        spans = tuple(dict.fromkeys(widened(measure, span) for measure in group for span in scene.spans))
-    rows = group[0].rows(scene.over(spans)).cte().prefix_with("MATERIALIZED")
-    values = [
-        when((measure.counts(rows.c), measure.value(rows.c))) if measure.counts else measure.value(rows.c)
-        for measure in group
-    ]
-    columns = (rows.c.case_id, rows.c.team_id, rows.c.lead_professional_id, rows.c[day or "span"])
-    own = (_own_column(rows, split) for split in splits)
-    found = select(*columns, *values, *own).where(among(rows.c.case_id, cases))
-    return found if day is None else found.where(*scene.over(spans).within.holds(rows.c[day]))
-
-
-def _own_column(rows: Any, split: str) -> Any:
-    return cast(children_with_disabilities(rows), String) if split == "disabled" else rows.c[split]
 
 
 def _months(measure: Measure, scene: Scene) -> Callable[[Any], Sequence[int]]:

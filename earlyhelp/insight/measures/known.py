@@ -41,6 +41,10 @@ KEPT = (
 )
 
 
+OF_CASES = "of_cases"
+"""What a query calls the cases of which is known."""
+
+
 @dataclass(frozen=True)
 class Known:
     """Up to when recordings count, None for everything recorded so far; and of which cases, None for all."""
@@ -50,7 +54,7 @@ class Known:
 
     def of(self, case_id: Any) -> list[ColumnElement[bool]]:
         """The conditions on a case's id."""
-        return [] if self.cases is None else [among(case_id, self.cases)]
+        return [] if self.cases is None else [among(case_id, self.cases, called=OF_CASES)]
 
 
 EVERYTHING = Known()

@@ -3,13 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CTE, Date, literal, select, union_all
+from sqlalchemy import CTE, BindParameter, Date, bindparam, literal, select, union_all
 
 from earlyhelp.insight.measures.kinds import Kinds
 from earlyhelp.insight.measures.known import EVERYTHING, Known, Within, day
 from earlyhelp.insight.measures.merges import KnownAs
 from earlyhelp.insight.measures.settings import CouncilNumbers
 from earlyhelp.pathway.calendar import LONDON
+from earlyhelp.records.base import Instant
+
+AT = "judged_at"
+"""What a query calls the moment as of which is judged."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Scene:
     def today(self) -> date:
         """London's day as of which is judged; of the first moment of a day, the day before."""
         return (self.at - timedelta(microseconds=1)).astimezone(LONDON).date()
+
+    @property
+    def moment(self) -> BindParameter[datetime]:
+        """`at`, as a query names it."""
+        return bindparam(AT, self.at, Instant())
 
     @property
     def within(self) -> Within:

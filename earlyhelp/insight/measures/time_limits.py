@@ -83,7 +83,7 @@ def due_limits(scene: Scene) -> Select[Any]:
 def _counts(scene: Scene, due_at: Any, stopped_at: Any, happened: Any) -> Any:
     """1 for what had fallen due, and was still to be done then or was done."""
     was_to_be_done = or_(stopped_at.is_(None), stopped_at >= due_at, happened)
-    return when((and_(due_at <= scene.at, was_to_be_done), 1), else_=0)
+    return when((and_(due_at <= scene.moment, was_to_be_done), 1), else_=0)
 
 
 def allocations(scene: Scene) -> Select[Any]:
