@@ -52,7 +52,8 @@ def _needs(rows: Any, key: str) -> ColumnElement[bool]:
     written = cast(Contact.presenting_needs, Text)
     # SQLite keeps what lies beyond ASCII as \u escapes, PostgreSQL as it is.
     spellings = {json.dumps(key), json.dumps(key, ensure_ascii=False)}
-    named = or_(*(written.contains(spelt, autoescape=True) for spelt in sorted(spellings)))
+    # Not by LIKE, to which capitals are alike on SQLite.
+    named = or_(*(func.replace(written, spelt, "") != written for spelt in sorted(spellings)))
     if not key:
         named = written != NO_NEEDS
     theirs = rows.c.case_id.in_(select(Contact.case_id).where(named))
@@ -70,6 +71,6 @@ def _column(condition: Any) -> ColumnElement[bool]:
 
 def as_id(key: str) -> int:
     """The id that such a key is. ValueError for a key that is none."""
-    if not (key.isascii() and key.isdigit() and len(key) < 10):
+    if not (key.isascii() and key.isdigit() and len(key) < 10 and key == str(int(key))):
         raise ValueError("no part of this figure")
     return int(key)

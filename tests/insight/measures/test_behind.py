@@ -66,16 +66,19 @@ def test_every_part_of_a_breakdown_opens_into_what_it_counts(connection: Connect
             assert connection.scalar(select(func.count()).select_from(rows)) == size_of(part), (by, part)
             opened.setdefault(by, []).append(size_of(part))
     assert opened["presenting_need"] == [2, 2, 1]
+    other = rows_counted(received, scene, within=Within("presenting_need", "Housing")).cte()
+    assert connection.scalar(select(func.count()).select_from(other)) == 0, "a code is written in one way"
     assert opened["disabled"] == [3, 1]
     assert opened["state_kind"] == [3, 1]
     assert set(TITLES) - set(opened) == {"outcome", "domain"}, "columns of their own, as stage is one"
 
 
 @pytest.mark.parametrize("by", ["worker", "team", "agency", "disabled"])
-def test_a_part_that_cannot_be_is_refused(connection: Connection, by: str) -> None:
+@pytest.mark.parametrize("key", ["\u0663", "01", "-1"])
+def test_a_part_that_cannot_be_is_refused(connection: Connection, by: str, key: str) -> None:
     scene = scene_of(connection, month_of(MONDAY.date()), now=NOW)
     with pytest.raises(ValueError, match="no part"):
-        rows_counted(MEASURES["open_cases"], scene, within=Within(by, "\u0663"))
+        rows_counted(MEASURES["open_cases"], scene, within=Within(by, key))
 
 
 @pytest.mark.parametrize("after", ["1~1~\0", "1~1", "1~1~1~1", f"{10**30}~1~attendance", "x~1~attendance"])
