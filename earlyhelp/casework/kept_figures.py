@@ -20,7 +20,14 @@ def state_locked(connection: Connection) -> Any | None:
 
 
 def begin_anew(
-    connection: Connection, *, rules: str, last_day: date, users_to: int, event_mark: int, seen_at: datetime
+    connection: Connection,
+    *,
+    rules: str,
+    last_day: date,
+    users_to: int,
+    event_mark: int,
+    seen_at: datetime,
+    judged_at: datetime,
 ) -> None:
     """Forget all, and say by which rules cases are to be counted from now on."""
     turn = (connection.scalar(select(KeptFigures.turn)) or 0) + 1
@@ -34,6 +41,7 @@ def begin_anew(
             users_to=users_to,
             event_mark=event_mark,
             seen_at=seen_at,
+            judged_at=judged_at,
             cases_to=0,
             turn=turn,
         )

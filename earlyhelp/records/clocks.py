@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from earlyhelp.records.base import Base
 
-ONCE_PAUSED = "(status = 'running' OR status = 'paused') AND pauses <> '[]'"
+EVER_PAUSED = "pauses <> '[]'"
+ONCE_PAUSED = f"(status = 'running' OR status = 'paused') AND {EVER_PAUSED}"
 OPEN_CLOCK = "status = 'running' AND next_moment IS NOT NULL"
 
 
@@ -102,6 +103,14 @@ class ClockRow(Base):
             "id",
             postgresql_where=text(ONCE_PAUSED),
             sqlite_where=text(ONCE_PAUSED),
+        ),
+        Index(  # only what was ever paused has another due moment without pauses
+            "ix_clocks_gross_due",
+            "gross_due_at",
+            "kind",
+            "case_id",
+            postgresql_where=text(EVER_PAUSED),
+            sqlite_where=text(EVER_PAUSED),
         ),
     )
 

@@ -42,6 +42,8 @@ class KeptFigures(Base):
     """The last event that is surely in it."""
     seen_at: Mapped[datetime]
     """Merges of people since then are not surely in it."""
+    judged_at: Mapped[datetime]
+    """What time alone has changed since then is not surely in it: what fell due, what has held."""
     cases_to: Mapped[int]
     """Cases up to this id have been counted."""
     turn: Mapped[int]

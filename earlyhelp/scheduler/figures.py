@@ -14,6 +14,7 @@ from earlyhelp.insight.measures.kept import kept_of
 from earlyhelp.insight.measures.kept_cases import Amount, count_cases, moved
 from earlyhelp.insight.measures.kept_lists import relisted
 from earlyhelp.insight.measures.kept_rules import KEPT, digest, rules_of_today
+from earlyhelp.insight.measures.ripening import ripened
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.touched import touched
 from earlyhelp.records.cases import Case
@@ -33,7 +34,8 @@ def keep_figures(engine: Engine, *, now: datetime, stopping: Callable[[], bool] 
             return 0
     with transaction(engine) as connection:
         total = _catch_up(connection, now)
-    return total + block_by_block(engine, partial(_next_block, now=now), stopping=stopping)
+    total += block_by_block(engine, partial(_next_block, now=now), stopping=stopping)
+    return total + _ripen(engine, now, stopping)
 
 
 def _is_behind(connection: Connection, now: datetime) -> bool:
@@ -41,7 +43,9 @@ def _is_behind(connection: Connection, now: datetime) -> bool:
     if state is None or not _holds(connection, state, scene_of(connection, now=now)):
         return True
     uncounted = connection.scalar(select(Case.id).where(Case.id > state.cases_to).limit(1))
-    return uncounted is not None or _touched(connection, state) != ()
+    if uncounted is not None or _touched(connection, state) != ():
+        return True
+    return _ripened(connection, state, now) != ()
 
 
 def _catch_up(connection: Connection, now: datetime) -> int:
@@ -57,6 +61,7 @@ def _catch_up(connection: Connection, now: datetime) -> int:
             users_to=rules.users_to,
             event_mark=mark,
             seen_at=now - LASTING,
+            judged_at=now,
         )
         return 0
     known = tuple(case for case in cases if case <= state.cases_to)
@@ -83,9 +88,38 @@ def _next_block(connection: Connection, now: datetime) -> int:
     return len(cases)
 
 
+def _ripen(engine: Engine, now: datetime, stopping: Callable[[], bool]) -> int:
+    """Count those anew of which something fell due, or has held. After midnight they are many: in several transactions.
+
+    With the last, time is said to be in it up to now. Until then readers count them for themselves, and go on doing so
+    where another process came in between: the next run takes them.
+    """
+    with reading(engine) as connection:
+        state = connection.execute(select(KeptFigures.__table__)).one()
+        cases = tuple(case for case in _ripened(connection, state, now) if case <= state.cases_to)
+    turn, total = state.turn, 0
+    for block in in_blocks(cases):
+        total += len(block)
+        how_far = {"judged_at": now} if total == len(cases) else {}
+        if stopping():
+            return total - len(block)
+        with transaction(engine) as connection:
+            held = state_locked(connection)
+            if held is None or held.turn != turn:
+                return total - len(block)
+            _count(connection, block, now=now, **how_far)
+        turn += 1
+    return total
+
+
+def _ripened(connection: Connection, state: Any, now: datetime) -> tuple[int, ...]:
+    cases = ripened(connection, scene_of(connection, now=now), since=state.judged_at)
+    assert cases is not None
+    return cases
+
+
 def _count(connection: Connection, cases: tuple[int, ...], *, now: datetime, **how_far: Any) -> None:
-    last_day = connection.scalar(select(KeptFigures.last_day))
-    assert last_day is not None
+    last_day, judged_at = connection.execute(select(KeptFigures.last_day, KeptFigures.judged_at)).one()
     difference: Counter[Amount] = Counter()
     changed: dict[int, set[int]] = {}
     rows: list[dict[str, Any]] = []
@@ -96,4 +130,5 @@ def _count(connection: Connection, cases: tuple[int, ...], *, now: datetime, **h
         for place, numbers in relisted(new, old).items():
             changed.setdefault(place, set()).update(numbers)
         rows += [{"case_id": case, "counted": counted.as_json()} for case, counted in new.items()]
+    how_far = {"judged_at": min(judged_at, now)} | how_far
     keep(connection, counted=rows, difference=difference, relisted=changed, **how_far)

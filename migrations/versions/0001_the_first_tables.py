@@ -231,6 +231,7 @@ def upgrade() -> None:
         sa.Column("users_to", sa.Integer(), nullable=False),
         sa.Column("event_mark", sa.Integer(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cases_to", sa.Integer(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_figures")),
@@ -1385,6 +1386,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("status = 'running'"),
             sqlite_where=sa.text("status = 'running'"),
         )
+        batch_op.create_index(
+            "ix_clocks_gross_due",
+            ["gross_due_at", "kind", "case_id"],
+            unique=False,
+            postgresql_where=sa.text("pauses <> '[]'"),
+            sqlite_where=sa.text("pauses <> '[]'"),
+        )
         batch_op.create_index(batch_op.f("ix_clocks_kind_due_at"), ["kind", "due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_clocks_kind_stopped_at"), ["kind", "stopped_at"], unique=False)
         batch_op.create_index(
@@ -2316,6 +2324,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_clocks_kind_stopped_at"))
         batch_op.drop_index(batch_op.f("ix_clocks_kind_due_at"))
+        batch_op.drop_index(
+            "ix_clocks_gross_due",
+            postgresql_where=sa.text("pauses <> '[]'"),
+            sqlite_where=sa.text("pauses <> '[]'"),
+        )
         batch_op.drop_index(
             "ix_clocks_board",
             postgresql_where=sa.text("status = 'running'"),

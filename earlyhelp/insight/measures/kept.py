@@ -6,23 +6,24 @@ costs as much as has happened since the worker last passed by.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, String, func, literal, select
 
 from earlyhelp.insight.measures.counting import SPREAD, Amounts
-from earlyhelp.insight.measures.kept_cases import Amount, Counted, count_cases, from_json, moved
-from earlyhelp.insight.measures.kept_rules import PLACES, digest, ripens, spans_kept
+from earlyhelp.insight.measures.kept_cases import Amount, Cell, Counted, count_cases, from_json, moved
+from earlyhelp.insight.measures.kept_rules import PLACES, WAITING, digest, end_under_way, spans_kept
 from earlyhelp.insight.measures.known import EVERYTHING
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
+from earlyhelp.insight.measures.ripening import ripened, ripens
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.measures.told import told_of
 from earlyhelp.insight.measures.touched import touched
 from earlyhelp.records.among import among
-from earlyhelp.records.cases import Case
+from earlyhelp.records.cases import CalendarDay, Case
 from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
 from earlyhelp.records.organisation import Team, User
 
@@ -54,10 +55,14 @@ class Kept(NamedTuple):
     """What cases count for that something happened to since."""
     last_day: date
     turn: int
+    is_ripe: bool
+    """Whether what has ripened since is in it: without, what ripens is not told of spans under way."""
+    to_come: int
+    """Working days from today to the end of the spans under way, as of which is kept what waits."""
 
     def speaks_of(self, measure: Measure, span: Span) -> bool:
-        """Whether this figure is kept: of a month under way, what time alone can change is not."""
-        return span.last <= self.last_day or not ripens(measure)
+        """Whether this figure is told."""
+        return self.is_ripe or span.last <= self.last_day or not ripens(measure)
 
     def wants(self, amount: Amount) -> bool:
         """Whether this part of a split was asked for."""
@@ -66,6 +71,19 @@ class Kept(NamedTuple):
             return False
         parts = self.wanted[split]
         return parts is None or part in parts
+
+    def waited(self, measure: int, month: int, value: int) -> int:
+        """A value of what is kept as it is today."""
+        if measure in WAITING and self.months[month].last > self.last_day:
+            return max(value - self.to_come, 0)
+        return value
+
+    def today(self, counted: Counted) -> Counted:
+        """What a case counts for in the measures and months asked for, as it is today."""
+        cells: Counter[Cell] = Counter()
+        for (measure, month, team, worker, own, value), times in counted.cells.items():
+            cells[measure, month, team, worker, own, self.waited(measure, month, value)] += times
+        return Counted(counted.told, cells)
 
 
 def kept_amounts(
@@ -85,15 +103,39 @@ def read_kept(
         return None
     months = {place: span for place, span in enumerate(spans_kept(state.last_day)) if span in scene.spans}
     of_kept = {m.key: m for m in measures if m.key in PLACES}
-    kept = Kept(of_kept, months, wanted, Counter(), {}, state.last_day, state.turn)
-    is_kept = any(kept.speaks_of(measure, span) for measure in of_kept.values() for span in months.values())
-    if not (is_kept and wanted and _speaks_of(connection, state, scene)):
+    if not (months and of_kept and wanted and _speaks_of(connection, state, scene)):
         return None
     if (cases := _since(connection, state)) is None:
         return None
-    kept.times.update(_kept(connection, kept, parts))
-    kept.times.update(_moved(connection, kept, scene, cases))
+    under_way = any(span.last > state.last_day for span in months.values())
+    ripe = _ripened(connection, state, scene, of_kept.values()) if under_way else ()
+    to_come = _to_come(connection, state, scene) if under_way else 0
+    kept = Kept(of_kept, months, wanted, Counter(), {}, state.last_day, state.turn, ripe is not None, to_come)
+    if not any(kept.speaks_of(measure, span) for measure in of_kept.values() for span in months.values()):
+        return None
+    times = _kept(connection, kept, parts)
+    times.update(_moved(connection, kept, scene, tuple(sorted({*cases, *(ripe or ())}))))
+    for (measure, split, month, part, value), count in times.items():
+        kept.times[measure, split, month, part, kept.waited(measure, month, value)] += count
     return kept if connection.scalar(select(KeptFigures.turn)) == state.turn else None
+
+
+def _ripened(
+    connection: Connection, state: Any, scene: Scene, measures: Iterable[Measure]
+) -> tuple[int, ...] | None:
+    """Cases to count anew because of what fell due, or has held, since; None where they are too many."""
+    if not any(map(ripens, measures)):
+        return ()
+    return ripened(connection, scene, since=state.judged_at, at_most=AT_MOST)
+
+
+def _to_come(connection: Connection, state: Any, scene: Scene) -> int:
+    """Working days after today until the end of the spans under way."""
+    end = end_under_way(state.last_day)
+    between = (min(scene.today, end), end)
+    number = CalendarDay.working_number
+    days = select(func.max(number) - func.min(number)).where(CalendarDay.on.in_(between))
+    return connection.execute(days).scalar_one()
 
 
 def _speaks_of(connection: Connection, state: Any, scene: Scene) -> bool:

@@ -82,7 +82,7 @@ def cases_behind(
     cases = tuple(islice(behind.onwards(0), ALL_AT_MOST + 1))
     if len(cases) > ALL_AT_MOST:
         return None
-    found = tuple(behind.counted(cases).values())
+    found = tuple(kept.today(counted) for counted in behind.counted(cases).values())
     return found if connection.scalar(select(KeptFigures.turn)) == kept.turn else None
 
 

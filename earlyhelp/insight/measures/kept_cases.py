@@ -11,12 +11,19 @@ from sqlalchemy import Connection
 
 from earlyhelp.insight.measures.counting import widened
 from earlyhelp.insight.measures.kept_rows import rows_of_cases
-from earlyhelp.insight.measures.kept_rules import OWN_SPLITS, PLACES, TOLD_SPLITS, spans_kept_of
+from earlyhelp.insight.measures.kept_rules import (
+    OWN_SPLITS,
+    PLACES,
+    TOLD_SPLITS,
+    end_under_way,
+    spans_kept,
+)
 from earlyhelp.insight.measures.known import Known
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.told import NOTHING_TOLD, Told, told_of
 from earlyhelp.insight.measures.touched import with_relatives
+from earlyhelp.pathway.calendar import england
 
 Cell = tuple[int, int, int | None, int | None, str | None, int]
 """Measure and month by their places, team, worker, part of the measure's own split, value."""
@@ -81,16 +88,20 @@ def count_cases(
     *,
     last_day: date,
 ) -> dict[int, Counted]:
-    """What each of these cases counts for in the spans kept to this day, in one query for each kind of row."""
+    """What each of these cases counts for in the spans kept to this day, in one query for each kind of row.
+
+    Of a moment, as it will be at the end of those under way if nothing happens: nothing is dated later than today.
+    """
     if not cases:
         return {}
-    around = replace(scene, known=Known(cases=with_relatives(connection, cases)))
+    around = replace(scene, known=Known(cases=with_relatives(connection, cases))).over(spans_kept(last_day))
+    at_end = replace(around, at=england().end_of(end_under_way(last_day)))
     cells: dict[int, Counter[Cell]] = defaultdict(Counter)
     groups: dict[Any, list[Measure]] = defaultdict(list)
     for measure in measures:
         groups[measure.rows, measure.day].append(measure)
     for group in groups.values():
-        _count(connection, group, around.over(spans_kept_of(group[0], last_day)), cases, cells)
+        _count(connection, group, at_end if group[0].day is None else around, cases, cells)
     told = told_of(connection, cases)
     return {case: Counted(told[case], cells[case]) for case in cases}
 

@@ -16,8 +16,6 @@ from earlyhelp.insight.measures.definitions import LIST
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.said import feedback
 from earlyhelp.insight.measures.scene import Scene, Span
-from earlyhelp.insight.measures.standing import standing
-from earlyhelp.insight.measures.time_limits import assessments_from_contact, due_limits
 from earlyhelp.insight.measures.told import OF_CONTACTS
 from earlyhelp.records.cases import CalendarDay
 from earlyhelp.records.organisation import Agency, User
@@ -26,6 +24,8 @@ from earlyhelp.records.retention import RetentionRun
 KEPT: Sequence[Measure] = tuple(measure for measure in LIST if measure.rows is not feedback)
 """Feedback is little, and some of it belongs to no case: it is counted each time."""
 PLACES = {measure.key: place for place, measure in enumerate(KEPT)}
+WAITING = frozenset(PLACES[measure.key] for measure in KEPT if measure.waits)
+"""Those whose value grows with every working day."""
 SPLITS = ("team", "worker", "source")
 """In which parts every measure is kept."""
 _OF_ROWS = ("outcome", "domain", "state_kind", "disabled")
@@ -64,22 +64,14 @@ class Rules(NamedTuple):
 def spans_kept(last_day: date) -> tuple[Span, ...]:
     """What scorecards show: thirteen months up to a month's last day and the year since April; then the month after,
     which is under way, and the year until its end."""
-    under_way = month_of(last_day + timedelta(days=1))
-    return (*_ended(last_day), *dict.fromkeys((under_way, since_april(under_way.last))))
+    under_way = end_under_way(last_day)
+    spans = (*months_to(last_day), since_april(last_day), month_of(under_way), since_april(under_way))
+    return tuple(dict.fromkeys(spans))
 
 
-def _ended(last_day: date) -> tuple[Span, ...]:
-    return tuple(dict.fromkeys((*months_to(last_day), since_april(last_day))))
-
-
-def spans_kept_of(measure: Measure, last_day: date) -> tuple[Span, ...]:
-    """Those of them that are kept of this measure: what time alone changes is kept once a month has ended."""
-    return _ended(last_day) if ripens(measure) else spans_kept(last_day)
-
-
-def ripens(measure: Measure) -> bool:
-    """Whether what it counts in days to come changes as they pass, without an event: what falls due, what waits."""
-    return measure.rows in (due_limits, assessments_from_contact, standing) or measure.day == "held_until"
+def end_under_way(last_day: date) -> date:
+    """The last day of the month after."""
+    return month_of(last_day + timedelta(days=1)).last
 
 
 def rules_of_today(connection: Connection, scene: Scene) -> Rules:
@@ -132,6 +124,5 @@ def _definitions(counted: _Counted, dialect: Dialect) -> list[str]:
     """
     scene = counted.scene.over((Span(date(2026, 1, 1), date(2026, 1, 31)),))
     queries = [str(rows_of(group[0], scene).compile(dialect=dialect)) for group in alike(KEPT)]
-    ripening = (str(ripens(measure)) for measure in KEPT)
-    rules = (*SPLITS, *map(str, OWN_SPLITS), *map(str, TOLD_SPLITS), *map(str, WIDTHS), *ripening)
+    rules = (*SPLITS, *map(str, OWN_SPLITS), *map(str, TOLD_SPLITS), *map(str, WIDTHS))
     return [*PLACES, *rules, *queries]

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case as when, false, nul
 
 from earlyhelp.pathway.definition import Pathway
 from earlyhelp.pathway.loading import load_content
+from earlyhelp.pathway.vocabulary import BACK
 from earlyhelp.records.reference import PublishedPathway
 
 ENDING = frozenset({"closing", "agreement_withdrawn", "step_up_accepted", "agreement_refused"})
@@ -34,6 +35,18 @@ class Kinds(NamedTuple):
     def state_kind(self, column: Any, pathway_id: Any, among: Sequence[str]) -> Any:
         """The kind of the state that a column names, among these kinds; NULL for any other."""
         return when(*((self.state_is(column, pathway_id, kind), kind) for kind in among), else_=null())
+
+    def of_actions_to(self, kind: str) -> list[str]:
+        """Kinds of action that can bring a case to a state of this kind."""
+        return sorted(
+            {
+                action.kind
+                for pathway in self.pathways.values()
+                for action in pathway.actions.values()
+                for to in (action.to, *(way.to for way in action.ways))
+                if to == BACK or (to in pathway.states and pathway.states[to].kind == kind)
+            }
+        )
 
     def outcome(self, event: Any) -> Any:
         """Why early help ended, out of the event that ended it: what was recorded, or what the pathway says."""

@@ -43,3 +43,8 @@ class Measure:
     value: Column = one
     day: str | None = "day"
     splits: tuple[str, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether its value is how long something has waited at a moment: it grows with every working day."""
+        return self.day is None and self.unit == "working days"

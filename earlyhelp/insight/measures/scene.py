@@ -28,6 +28,11 @@ class Span:
             raise ValueError("a span of days must not end before it begins")
 
 
+def day_judged(at: datetime) -> date:
+    """London's day as of which is judged at a moment; of the first moment of a day, the day before."""
+    return (at - timedelta(microseconds=1)).astimezone(LONDON).date()
+
+
 @dataclass(frozen=True)
 class Scene:
     """Everything that a measure's rows depend on. Nothing after `at` counts as having fallen due."""
@@ -42,8 +47,8 @@ class Scene:
 
     @property
     def today(self) -> date:
-        """London's day as of which is judged; of the first moment of a day, the day before."""
-        return (self.at - timedelta(microseconds=1)).astimezone(LONDON).date()
+        """London's day as of which is judged."""
+        return day_judged(self.at)
 
     @property
     def moment(self) -> BindParameter[datetime]:

@@ -14,7 +14,7 @@ from earlyhelp.insight.measures.definitions import MEASURES
 from earlyhelp.insight.measures.kept import kept_of
 from earlyhelp.insight.measures.kept_behind import kept_page
 from earlyhelp.insight.measures.kept_lists import relisted
-from earlyhelp.insight.measures.kept_rules import KEPT, ripens
+from earlyhelp.insight.measures.kept_rules import KEPT
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.insight.measures.parts import Within
 from earlyhelp.insight.measures.scene import Scene
@@ -109,13 +109,12 @@ def test_behind_every_figure_stands_what_the_history_finds(
     with reading(engine) as connection:
         readers = [somebody(connection, role) for role in ("service_manager", "manager", "analyst")]
         spans = (month_of(LAST), since_april(LAST), month_of(NOW.date()))
-        month, year, under_way = (scene_of(connection, span, now=NOW) for span in spans)
+        # Time passes: of the month under way other cases are counted by then.
+        month, year, under_way = (scene_of(connection, span, now=NOW + days(11)) for span in spans)
         few = slice(None, None, 11 if engine.dialect.name == "postgresql" else 5)  # the slow way takes long
         asked_of = [*everything(), *narrowed_ways(connection), *parts_of(connection, year)][few]
         for number, asked in enumerate(asked_of):
             scene, limit = ((year, 10), (month, 3), (under_way, 5))[number % 3]
-            if scene is under_way and ripens(MEASURES[asked[0]]):
-                continue
             reader = readers[number % len(readers) - 1]
             told = list(opened(connection, scene, reader, asked, limit))
             assert told == list(of_history(connection, scene, reader, asked, limit)), (asked, reader.roles)
