@@ -107,7 +107,6 @@ class ClockRow(Base):
         Index(  # only what was ever paused has another due moment without pauses
             "ix_clocks_gross_due",
             "gross_due_at",
-            "kind",
             "case_id",
             postgresql_where=text(EVER_PAUSED),
             sqlite_where=text(EVER_PAUSED),

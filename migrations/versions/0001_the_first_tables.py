@@ -1388,7 +1388,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_clocks_gross_due",
-            ["gross_due_at", "kind", "case_id"],
+            ["gross_due_at", "case_id"],
             unique=False,
             postgresql_where=sa.text("pauses <> '[]'"),
             sqlite_where=sa.text("pauses <> '[]'"),

