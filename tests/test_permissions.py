@@ -26,11 +26,13 @@ from earlyhelp.permissions import (
     SYSTEM,
     Person,
     acting_roles,
+    kept_from,
     load_person,
     may,
     may_contribute,
     may_see,
     person_by_email,
+    restricted_seen,
     sees_all_but_restricted,
     visible_cases,
 )
@@ -208,6 +210,16 @@ def test_lists_and_single_cases_follow_one_rule(connection: Connection) -> None:
     for who in [*_persons(), SYSTEM, PUBLIC_FORM]:
         listed = set(connection.scalars(select(Case.id).where(visible_cases(who))))
         assert listed == {row.id for row in rows if may_see(who, row)} == _seen(who), who
+
+
+def test_restricted_cases_are_told_apart_by_what_their_index_holds(connection: Connection) -> None:
+    """Which are kept from somebody, and which are not, is said without the rule about cases: it must say the same."""
+    _write(connection, _cases())
+    restricted = {number for number, facts in enumerate(_cases(), start=1) if facts["restricted"]}
+    for who in [*_persons(), SYSTEM, PUBLIC_FORM, NAMED]:
+        seen = set(connection.scalars(select(Case.id).where(visible_cases(who))))
+        assert set(connection.scalars(kept_from(who))) == restricted - seen, who
+        assert set(connection.scalars(restricted_seen(who))) == restricted & seen, who
 
 
 def test_who_sees_all_but_restricted_cases_sees_no_other() -> None:

@@ -152,12 +152,15 @@ class Case(Base):
             "restricted",
             "state",
             "pathway_id",
+            "id",
             postgresql_where=text("is_open"),
             sqlite_where=text(OPEN_ON_SQLITE),
         ),
-        Index(
+        Index(  # holds all that tells whether one of them is kept from somebody
             "ix_cases_restricted",
             "id",
+            "team_id",
+            "lead_professional_id",
             postgresql_where=text("restricted"),
             sqlite_where=text("restricted = 1"),
         ),

@@ -742,6 +742,7 @@ def upgrade() -> None:
                 "restricted",
                 "state",
                 "pathway_id",
+                "id",
             ],
             unique=False,
             postgresql_where=sa.text("is_open"),
@@ -814,7 +815,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_cases_restricted",
-            ["id"],
+            ["id", "team_id", "lead_professional_id"],
             unique=False,
             postgresql_where=sa.text("restricted"),
             sqlite_where=sa.text("restricted = 1"),
