@@ -1,12 +1,13 @@
 """Writing what is kept of moves. It says nothing that the history does not; losing it all would only cost time."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from earlyhelp.records.kept_moves import KeptMove, KeptMoves, Move
+from earlyhelp.records.among import among
+from earlyhelp.records.kept_moves import KeptMove, KeptMoves, LeftOutOfMoves, Move
 from earlyhelp.records.upserting import upsert
 
 ONLY = 1
@@ -21,7 +22,7 @@ def moves_state_locked(connection: Connection) -> Any | None:
 def begin_moves_anew(connection: Connection, *, event_mark: int, last_retention: int) -> None:
     """Forget all, and say up to which event cases are to be counted from now on."""
     turn = (connection.scalar(select(KeptMoves.turn)) or 0) + 1
-    for table in (KeptMove, KeptMoves):
+    for table in (KeptMove, KeptMoves, LeftOutOfMoves):
         connection.execute(delete(table))
     how_far = {"event_mark": event_mark, "last_retention": last_retention, "cases_to": 0, "turn": turn}
     connection.execute(insert(KeptMoves).values(id=ONLY, **how_far))
@@ -36,3 +37,10 @@ def keep_moves(connection: Connection, *, difference: Mapping[Move, int], **how_
         more = {"times": KeptMove.times + new.excluded.times}
         connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more), rows)
     connection.execute(update(KeptMoves).values(turn=KeptMoves.turn + 1, **how_far))
+
+
+def leave_out(connection: Connection, *, of: Collection[int], cases: Collection[int]) -> None:
+    """Say that of some cases these are left out, and no others."""
+    connection.execute(delete(LeftOutOfMoves).where(among(LeftOutOfMoves.case_id, of)))
+    if cases:
+        connection.execute(insert(LeftOutOfMoves), [{"case_id": case} for case in sorted(cases)])

@@ -1,23 +1,24 @@
 """How cases left their states: counted case by case out of their history, and read from what is kept of that.
 
-What is kept holds for all events up to a mark. Cases that something happened to since are few: what they counted for
-up to the mark is taken off, and what they count for now is added. So a number is always what the whole history says.
+What is kept holds for all events up to a mark, of all cases that were not restricted then. Cases that something
+happened to since are few, and so are those restricted or opened since, and the restricted ones that somebody may see:
+what they counted for up to the mark is taken off, and what they count for now, if they are seen, is added. So a number
+is always what the whole history says.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Select, exists, func, or_, select, union_all
 
 from earlyhelp.insight.measures.known import MOVED
-from earlyhelp.pathway.calendar import england
-from earlyhelp.permissions import Person, kept_from, sees_all
+from earlyhelp.permissions import Person, kept_from, restricted_seen, sees_all
 from earlyhelp.records.among import among
 from earlyhelp.records.cases import Case, Event
-from earlyhelp.records.kept_moves import KeptMove, KeptMoves, Move
+from earlyhelp.records.kept_moves import KeptMove, KeptMoves, LeftOutOfMoves, Move
 from earlyhelp.records.reference import PublishedPathway
 from earlyhelp.records.retention import RetentionRun
 
@@ -94,31 +95,23 @@ def _moves(events: Sequence[Any]) -> Iterator[Move]:
 def kept_moves(connection: Connection, *, person: Person, asked: Travelled) -> Counter[Move] | None:
     """The moves that are asked for, each on the first day, from what is kept; None where it does not serve.
 
-    It serves who sees everybody's cases: those few that are kept from them are taken off.
+    It serves who sees everybody's cases but some that are restricted.
     """
     state = connection.execute(select(KeptMoves.__table__)).one_or_none() if sees_all(person) else None
     if state is None or state.last_retention != last_retention(connection):
         return None
-    # A case that came to its state before has left none since: of years of restricted cases few are left.
-    hidden = _ids(
-        connection, kept_from(person).where(Case.state_entered_at >= england().start_of(asked.first))
-    )
-    since = cases_since(connection, state, AT_MOST)
-    if hidden is None or since is None:
+    cases = cases_otherwise(connection, state, AT_MOST, seen=restricted_seen(person))
+    if cases is None:
         return None
     found = _kept(connection, asked)
-    _mend(found, histories(connection, sorted({*hidden, *since})), asked, state, hidden)
-    same_turn = connection.scalar(select(KeptMoves.turn)) == state.turn
-    return found if same_turn else None
-
-
-def _mend(found: Counter[Move], read: Histories, asked: Travelled, state: Any, hidden: Sequence[int]) -> None:
-    cases = {row.case_id for row in read.rows}
-    before = read.moves(state.event_mark, [case for case in cases if case <= state.cases_to])
-    for moves, sign in ((before, -1), (read.moves(only=cases - set(hidden)), 1)):
+    hidden = those_of(connection, kept_from(person), cases)
+    now, before = moves_otherwise(connection, state, cases, hidden)
+    for moves, sign in ((before, -1), (now, 1)):
         for move, times in moves.items():
             if asked.holds(move):
                 found[_on_first_day(move, asked)] += sign * times
+    same_turn = connection.scalar(select(KeptMoves.turn)) == state.turn
+    return found if same_turn else None
 
 
 def _on_first_day(move: Move, asked: Travelled) -> Move:
@@ -136,19 +129,51 @@ def _kept(connection: Connection, asked: Travelled) -> Counter[Move]:
     return Counter(kept)
 
 
-def cases_since(connection: Connection, state: Any, at_most: int) -> tuple[int, ...] | None:
-    """Cases that something happened to after what is kept of them, or of which nothing is; None for more than that."""
-    touched = select(Event.case_id).where(Event.id > state.event_mark).distinct().limit(at_most + 1)
-    never = select(Case.id).where(Case.id > state.cases_to).order_by(Case.id).limit(at_most + 1)
-    found = {*connection.scalars(touched), *connection.scalars(never)}
+def cases_otherwise(
+    connection: Connection, state: Any, at_most: int, *, seen: Select[Any] | None = None
+) -> tuple[int, ...] | None:
+    """Cases that may count otherwise than they are kept; None for more than that.
+
+    Something happened to them since, or nothing is kept of them, or they were restricted or opened since, or they are
+    of the restricted ones that are `seen`.
+    """
+    left_out = exists().where(LeftOutOfMoves.case_id == Case.id)
+    restricted = exists().where(Case.id == LeftOutOfMoves.case_id, Case.restricted)
+    ways: list[Select[Any]] = [
+        select(Event.case_id).where(Event.id > state.event_mark).distinct(),
+        select(Case.id).where(Case.id > state.cases_to).order_by(Case.id),
+        select(Case.id).where(Case.restricted, ~left_out),
+        select(LeftOutOfMoves.case_id).where(~restricted),
+        *([] if seen is None else [seen]),
+    ]
+    found = set(connection.scalars(union_all(*(select(way.limit(at_most + 1).subquery()) for way in ways))))
     return tuple(sorted(found)) if len(found) <= at_most else None
+
+
+class Otherwise(NamedTuple):
+    """The moves of some cases as they count now, and as they are kept."""
+
+    now: Counter[Move]
+    before: Counter[Move]
+
+
+def moves_otherwise(
+    connection: Connection, state: Any, cases: Sequence[int], hidden: Collection[int], up_to: float = EVER
+) -> Otherwise:
+    """Of these cases, of which some are hidden now."""
+    if not cases:
+        return Otherwise(Counter(), Counter())
+    read = histories(connection, cases)
+    left_out = select(LeftOutOfMoves.case_id).where(among(LeftOutOfMoves.case_id, cases))
+    kept = {case for case in cases if case <= state.cases_to}.difference(connection.scalars(left_out))
+    return Otherwise(read.moves(up_to, set(cases).difference(hidden)), read.moves(state.event_mark, kept))
+
+
+def those_of(connection: Connection, hidden: Select[Any], cases: Sequence[int]) -> frozenset[int]:
+    """Those of these cases that are hidden."""
+    return frozenset(connection.scalars(hidden.where(among(Case.id, cases)))) if cases else frozenset()
 
 
 def last_retention(connection: Connection) -> int:
     """The newest run that deleted history; 0 without one."""
     return int(connection.scalar(select(func.coalesce(func.max(RetentionRun.id), 0))) or 0)
-
-
-def _ids(connection: Connection, ids: Any) -> tuple[int, ...] | None:
-    found = tuple(connection.scalars(ids.limit(AT_MOST + 1)))
-    return found if len(found) <= AT_MOST else None

@@ -50,3 +50,13 @@ class KeptMove(Base):
     to_state: Mapped[str] = mapped_column(String(60), primary_key=True)
     days: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     times: Mapped[int]
+
+
+class LeftOutOfMoves(Base):
+    """A case that was restricted when it was counted last: none of its moves is among those kept.
+
+    No foreign key: retention deletes the case, and then all is made anew.
+    """
+
+    __tablename__ = "kept_moves_left_out"
+    case_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -256,6 +256,11 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "kept_moves_left_out",
+        sa.Column("case_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_kept_moves_left_out")),
+    )
+    op.create_table(
         "kept_moves_state",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("event_mark", sa.Integer(), nullable=False),
@@ -2616,6 +2621,7 @@ def downgrade() -> None:
     op.drop_table("known_referrers")
     op.drop_table("kept_review")
     op.drop_table("kept_moves_state")
+    op.drop_table("kept_moves_left_out")
     op.drop_table("kept_moves")
     op.drop_table("kept_lists")
     op.drop_table("kept_figures")

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, func, select
 from earlyhelp.casework.advice import send_advice
 from earlyhelp.casework.calendar_feeds import end_feed, made_at, make_feed, whose_feed
 from earlyhelp.casework.disclosing import note_disclosure
-from earlyhelp.casework.kept_moves import begin_moves_anew, keep_moves, moves_state_locked
+from earlyhelp.casework.kept_moves import begin_moves_anew, keep_moves, leave_out, moves_state_locked
 from earlyhelp.pathway.facts import BadFields
 from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import OutboxMessage
 from earlyhelp.records.disclosures import Disclosure
-from earlyhelp.records.kept_moves import KeptMove, Move
+from earlyhelp.records.kept_moves import KeptMove, LeftOutOfMoves, Move
 from earlyhelp.records.people import Person
 from earlyhelp.records.reference import AccessEntry
 from tests.casework.watched_cases import MONDAY, Council, contact
@@ -85,8 +85,12 @@ def test_moves_are_added_up_until_they_are_counted_anew(connection: Connection) 
     state = moves_state_locked(connection)
     assert state is not None
     assert (state.event_mark, state.cases_to, state.turn) == (5, 7, 4)
+    leave_out(connection, of=(2, 3), cases=(2, 3))
+    leave_out(connection, of=(3, 4), cases=(4,))
+    assert connection.scalars(select(LeftOutOfMoves.case_id).order_by(LeftOutOfMoves.case_id)).all() == [2, 4]
     begin_moves_anew(connection, event_mark=9, last_retention=0)
-    assert connection.scalar(select(func.count()).select_from(KeptMove)) == 0
+    for table in (KeptMove, LeftOutOfMoves):
+        assert connection.scalar(select(func.count()).select_from(table)) == 0
     renewed = moves_state_locked(connection)
     assert renewed is not None
     assert (renewed.cases_to, renewed.turn) == (0, 5), "who read across it sees that it changed"

@@ -1,19 +1,20 @@
 """What is kept of moves says exactly what the whole history says, whatever has happened since, to whoever asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from earlyhelp.casework.restricting import restrict_case
+from earlyhelp.casework.restricting import lift_restriction, restrict_case
 from earlyhelp.insight import flow, moves as reading_moves
 from earlyhelp.insight.flow import counted_moves, departures
 from earlyhelp.insight.moves import Travelled, kept_moves
-from earlyhelp.permissions import Person
+from earlyhelp.permissions import SYSTEM, Person
 from earlyhelp.records.cases import Case, Event
 from earlyhelp.records.database import driver_of, reading, transaction
-from earlyhelp.records.kept_moves import KeptMove, KeptMoves, Move
+from earlyhelp.records.kept_moves import KeptMove, KeptMoves, LeftOutOfMoves, Move
 from earlyhelp.records.retention import RetentionRun
 from earlyhelp.scheduler import blocks
 from earlyhelp.scheduler.moves import bring_moves_up
@@ -71,6 +72,16 @@ def restricted(connection: Connection, council: Council) -> None:
     )
 
 
+def opened_again(connection: Connection, council: Council) -> None:
+    lift_restriction(
+        connection,
+        reference=reference(connection, 0),
+        person=council["manager"],
+        given={"reason": "The threat is over"},
+        now=APRIL,
+    )
+
+
 MOVED = Event.from_state != Event.to_state
 WAYS = select(Event.from_state, Event.action, Event.to_state).where(MOVED).distinct()
 
@@ -116,6 +127,52 @@ def test_what_happens_later_is_counted_at_once(engine: Engine, council: Council)
     assert bring_moves_up(engine, now=APRIL + days(1)) > 0
     assert in_step(engine, person) == moves
     assert bring_moves_up(engine, now=APRIL + days(1)) == 0
+
+
+KEPT_AFTER: Mapping[str, Container[str]] = {
+    "nothing more": (),
+    "restricting": ("restricted",),
+    "opening": ("opened_again",),
+    "all": ("restricted", "moved_on", "opened_again", "told_more"),
+}
+
+
+def readers(council: Council, case_id: int) -> Iterator[tuple[Person, bool]]:
+    """Those who see everybody's cases, and whether they see this one also while it is restricted."""
+    yield council["service_manager"], False
+    yield replace(council["service_manager"], given=frozenset({case_id})), False
+    named = {"given": frozenset({case_id}), "given_restricted": frozenset({case_id})}
+    yield replace(council["service_manager"], **named), True
+    for of_case in ("lead", "manager"):
+        person = council[of_case]
+        yield replace(person, roles=person.roles | {"service_manager"}), True
+    yield SYSTEM, True
+
+
+@pytest.mark.parametrize("kept_after", KEPT_AFTER)
+@pytest.mark.parametrize("begins", ["open", "restricted"])
+def test_a_restricted_case_is_in_the_picture_of_those_who_may_see_it_and_no_other(
+    engine: Engine, council: Council, kept_after: str, begins: str
+) -> None:
+    """Whenever it was restricted or opened, and whenever the worker passed by."""
+    steps = [restricted, moved_on, opened_again, told_more, restricted, corrected, opened_again]
+    with transaction(engine) as connection:
+        case_id = connection.scalars(select(Case.id).order_by(Case.id)).all()[0]
+        for happens in steps[:1] if begins == "restricted" else ():
+            happens(connection, council)
+    bring_moves_up(engine, now=MARCH + days(20))
+    for happens in steps[1:] if begins == "restricted" else steps:
+        with transaction(engine) as connection:
+            happens(connection, council)
+        if happens.__name__ in KEPT_AFTER[kept_after]:
+            bring_moves_up(engine, now=APRIL + days(1))
+        with reading(engine) as connection:
+            is_restricted = connection.scalar(select(Case.restricted).where(Case.id == case_id))
+            if happens.__name__ in KEPT_AFTER[kept_after]:
+                assert connection.scalars(select(LeftOutOfMoves.case_id)).all() == [case_id][:is_restricted]
+        (of_all, *_), *others = [(in_step(engine, who), sees) for who, sees in readers(council, case_id)]
+        more = [sum(theirs.values()) > sum(of_all.values()) for theirs, _ in others]
+        assert more == [is_restricted and sees for _, sees in others], happens.__name__
 
 
 def test_what_ended_in_the_middle_goes_on_and_readers_count_the_rest(
