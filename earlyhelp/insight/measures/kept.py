@@ -20,7 +20,7 @@ from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.ripening import ripened, ripens
 from earlyhelp.insight.measures.scene import Scene, Span
-from earlyhelp.insight.measures.told import told_of
+from earlyhelp.insight.measures.told import NOTHING_TOLD, told_of
 from earlyhelp.insight.measures.touched import touched
 from earlyhelp.records.among import among
 from earlyhelp.records.cases import CalendarDay, Case
@@ -216,6 +216,22 @@ def kept_of(connection: Connection, cases: Sequence[int]) -> dict[int, Counted]:
     told = told_of(connection, cases)
     return {
         row.case_id: Counted(told[row.case_id], from_json(row.counted)) for row in connection.execute(rows)
+    }
+
+
+def kept_of_figure(
+    connection: Connection, cases: Sequence[int], *, measure: int, month: int
+) -> dict[int, Counted]:
+    """What is kept of each of these cases in one figure, by their places, without what was told of them.
+
+    A case counts for some thirty: of the others nothing is made.
+    """
+    if not cases:
+        return {}
+    rows = select(KeptCase.case_id, KeptCase.counted).where(among(KeptCase.case_id, cases))
+    return {
+        case: Counted(NOTHING_TOLD, from_json([one for one in counted if one[:2] == [measure, month]]))
+        for case, counted in connection.execute(rows)
     }
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from earlyhelp.insight.measures.kept import Kept, kept_of, read_kept
+from earlyhelp.insight.measures.kept import Kept, kept_of, kept_of_figure, read_kept
 from earlyhelp.insight.measures.kept_cases import Counted
 from earlyhelp.insight.measures.kept_lists import figure_lists, read_lists, team_list, worker_list
 from earlyhelp.insight.measures.kept_rules import PLACES
@@ -18,6 +18,7 @@ from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.parts import as_id
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.sought import Sought
+from earlyhelp.insight.measures.told import OF_CONTACTS
 from earlyhelp.near import near_ever
 from earlyhelp.permissions import Person, kept_from, sees_all, visible_cases
 from earlyhelp.records.cases import Case
@@ -59,13 +60,13 @@ def kept_page(
     behind = _Behind(connection, sought, kept, PLACES[measure.key])
     total = sought.total(kept)
     if sees_all(person):
-        hidden = set(connection.scalars(kept_from(person)))
-        visible = total - behind.rows(behind.those(hidden))
+        hidden = set(connection.scalars(kept_from(person)).all())
+        visible = total - behind.rows(behind.those(hidden), of=total)
         seen = (case for case in behind.onwards(first) if case not in hidden)
     else:
         seen_by = select(Case.id).where(near_ever(person, Case.id), visible_cases(person))
         theirs = behind.those(connection.scalars(seen_by))
-        visible = behind.rows(theirs)
+        visible = behind.rows(theirs, of=total)
         seen = (case for case in theirs if case >= first)
     page = KeptPage(total, visible, behind.page(seen, first, min(rows, visible)))
     return page if connection.scalar(select(KeptFigures.turn)) == kept.turn else None
@@ -94,12 +95,13 @@ class _Behind:
         self.connection, self.sought, self.measure = connection, sought, measure
         self.since = kept.since
         self.listed = read_lists(connection, figure_lists(measure, self.month, ones=sought.ones))
+        of_parts = _lists_of_parts(sought)
+        self.of_parts = read_lists(connection, of_parts) if of_parts else None
 
     def onwards(self, first: int) -> Iterator[int]:
         """Cases that may be among it, from this one on."""
-        of_parts = _lists_of_parts(self.sought)
-        if of_parts:
-            theirs = read_lists(self.connection, of_parts).onwards(first)
+        if self.of_parts is not None:
+            theirs = self.of_parts.onwards(first)
             return iter(self.those((*theirs, *(case for case in self.since if case >= first))))
         listed = (case for case in self.listed.onwards(first) if case not in self.since)
         return merge(listed, sorted(case for case in self.since if case >= first))
@@ -107,29 +109,57 @@ class _Behind:
     def those(self, cases: Iterable[int]) -> Sequence[int]:
         """Those of these cases that may be among it, in order."""
         asked = set(cases)
-        return sorted((self.listed.holding(asked) - self.since.keys()) | (asked & self.since.keys()))
+        theirs = asked if self.of_parts is None else self.of_parts.holding(asked)
+        return sorted((self.listed.holding(theirs) - self.since.keys()) | (asked & self.since.keys()))
 
-    def rows(self, cases: Sequence[int]) -> int:
-        return sum(self.sought.rows_of(counted) for counted in self.counted(cases).values())
+    def rows(self, cases: Sequence[int], *, of: int) -> int:
+        """How many of all the figure's rows are of these cases, which are among it."""
+        if self._has_one_row_for_each(of):
+            named = sum(1 for _ in self.listed.naming(self._earlier(cases)))
+            return named + sum(map(self.sought.rows_of, self._since(cases).values()))
+        return sum(self.rows_of_each(cases).values())
+
+    def _has_one_row_for_each(self, rows: int) -> bool:
+        """Whether no list names a case for more than one row: then there are as many rows as names."""
+        if self.sought.split:
+            return False
+        named = self.listed.names - sum(1 for _ in self.listed.naming(self.since))
+        return rows - sum(map(self.sought.rows_of, self.since.values())) == named
 
     def page(self, cases: Iterator[int], first: int, rows: int) -> tuple[int, ...]:
         """Those that have so many rows beside `first`: no more than there are, or all cases are looked through."""
         found: list[int] = []
         at_once = AT_FIRST
         while rows > 0 and (some := tuple(islice(cases, at_once))):
-            counted = self.counted(some)
+            rows_of_each = self.rows_of_each(some)
             for case in some:
-                times = self.sought.rows_of(counted[case]) if case in counted and rows > 0 else 0
+                times = rows_of_each.get(case, 0) if rows > 0 else 0
                 if times:
                     found.append(case)
                     rows -= times if case > first else 0
             at_once = min(at_once * MORE, AT_MOST)
         return tuple(found)
 
+    def rows_of_each(self, cases: Sequence[int]) -> Mapping[int, int]:
+        """By case, of those of which anything is known."""
+        if self.sought.split in OF_CONTACTS:
+            counted = self.counted(cases)
+        else:
+            of_figure = {"measure": self.measure, "month": self.month}
+            counted = kept_of_figure(self.connection, self._earlier(cases), **of_figure) | self._since(cases)
+        return {case: self.sought.rows_of(one) for case, one in counted.items()}
+
     def counted(self, cases: Sequence[int]) -> Mapping[int, Counted]:
-        kept = kept_of(self.connection, [case for case in cases if case not in self.since])
-        of_figure = {case: counted.of((self.measure,), (self.month,)) for case, counted in kept.items()}
-        return of_figure | {case: self.since[case] for case in cases if case in self.since}
+        kept = kept_of(self.connection, self._earlier(cases))
+        return {case: one.of((self.measure,), (self.month,)) for case, one in kept.items()} | self._since(
+            cases
+        )
+
+    def _earlier(self, cases: Sequence[int]) -> Sequence[int]:
+        return [case for case in cases if case not in self.since]
+
+    def _since(self, cases: Sequence[int]) -> dict[int, Counted]:
+        return {case: self.since[case] for case in cases if case in self.since}
 
 
 def _lists_of_parts(sought: Sought) -> Sequence[int]:

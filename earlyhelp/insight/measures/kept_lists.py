@@ -79,10 +79,22 @@ class CaseLists:
 
     def holding(self, cases: Iterable[int]) -> set[int]:
         """Those of these cases that are named."""
+        return set(self.naming(cases))
+
+    def naming(self, cases: Iterable[int]) -> Iterator[int]:
+        """The same, once for each list that names one."""
         by_block: defaultdict[int, set[int]] = defaultdict(set)
         for case in cases:
-            by_block[case // self.width].add(case)
-        return set().union(*(some & self._of(block) for block, some in by_block.items()))
+            block, number = divmod(case, self.width)
+            by_block[block].add(number)
+        for block, numbers in by_block.items():
+            for named in self.blocks.get(block, ()):
+                yield from (block * self.width + number for number in numbers.intersection(named))
+
+    @property
+    def names(self) -> int:
+        """How many cases the lists name, one that several name as often."""
+        return sum(len(named) for of_block in self.blocks.values() for named in of_block)
 
     def _of(self, block: int) -> set[int]:
         first = block * self.width

@@ -1,6 +1,7 @@
 """What stands behind a figure that is kept is exactly what the history finds, for each reader, page by page."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -27,7 +28,15 @@ from earlyhelp.records.organisation import User, UserRole
 from earlyhelp.scheduler.figures import keep_figures
 from tests.casework.watched_cases import Council, allocated, contact, council_in, days
 from tests.insight.measures.lived import NOW, copied
-from tests.insight.measures.test_kept import APRIL, HAPPENINGS, LAST, MARCH, PARTS, ways_to_narrow
+from tests.insight.measures.test_kept import (
+    APRIL,
+    HAPPENINGS,
+    LAST,
+    MARCH,
+    PARTS,
+    moved_to_march,
+    ways_to_narrow,
+)
 
 Asked = tuple[str, Part, Narrowed, Within | None]
 
@@ -170,6 +179,50 @@ def test_what_happened_since_is_found_at_once_and_lists_follow(
         assert listed(connection) == relisted(
             kept_of(connection, connection.scalars(select(Case.id)).all()), {}
         )
+
+
+def restrict(connection: Connection, *cases: int) -> None:
+    """These cases, numbered from the first, and no others."""
+    ids = connection.scalars(select(Case.id).order_by(Case.id)).all()
+    connection.execute(update(Case).values(restricted=False))
+    connection.execute(update(Case).where(Case.id.in_([ids[case] for case in cases])).values(restricted=True))
+
+
+def test_restricted_cases_are_taken_off_as_often_as_they_count_now(
+    engine: Engine, of_history: Callable[..., Iterator[Any]], pages_of_kept: list[Any]
+) -> None:
+    """One that something happened to since counts otherwise than it is listed; one counts twice for its screener, who
+    recorded as much as there are cases."""
+    council = council_in(engine)
+    screener, other = council["screener"], council["screening_manager"]
+    with transaction(engine) as connection:
+        allocated(connection, council, at=MARCH + days(1), surname="Kitto")
+        for number in range(2):
+            contact(connection, council, at=MARCH + days(number), surname=f"Roe{number}")
+        of_other = Council({**council.people, "screener": replace(other, roles=screener.roles)})
+        contact(connection, of_other, at=MARCH, surname="Bray")
+    keep_figures(engine, now=APRIL + days(1))
+    asked: list[Asked] = [
+        ("contacts_received", "denominator", EVERYWHERE, None),
+        ("recording_lag", "denominator", EVERYWHERE, None),
+        ("recording_lag", "denominator", EVERYWHERE, Within("worker", str(screener.id))),
+        ("recording_lag", "denominator", Narrowed(worker_id=screener.id), None),
+    ]
+    for happens in (None, allocated_since, moved_to_march):
+        with transaction(engine) as connection:
+            if happens is not None:
+                happens(connection, council)
+            for restricted in ((0,), (0, 2), ()):
+                restrict(connection, *restricted)
+                scene = scene_of(connection, month_of(LAST), now=APRIL)
+                for each in asked:
+                    of_reader = (connection, scene, council["service_manager"], each, 3)
+                    assert list(opened(*of_reader)) == list(of_history(*of_reader)), (
+                        each,
+                        happens,
+                        restricted,
+                    )
+    assert None not in pages_of_kept
 
 
 def test_of_a_rare_part_no_more_cases_are_looked_through_than_until_all_are_found(
