@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -34,7 +33,7 @@ def keep_figures(engine: Engine, *, now: datetime, stopping: Callable[[], bool] 
             return 0
     with transaction(engine) as connection:
         total = _catch_up(connection, now)
-    total += block_by_block(engine, partial(_next_block, now=now), stopping=stopping)
+    total += block_by_block(engine, _next_block, stopping=stopping)
     return total + _ripen(engine, now, stopping)
 
 
@@ -65,7 +64,7 @@ def _catch_up(connection: Connection, now: datetime) -> int:
         )
         return 0
     known = tuple(case for case in cases if case <= state.cases_to)
-    _count(connection, known, now=now, event_mark=mark, seen_at=now - LASTING)
+    _count(connection, known, at=state.judged_at, event_mark=mark, seen_at=now - LASTING)
     return len(known)
 
 
@@ -80,11 +79,14 @@ def _touched(connection: Connection, state: Any) -> tuple[int, ...] | None:
     return touched(connection, event_mark=state.event_mark, seen_at=state.seen_at, at_most=BEHIND)
 
 
-def _next_block(connection: Connection, now: datetime) -> int:
+def _next_block(connection: Connection) -> int:
+    """As of when the others are: another process may have begun anew since, in a new month."""
     state = state_locked(connection)
-    cases = () if state is None else following_cases(connection, state.cases_to)
+    if state is None:
+        return 0
+    cases = following_cases(connection, state.cases_to)
     if cases:
-        _count(connection, cases, now=now, cases_to=cases[-1])
+        _count(connection, cases, at=state.judged_at, cases_to=cases[-1])
     return len(cases)
 
 
@@ -107,28 +109,30 @@ def _ripen(engine: Engine, now: datetime, stopping: Callable[[], bool]) -> int:
             held = state_locked(connection)
             if held is None or held.turn != turn:
                 return total - len(block)
-            _count(connection, block, now=now, **how_far)
+            _count(connection, block, at=now, **how_far)
         turn += 1
     return total
 
 
 def _ripened(connection: Connection, state: Any, now: datetime) -> tuple[int, ...]:
+    """None where another process, whose clock is ahead, has judged already: it may have been in a new month."""
+    if now <= state.judged_at:
+        return ()
     cases = ripened(connection, scene_of(connection, now=now), since=state.judged_at)
     assert cases is not None
     return cases
 
 
-def _count(connection: Connection, cases: tuple[int, ...], *, now: datetime, **how_far: Any) -> None:
-    last_day, judged_at = connection.execute(select(KeptFigures.last_day, KeptFigures.judged_at)).one()
+def _count(connection: Connection, cases: tuple[int, ...], *, at: datetime, **how_far: Any) -> None:
+    last_day = connection.execute(select(KeptFigures.last_day)).scalar_one()
     difference: Counter[Amount] = Counter()
     changed: dict[int, set[int]] = {}
     rows: list[dict[str, Any]] = []
     for block in in_blocks(cases):
-        new = count_cases(connection, KEPT, scene_of(connection, now=now), block, last_day=last_day)
+        new = count_cases(connection, KEPT, scene_of(connection, now=at), block, last_day=last_day)
         old = kept_of(connection, block)
         difference.update(moved(new, old))
         for place, numbers in relisted(new, old).items():
             changed.setdefault(place, set()).update(numbers)
         rows += [{"case_id": case, "counted": counted.as_json()} for case, counted in new.items()]
-    how_far = {"judged_at": min(judged_at, now)} | how_far
     keep(connection, counted=rows, difference=difference, relisted=changed, **how_far)

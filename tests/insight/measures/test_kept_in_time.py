@@ -15,6 +15,7 @@ from earlyhelp.insight.measures.kept_rules import KEPT
 from earlyhelp.insight.measures.narrowing import EVERYWHERE
 from earlyhelp.insight.measures.ripening import ripens
 from earlyhelp.pathway.calendar import england
+from earlyhelp.records.cases import Case
 from earlyhelp.records.clocks import ClockRow
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.kept_figures import KeptFigures
@@ -245,4 +246,42 @@ def test_what_one_counts_whose_clock_is_behind_is_not_taken_for_judged(engine: E
     with transaction(engine) as connection:
         allocated(connection, council, at=APRIL, surname="Nance")
     keep_figures(engine, now=moment - timedelta(seconds=1))
+    assert_in_step(engine, now=moment, measures=DUE)
+
+
+def test_one_that_goes_on_in_a_month_that_another_began_counts_what_fell_due_at_its_midnight(
+    engine: Engine,
+) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        for surname in ("Kitto", "Roe"):
+            allocated(connection, council, at=APRIL + days(22), surname=surname)
+        midnight = the_clock(connection, "first_contact").due_at
+    of_april = month_of(date(2026, 4, 30))
+    assert midnight == england().end_of(of_april.last)
+    later, others = midnight + timedelta(seconds=1), [0]
+
+    def meanwhile() -> bool:
+        if others.pop() == 0:
+            keep_figures(engine, now=later, stopping=lambda: True)
+        others.append(1)
+        return False
+
+    assert keep_figures(engine, now=midnight - timedelta(minutes=5), stopping=meanwhile) == 2
+    with reading(engine) as connection:
+        told = kept_amounts(connection, DUE, scene_of(connection, of_april, now=later), EVERYWHERE).total
+    assert told == {(measure.key, of_april): 2 for measure in DUE}
+
+
+def test_what_happened_is_kept_as_of_when_the_rest_is_judged(engine: Engine) -> None:
+    """One that ended before it took what had fallen due: whoever reads by a clock behind its own sees no more."""
+    council = council_in(engine)
+    moment = three_due(engine, council)
+    pause = {"clock": "assessment", "reason": "Family abroad"}
+    with transaction(engine) as connection:
+        reference = connection.scalar(select(Case.reference).order_by(Case.id).limit(1)) or ""
+        act(connection, reference, "pause_clock", council["manager"], pause, now=APRIL + days(1))
+    assert keep_figures(engine, now=moment, stopping=lambda: True) == 1
+    assert judged_at(engine) == moment - days(1)
+    assert_in_step(engine, now=moment - A_MOMENT, measures=DUE)
     assert_in_step(engine, now=moment, measures=DUE)
