@@ -14,6 +14,7 @@ from earlyhelp.casework.perform import perform
 from earlyhelp.insight.measures.asking import last_full_month
 from earlyhelp.insight.scorecard.contents import Asked, scorecard
 from earlyhelp.pathway.calendar import england
+from earlyhelp.permissions import visible_cases
 from earlyhelp.records.cases import Case
 from earlyhelp.records.database import reading, transaction
 from earlyhelp.scheduler.figures import keep_figures
@@ -61,7 +62,10 @@ def _hand_over(connection: Connection) -> None:
     """Some cases get another lead professional."""
     head, other = busiest(connection, "service_manager"), busiest(connection, "lead_professional")
     under_way = select(Case.reference).where(
-        Case.is_open, Case.state_kind == "plan", Case.lead_professional_id != other.id
+        Case.is_open,
+        Case.state_kind == "plan",
+        Case.lead_professional_id != other.id,
+        visible_cases(head),
     )
     for reference in connection.scalars(under_way.order_by(Case.id).limit(SINCE)).all():
         perform(
