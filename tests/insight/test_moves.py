@@ -149,10 +149,11 @@ def readers(council: Council, case_id: int) -> Iterator[tuple[Person, bool]]:
     yield SYSTEM, True
 
 
-@pytest.mark.parametrize("kept_after", KEPT_AFTER)
-@pytest.mark.parametrize("begins", ["open", "restricted"])
+@pytest.mark.parametrize(
+    ("begins", "kept_after"), [*(("open", after) for after in KEPT_AFTER), ("restricted", "nothing more")]
+)
 def test_a_restricted_case_is_in_the_picture_of_those_who_may_see_it_and_no_other(
-    engine: Engine, council: Council, kept_after: str, begins: str
+    engine: Engine, council: Council, begins: str, kept_after: str
 ) -> None:
     """Whenever it was restricted or opened, and whenever the worker passed by."""
     steps = [restricted, moved_on, opened_again, told_more, restricted, corrected, opened_again]

@@ -95,7 +95,7 @@ class _Behind:
         self.connection, self.sought, self.measure = connection, sought, measure
         self.since = kept.since
         self.listed = read_lists(connection, figure_lists(measure, self.month, ones=sought.ones))
-        of_parts = _lists_of_parts(sought)
+        of_parts = lists_of_parts(sought)
         self.of_parts = read_lists(connection, of_parts) if of_parts else None
 
     def onwards(self, first: int) -> Iterator[int]:
@@ -162,7 +162,7 @@ class _Behind:
         return {case: self.since[case] for case in cases if case in self.since}
 
 
-def _lists_of_parts(sought: Sought) -> Sequence[int]:
+def lists_of_parts(sought: Sought) -> Sequence[int]:
     """The lists of the teams or workers sought, where they are few."""
     list_of = {"team": team_list, "worker": worker_list}.get(sought.split)
     if list_of is None or sought.is_of_nobody or len(sought.parts) > FEW:

@@ -86,6 +86,11 @@ def sought_of(
         return None
     if within is not None:
         return _within(connection, measure, within, ones) if narrowed.is_everywhere else None
+    return sought_in(connection, narrowed, ones=ones)
+
+
+def sought_in(connection: Connection, narrowed: Narrowed, *, ones: bool = False) -> Sought | None:
+    """The same of whatever figure is kept, in one part of the council or everywhere."""
     split = split_of(narrowed)
     if not split:
         return Sought(ones) if split == "" else None

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case as when, func, select
 
 from earlyhelp.insight.measures.counting import alike, counts_of, rows_of
 from earlyhelp.insight.measures.figures import Figure
+from earlyhelp.insight.measures.kept_few import few_count_in
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.measures.splits import Part, size_of
@@ -73,8 +74,24 @@ def _counting(
     connection: Connection, figures: Sequence[Figure], scene: Scene, narrowed: Narrowed, person: Person
 ) -> list[Figure]:
     """Those of these figures in which something counts that is kept from this person."""
-    cases = tuple(connection.scalars(kept_from(person)))
+    cases = tuple(connection.scalars(kept_from(person)).all())
     if not cases:
+        return []
+    asked = {(figure.measure.key, figure.span): (figure.measure, figure.span) for figure in figures}
+    kept = few_count_in(connection, tuple(asked.values()), scene, narrowed, cases)
+    rest = [figure for figure in figures if (figure.measure.key, figure.span) not in kept]
+    found = [figure for figure in figures if kept.get((figure.measure.key, figure.span))]
+    return found + _counting_in_history(connection, rest, scene, narrowed, cases)
+
+
+def _counting_in_history(
+    connection: Connection,
+    figures: Sequence[Figure],
+    scene: Scene,
+    narrowed: Narrowed,
+    cases: tuple[int, ...],
+) -> list[Figure]:
+    if not figures:
         return []
     around = replace(scene, known=replace(scene.known, cases=with_relatives(connection, cases)))
     found: list[Figure] = []
