@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Select, bindparam, func, insert, literal, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, insert, literal, select
 from sqlalchemy.exc import DBAPIError
 
 from earlyhelp.records.among import among
@@ -12,11 +12,13 @@ from earlyhelp.records.base import Instant
 from earlyhelp.records.cases import CalendarDay
 from earlyhelp.records.database import is_postgresql
 from earlyhelp.records.people import Counter
-from earlyhelp.records.prepared import Spelled
+from earlyhelp.records.prepared import Spelled, Together
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EASTER = (date(2026, 4, 3), date(2026, 4, 6))
 NUMBERS = (1, 2, 3, 5)
+FIVE = Counter.__table__.update().where(Counter.name == "number 5")
+HIGHER = FIVE.values(value=Counter.value + bindparam("by", type_=Integer()))
 
 
 @pytest.fixture
@@ -65,6 +67,14 @@ def test_days_and_moments_come_as_they_are(connection: Connection) -> None:
 def test_it_sees_what_was_written_just_before(counted: Connection) -> None:
     query = spelled(counted, numbers())
     counted.execute(Counter.__table__.update().where(Counter.value == 5).values(value=6))
+    assert [row.value for row in query.rows(counted, of=(5, 6))] == [6]
+
+
+def test_it_sees_what_still_waits_to_be_written(counted: Connection) -> None:
+    query = spelled(counted, numbers())
+    writes = Together(counted)
+    writes.execute(HIGHER, {"by": 1})
+    writes.send()
     assert [row.value for row in query.rows(counted, of=(5, 6))] == [6]
 
 
