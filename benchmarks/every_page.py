@@ -16,7 +16,7 @@ from benchmarks.councils import Councils, busiest
 from benchmarks.lists import in_words
 from benchmarks.measuring import Figures, spreads, timed
 from benchmarks.pages import Website, over_sizes, signed_in, token_of
-from earlyhelp.permissions import Person, may, visible_cases
+from earlyhelp.permissions import Person, may
 from earlyhelp.records.cases import Case, CasePerson
 from earlyhelp.records.database import transaction
 from earlyhelp.records.organisation import Team
@@ -96,7 +96,7 @@ def _values(connection: Connection, person: Person) -> dict[str, Any]:
     """What addresses name: a case under way of this person's or their team, its child, and one of everything."""
     theirs = [Case.lead_professional_id == person.id] if "lead_professional" in person.roles else []
     theirs += [Case.team_id == person.team_id] if "manager" in person.roles else []
-    wanted = [Case.is_open, Case.state_kind == "plan", visible_cases(person), *theirs]
+    wanted = [Case.is_open, Case.state_kind == "plan", ~Case.restricted, *theirs]
     case = connection.execute(select(Case).where(*wanted).order_by(Case.id.desc()).limit(1)).one_or_none()
     if case is None:
         any_open = select(Case).where(Case.is_open, ~Case.restricted).order_by(Case.id.desc())
