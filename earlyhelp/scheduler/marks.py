@@ -15,6 +15,7 @@ def event_mark(connection: Connection, now: datetime) -> int:
 
     Not just the number before the first of those: it may be of such a transaction, which began a moment earlier.
     """
-    recent = connection.scalar(select(func.min(Event.id)).where(Event.recorded_at >= now - LASTING))
+    # Not of the bare id: PostgreSQL would walk its key from the first event there ever was, and find hardly any.
+    recent = connection.scalar(select(func.min(Event.id + 0)).where(Event.recorded_at >= now - LASTING))
     before = [Event.id < recent] if recent is not None else []
     return int(connection.scalar(select(func.max(Event.id)).where(*before)) or 0)
