@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from earlyhelp.casework.assessments import save_section
+from earlyhelp.casework.assessments import SectionMoved, save_section
 from earlyhelp.casework.refusals import NotAllowed
 from earlyhelp.simulation.data import repeatable_dice
 from earlyhelp.simulation.town import CaseInHand, Journey
@@ -46,4 +46,6 @@ def _save(case: CaseInHand, section: str, questions: Mapping[str, str], dice: Ra
             now=case.town.now,
         )
     except NotAllowed:  # a council that records assessments without a form
+        return
+    except SectionMoved:  # written before the assessment was returned: that stands
         return
