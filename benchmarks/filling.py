@@ -11,7 +11,7 @@ from earlyhelp.counting import bring_board_up
 from earlyhelp.permissions import Person, load_person
 from earlyhelp.places import workflows
 from earlyhelp.records.cases import Case
-from earlyhelp.records.database import transaction
+from earlyhelp.records.database import is_postgresql, transaction
 from earlyhelp.records.migrate import upgrade
 from earlyhelp.records.organisation import UserRole
 from earlyhelp.scheduler.moves import bring_moves_up
@@ -43,7 +43,9 @@ def restrict_some(engine: Engine) -> None:
             person = of_team.get(case.team_id) or heads[number % len(heads)]
             given = {"reason": "A threat to the family"}
             restrict_case(connection, reference=case.reference, person=person, given=given, now=UNTIL)
-        connection.exec_driver_sql("ANALYZE")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # As over the years: to look whether a row is there that was just changed, an index is not enough.
+        connection.exec_driver_sql("VACUUM (ANALYZE)" if is_postgresql(connection) else "ANALYZE")
 
 
 def _of_role(connection: Connection, role: str) -> Sequence[Person]:
