@@ -44,6 +44,8 @@ def few_count_in(
         if kept.speaks_of(measure, span)
     }
     figures = {(measure.key, span) for measure, span in asked} & kept_as.keys()
+    if not figures:
+        return {}
     counted = _counted(connection, sought, kept, [kept_as[figure] for figure in figures], cases)
     seen = {cell[:2] for one in counted for cell in one.cells if sought.has(cell, one.told)}
     same_turn = connection.scalar(select(KeptFigures.turn)) == kept.turn
