@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Connection,
+    Integer,
     Select,
     Subquery,
     True_,
@@ -47,6 +48,11 @@ Warnings that were found to be behind a breach have tiers beyond, so that none o
 STAGES["overdue"] = STAGES["breach"] + STAGES["escalation"]
 _LEVELS = {"warning_1": 0, "warning_2": 1, "warning_3": 2, "breach": 3}
 _LEVELS |= {"escalation_1": 4, "escalation_2": 5, "escalation_3": 6}
+# Written out: as parameters they were most of what each statement was built of and told anew.
+_LEVEL_OF = (
+    "CASE {0} " + " ".join(f"WHEN '{stage}' THEN {level}" for stage, level in _LEVELS.items()) + " END"
+)
+_level = sql_function("level", Integer(), postgresql=_LEVEL_OF, sqlite=_LEVEL_OF)
 
 
 class Wanted(NamedTuple):
@@ -72,6 +78,14 @@ _SHOWN = (
     *("promise", "promise_due_at", "promise_broken_at", "resolution", "tier", "clock_due_at"),
 )
 _HIGHER = Alert.__table__.alias("higher")
+_HIDDEN = exists().where(  # a higher stage of the same clock is not resolved yet
+    _HIGHER.c.clock_id == Alert.clock_id,
+    _HIGHER.c.status != "resolved",
+    or_(
+        _level(_HIGHER.c.stage) > _level(Alert.stage),
+        and_(_level(_HIGHER.c.stage) == _level(Alert.stage), _HIGHER.c.id > Alert.id),
+    ),
+)
 _BY = User.__table__.alias("acknowledged_by")
 _LEAD = User.__table__.alias("lead")
 _ORDER = (Alert.tier, Alert.clock_due_at, Alert.id)
@@ -131,7 +145,7 @@ def count_by_owner(
     """
     owner = (Alert.team_id, Alert.lead_professional_id)
     each = _of_cases(select(*owner, _OVERDUE), person, wanted)
-    rows = (each if at_most is None else _as_found(each, wanted).limit(at_most + 1)).subquery()
+    rows = _at_most(each, wanted, at_most)
     team, lead = rows.c.team_id, rows.c.lead_professional_id
     found = select(team, lead, *_summed(rows)).group_by(team, lead).subquery()
     return connection.execute(
@@ -142,16 +156,20 @@ def count_by_owner(
     ).all()
 
 
-def count_listed(connection: Connection, *, person: Person, wanted: Wanted, at_most: int) -> Any:
+def count_listed(
+    connection: Connection, *, person: Person, wanted: Wanted, at_most: int | None = None
+) -> Any:
     """The same of the one list that is asked for, in one row: `alerts` and `overdue`."""
-    each = _as_found(_of_cases(select(_OVERDUE), person, wanted).where(*_owned(wanted)), wanted)
-    return connection.execute(select(*_summed(each.limit(at_most + 1).subquery()))).one()
+    each = _of_cases(select(_OVERDUE), person, wanted).where(*_owned(wanted))
+    return connection.execute(select(*_summed(_at_most(each, wanted, at_most)))).one()
 
 
-def _as_found(each: Select[Any], wanted: Wanted) -> Select[Any]:
-    """Looked for as the list goes, by an index of stages and clocks."""
-    narrowed = wanted.clock or wanted.stage
-    return each.order_by(*_ORDER) if narrowed and wanted.status != "resolved" else each
+def _at_most(each: Select[Any], wanted: Wanted, most: int | None) -> Subquery:
+    """One more than that, as the list goes: by an index of stages and clocks."""
+    if most is not None:
+        narrowed = (wanted.clock or wanted.stage) and wanted.status != "resolved"
+        each = (each.order_by(*_ORDER) if narrowed else each).limit(most + 1)
+    return each.subquery()
 
 
 def _summed(rows: Subquery) -> list[Any]:
@@ -168,7 +186,7 @@ def _of_cases(alerts: Select[Any], person: Person, wanted: Wanted) -> Select[Any
         if isinstance(seen, True_):
             return alerts
         if sees_all(person):
-            return alerts.where(Alert.case_id.not_in(kept_from(person)))
+            return alerts.where(~kept_from(person).where(Case.id == Alert.case_id).exists())
     else:
         alerts = alerts.where(near_ever(person, Alert.case_id))
     return alerts.join(Case, Case.id == Alert.case_id).where(seen)
@@ -183,7 +201,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     among = STATUSES[wanted.status]
     where: list[ColumnElement[bool]] = [Alert.status.in_(among)]
     if wanted.status != "resolved":
-        where = [_UNRESOLVED(Alert.status.in_(among), Alert.status != "resolved"), ~_hidden()]
+        where = [_UNRESOLVED(Alert.status.in_(among), Alert.status != "resolved"), ~_HIDDEN]
     if wanted.clock:
         where.append(Alert.clock == wanted.clock)
     if wanted.stage:
@@ -204,16 +222,6 @@ def _owned(wanted: Wanted) -> list[ColumnElement[bool]]:
         for column, asked in ((owned.team_id, wanted.team), (owned.lead_professional_id, wanted.worker))
         if asked is not None
     ]
-
-
-def _hidden() -> ColumnElement[bool]:
-    """Whether a higher stage of the same clock is not resolved yet."""
-    theirs, ours = (when(_LEVELS, value=stage) for stage in (_HIGHER.c.stage, Alert.stage))
-    return exists().where(
-        _HIGHER.c.clock_id == Alert.clock_id,
-        _HIGHER.c.status != "resolved",
-        or_(theirs > ours, and_(theirs == ours, _HIGHER.c.id > Alert.id)),
-    )
 
 
 def _later(after: Rank | None) -> list[ColumnElement[bool]]:

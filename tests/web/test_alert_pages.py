@@ -121,6 +121,25 @@ def test_very_many_alerts_are_counted_only_when_somebody_asks(
     assert lone.reference in client.get(f"{ALERTS}?worker=0").text
 
 
+@pytest.mark.parametrize("most", [1_000, 3, 2, 1])
+def test_above_a_list_stands_how_many_are_on_it(
+    late: Site, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(listing, "MOST", most)
+    client, everything = late.signed_in("manager"), listed(late)
+    for worker in (0, late.council["lead"].id):
+        mine = listed(late, worker=worker)
+        overdue = len([alert for alert in mine if not alert.stage.startswith("warning")])
+        page = client.get(f"{ALERTS}?worker={worker}").text
+        assert 0 < overdue < len(everything)
+        assert len(mine) < len(everything)
+        if len(mine) > most:
+            assert f"<strong>More than {most}</strong> alerts." in page
+        else:
+            assert re.search(rf"<strong>{len(mine)}</strong> alerts?, {overdue} of them overdue", page)
+        assert ("By team and worker" in page) == (len(everything) <= most)
+
+
 def test_each_filter_leaves_what_it_names(late: Site) -> None:
     client, lead = late.signed_in("manager"), late.council["lead"]
     assert len(references(client.get(f"{ALERTS}?worker={lead.id}").text)) == len(listed(late, worker=lead.id))

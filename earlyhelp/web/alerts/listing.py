@@ -85,23 +85,25 @@ def _counted(connection: Connection, person: Person, wanted: Wanted) -> dict[str
     """What the page says of how many there are."""
     if wanted.status == "resolved":
         return {"counts": (), "total": 0, "overdue": 0}
-    asked: dict[str, Any] = {"person": person, "wanted": wanted}
     most = None if request.args.get("count") == "all" else MOST
-    counts = count_by_owner(connection, **asked, at_most=most)
-    if most is not None and sum(count.alerts for count in counts) > most:
-        return _too_many(connection, person, wanted)
-    mine = [count for count in counts if _is_of(count, wanted)]
-    total, overdue = sum(count.alerts for count in mine), sum(count.overdue for count in mine)
-    return {"counts": counts, "total": total, "overdue": overdue}
+    asked: dict[str, Any] = {"person": person, "wanted": wanted, "at_most": most}
+    listed = None if wanted.team is None and wanted.worker is None else count_listed(connection, **asked)
+    if listed and _are_beyond(listed.alerts, most):  # so are those of all, which need not be counted for that
+        return {"counts": (), "uncounted": True, "total": listed.alerts, "overdue": listed.overdue}
+    counts = count_by_owner(connection, **asked)
+    total = sum(count.alerts for count in counts)
+    uncounted = _are_beyond(total, most)
+    overdue = 0 if uncounted else sum(count.overdue for count in counts)
+    return {
+        "counts": () if uncounted else counts,
+        "uncounted": uncounted,
+        "total": listed.alerts if listed else total,
+        "overdue": listed.overdue if listed else overdue,
+    }
 
 
-def _too_many(connection: Connection, person: Person, wanted: Wanted) -> dict[str, Any]:
-    """The same when there are more than are counted: of one team or worker there may be fewer."""
-    said: dict[str, Any] = {"counts": (), "uncounted": True}
-    if wanted.team is None and wanted.worker is None:
-        return said | {"total": MOST + 1, "overdue": 0}
-    of_list = count_listed(connection, person=person, wanted=wanted, at_most=MOST)
-    return said | {"total": of_list.alerts, "overdue": of_list.overdue}
+def _are_beyond(alerts: int, most: int | None) -> bool:
+    return most is not None and alerts > most
 
 
 def written_rank(rank: Rank) -> str:
@@ -125,11 +127,6 @@ def _one_of(name: str, known: Mapping[str, object]) -> str | None:
     if asked is not None and asked not in known:
         abort(404)
     return asked
-
-
-def _is_of(count: Any, wanted: Wanted) -> bool:
-    team, worker = count.team_id or 0, count.lead_professional_id or 0
-    return wanted.team in {None, team} and wanted.worker in {None, worker}
 
 
 def _place(text: str | None) -> Rank | None:

@@ -13,9 +13,9 @@ from earlyhelp.records.database import reading, transaction
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.reporting import WeeklyRecipient, WeeklyReport
 from earlyhelp.web.access import permitted, person
+from earlyhelp.web.cases.choices import teams
 from earlyhelp.web.forms.fields import Select, Text
 from earlyhelp.web.presenters import words
-from earlyhelp.web.scorecard.asking import read_choices
 from earlyhelp.web.scorecard.blueprint import blueprint
 from earlyhelp.web.services import services
 
@@ -70,7 +70,7 @@ def end_weekly(recipient_id: int) -> Response:
 
 def _page(form: RecipientForm) -> str:
     with reading(services().engine) as connection:
-        form.team.choices = {"": "The whole service", **read_choices(connection).team}
+        form.team.choices = {"": "The whole service", **teams(connection)}
         recipients, sent = _recipients(connection), _sent(connection)
     return render_template(
         "scorecard/weekly.html",
