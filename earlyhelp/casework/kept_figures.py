@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence, Set as AbstractSet
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, String, cast, delete, func, insert, literal, select, update
 
 from earlyhelp.records.among import among
-from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures, KeptList
+from earlyhelp.records.kept_figures import GROUPS, KeptAmount, KeptCase, KeptFigures, KeptList, KeptMember
 from earlyhelp.records.upserting import upsert
 
 ONLY = 1
@@ -31,7 +31,7 @@ def begin_anew(
 ) -> None:
     """Forget all, and say by which rules cases are to be counted from now on."""
     turn = (connection.scalar(select(KeptFigures.turn)) or 0) + 1
-    for table in (KeptAmount, KeptCase, KeptList, KeptFigures):
+    for table in (KeptAmount, KeptMember, KeptCase, KeptList, KeptFigures):
         connection.execute(delete(table))
     connection.execute(
         insert(KeptFigures).values(
@@ -73,6 +73,24 @@ def keep(
     if relisted:
         _list_again(connection, relisted)
     connection.execute(update(KeptFigures).values(turn=KeptFigures.turn + 1, **how_far))
+
+
+def add_up_groups(connection: Connection) -> None:
+    """Add up what is kept of teams and workers by the locality and the agency that they are of now."""
+    for split, group in GROUPS.items():
+        for table in (KeptAmount, KeptMember):
+            connection.execute(delete(table).where(table.split == split))
+        by, part, of = literal(split), cast(group.id, String), cast(group.of, String)
+        members = select(by, part, of).where(group.of.is_not(None))
+        connection.execute(insert(KeptMember).from_select(["split", "part", "of"], members))
+        place = (KeptAmount.measure, KeptAmount.month, KeptAmount.value)
+        sums = select(by, *place, of, func.sum(KeptAmount.times)).join(
+            group.id.class_, part == KeptAmount.part
+        )
+        sums = sums.where(KeptAmount.split == group.members, group.of.is_not(None)).group_by(*place, of)
+        columns = ["split", *(column.name for column in place), "part", "times"]
+        connection.execute(insert(KeptAmount).from_select(columns, sums))
+    connection.execute(update(KeptFigures).values(turn=KeptFigures.turn + 1))
 
 
 def _upsert(

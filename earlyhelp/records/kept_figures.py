@@ -4,14 +4,15 @@ All of it can be made anew from the history. `earlyhelp.insight.measures.kept` s
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Dialect, LargeBinary, String, TypeDecorator
 from sqlalchemy.orm import Mapped, mapped_column
 
 from earlyhelp.records.base import Base
+from earlyhelp.records.organisation import Team, User
 
 
 class SmallNumbers(TypeDecorator[Sequence[int]]):
@@ -75,7 +76,7 @@ class KeptList(Base):
 
 class KeptAmount(Base):
     """How often a measure counted a value in a month: of one part of a split (`team`, `worker`, `source`, one of a
-    measure's own), or of all, where `split` and `part` are empty."""
+    measure's own), of a group of these (`locality`, `agency`), or of all, where `split` and `part` are empty."""
 
     __tablename__ = "kept_amounts"
     measure: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -84,3 +85,27 @@ class KeptAmount(Base):
     part: Mapped[str] = mapped_column(String(254), primary_key=True)
     value: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     times: Mapped[int]
+
+
+class KeptMember(Base):
+    """Which locality a team, and which agency a worker, was of when what is kept of these groups was added up."""
+
+    __tablename__ = "kept_members"
+    split: Mapped[str] = mapped_column(String(20), primary_key=True)
+    part: Mapped[str] = mapped_column(String(254), primary_key=True)
+    of: Mapped[str] = mapped_column(String(254))
+    """The part of the group's split."""
+
+
+class Group(NamedTuple):
+    """A split whose parts are made of whole parts of another: of the column of its members that says to which."""
+
+    members: str
+    id: Any
+    of: Any
+
+
+GROUPS: Mapping[str, Group] = {
+    "locality": Group("team", Team.id, Team.locality),
+    "agency": Group("worker", User.id, User.agency_id),
+}

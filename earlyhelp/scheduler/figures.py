@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from earlyhelp.casework.kept_figures import begin_anew, keep, state_locked
+from earlyhelp.casework.kept_figures import add_up_groups, begin_anew, keep, state_locked
 from earlyhelp.insight.measures.asking import scene_of
 from earlyhelp.insight.measures.kept import kept_of
 from earlyhelp.insight.measures.kept_cases import Amount, count_cases, moved
+from earlyhelp.insight.measures.kept_groups import have_moved, with_groups
 from earlyhelp.insight.measures.kept_lists import relisted
 from earlyhelp.insight.measures.kept_rules import KEPT, digest, rules_of_today
 from earlyhelp.insight.measures.ripening import ripened
@@ -33,6 +34,8 @@ def keep_figures(engine: Engine, *, now: datetime, stopping: Callable[[], bool] 
             return 0
     with transaction(engine) as connection:
         total = _catch_up(connection, now)
+        if have_moved(connection):
+            add_up_groups(connection)
     total += block_by_block(engine, _next_block, stopping=stopping)
     return total + _ripen(engine, now, stopping)
 
@@ -42,7 +45,7 @@ def _is_behind(connection: Connection, now: datetime) -> bool:
     if state is None or not _holds(connection, state, scene_of(connection, now=now)):
         return True
     uncounted = connection.scalar(select(Case.id).where(Case.id > state.cases_to).limit(1))
-    if uncounted is not None or _touched(connection, state) != ():
+    if uncounted is not None or _touched(connection, state) != () or have_moved(connection):
         return True
     return _ripened(connection, state, now) != ()
 
@@ -135,4 +138,5 @@ def _count(connection: Connection, cases: tuple[int, ...], *, at: datetime, **ho
         for place, numbers in relisted(new, old).items():
             changed.setdefault(place, set()).update(numbers)
         rows += [{"case_id": case, "counted": counted.as_json()} for case, counted in new.items()]
-    keep(connection, counted=rows, difference=difference, relisted=changed, **how_far)
+    difference_of_all = with_groups(connection, difference)
+    keep(connection, counted=rows, difference=difference_of_all, relisted=changed, **how_far)

@@ -243,6 +243,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("place", name=op.f("pk_kept_lists")),
     )
     op.create_table(
+        "kept_members",
+        sa.Column("split", sa.String(length=20), nullable=False),
+        sa.Column("part", sa.String(length=254), nullable=False),
+        sa.Column("of", sa.String(length=254), nullable=False),
+        sa.PrimaryKeyConstraint("split", "part", name=op.f("pk_kept_members")),
+    )
+    op.create_table(
         "kept_moves",
         sa.Column("pathway", sa.String(length=60), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -2623,6 +2630,7 @@ def downgrade() -> None:
     op.drop_table("kept_moves_state")
     op.drop_table("kept_moves_left_out")
     op.drop_table("kept_moves")
+    op.drop_table("kept_members")
     op.drop_table("kept_lists")
     op.drop_table("kept_figures")
     op.drop_table("kept_cases")

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, String, func, literal, select
+from sqlalchemy import Connection, String, and_, func, literal, select
 
 from earlyhelp.insight.measures.counting import SPREAD, Amounts
 from earlyhelp.insight.measures.kept_cases import Amount, Cell, Counted, count_cases, from_json, moved
+from earlyhelp.insight.measures.kept_groups import Members, members_of
 from earlyhelp.insight.measures.kept_rules import PLACES, WAITING, digest, end_under_way, spans_kept
 from earlyhelp.insight.measures.known import EVERYTHING
 from earlyhelp.insight.measures.measure import Measure
@@ -25,7 +26,6 @@ from earlyhelp.insight.measures.touched import touched
 from earlyhelp.records.among import among
 from earlyhelp.records.cases import CalendarDay, Case
 from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
-from earlyhelp.records.organisation import Team, User
 
 AT_MOST = 5_000
 """Cases counted anew beside what is kept; with more, the whole history is counted."""
@@ -151,9 +151,9 @@ def wanted_of(connection: Connection, narrowed: Narrowed) -> Wanted:
     if not split:
         return WHOLE if split == "" else {}
     if narrowed.locality is not None:
-        return {split: _ids(connection, select(Team.id).where(Team.locality == narrowed.locality))}
+        return {split: members_of(connection, "locality", narrowed.locality)}
     if narrowed.agency_id is not None:
-        return {split: _ids(connection, select(User.id).where(User.agency_id == narrowed.agency_id))}
+        return {split: members_of(connection, "agency", narrowed.agency_id)}
     (part,) = narrowed.asked().values()
     return {split: frozenset({str(part)})}
 
@@ -162,10 +162,6 @@ def split_of(narrowed: Narrowed) -> str | None:
     """The split whose parts add up to it, empty for everywhere; None where it is narrowed to two things at once."""
     asked = tuple(narrowed.asked())
     return _NARROWED[asked[0]] if len(asked) == 1 else None if asked else ""
-
-
-def _ids(connection: Connection, statement: Select[Any]) -> frozenset[str]:
-    return frozenset(map(str, connection.scalars(statement)))
 
 
 def _since(connection: Connection, state: Any) -> tuple[int, ...] | None:
@@ -180,18 +176,22 @@ def _since(connection: Connection, state: Any) -> tuple[int, ...] | None:
 
 
 def _kept(connection: Connection, asked: Kept, of_parts: Any) -> Counter[Amount]:
-    amount = (KeptAmount.measure, KeptAmount.split, KeptAmount.month, of_parts, KeptAmount.value)
+    place = (KeptAmount.measure, KeptAmount.month, of_parts, KeptAmount.value)
     times: Counter[Amount] = Counter()
     for split, parts in asked.wanted.items():
-        rows = select(*amount, func.sum(KeptAmount.times)).where(
+        added: Any = KeptAmount.times
+        of_split = KeptAmount.split == split
+        if isinstance(parts, Members) and of_parts is TOGETHER:
+            added, of_split = parts.times, parts.rows
+        elif parts is not None:
+            of_split = and_(of_split, among(KeptAmount.part, sorted(parts)))
+        rows = select(*place, func.sum(added)).where(
             KeptAmount.measure.in_([PLACES[key] for key in asked.measures]),
-            KeptAmount.split == split,
             KeptAmount.month.in_(sorted(asked.months)),
+            of_split,
         )
-        if parts is not None:
-            rows = rows.where(among(KeptAmount.part, sorted(parts)))
-        for measure, of_split, month, part, value, count in connection.execute(rows.group_by(*amount)).all():
-            times[measure, of_split, month, part, value] = count
+        for measure, month, part, value, count in connection.execute(rows.group_by(*place)).all():
+            times[measure, split, month, part, value] = count
     return times
 
 

@@ -1,0 +1,159 @@
+"""Figures of a locality or an agency are those of who is of it now, though they were added up for who was."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from earlyhelp.insight.measures.definitions import MEASURES
+from earlyhelp.insight.measures.kept_groups import have_moved, members_of
+from earlyhelp.insight.measures.narrowing import Narrowed
+from earlyhelp.records.database import reading, transaction
+from earlyhelp.records.kept_figures import KeptAmount, KeptMember
+from earlyhelp.records.organisation import Agency, Team, User
+from earlyhelp.scheduler.figures import keep_figures
+from tests.casework.test_perform import FIRST_CONTACT
+from tests.casework.watched_cases import Council, accepted, act, contact, council_in, days
+from tests.insight.measures.test_kept import APRIL, MARCH, assert_in_step
+
+TOLD = tuple(MEASURES[key] for key in ("contacts_received", "open_cases", "recording_lag"))
+"""A count, what holds at a moment, and a median."""
+LOCALITIES = {"North": "north", "South": "south", "East": None}
+AGENCIES = {"school": "education", "charity": "voluntary", "trust": "health"}
+
+
+@pytest.fixture
+def council(engine: Engine) -> Council:
+    """A family led from a school in the north, one from a charity in the south, one of nobody; all of it kept."""
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        connection.execute(
+            insert(Agency), [{"key": key, "name": key, "kind": kind} for key, kind in AGENCIES.items()]
+        )
+        for locality, key in LOCALITIES.items():
+            connection.execute(update(Team).where(Team.key == key).values(locality=locality))
+        for lead, agency in (("lead", "school"), ("other_lead", "charity")):
+            works_for(connection, council, lead, agency)
+        led(connection, council, "lead", "north")
+        led(connection, council, "other_lead", "south")
+        contact(connection, council, at=MARCH, surname="Tonkin")
+    keep_figures(engine, now=APRIL)
+    return council
+
+
+def led(connection: Connection, council: Council, lead: str, team: str) -> str:
+    reference = accepted(connection, council, at=MARCH, surname=f"Of {lead}")
+    given = {"lead_professional": council[lead].email, "team": team}
+    act(connection, reference, "allocate_lead_professional", council["screener"], given, now=MARCH + days(1))
+    return reference
+
+
+def works_for(connection: Connection, council: Council, who: str, agency: str | None) -> None:
+    of = select(Agency.id).where(Agency.key == agency).scalar_subquery()
+    connection.execute(update(User).where(User.id == council[who].id).values(agency_id=of))
+
+
+def lies_in(connection: Connection, team: str, locality: str | None) -> None:
+    connection.execute(update(Team).where(Team.key == team).values(locality=locality))
+
+
+def every_group(engine: Engine) -> Iterator[Narrowed]:
+    with reading(engine) as connection:
+        agencies = connection.scalars(select(Agency.id)).all()
+    yield from (Narrowed(agency_id=agency) for agency in agencies)
+    yield from (Narrowed(locality=locality) for locality in LOCALITIES)
+
+
+def assert_all_in_step(engine: Engine) -> dict[Narrowed, int]:
+    """Of every group what is kept is what the history says; how many cases were open in March and now."""
+    found = {}
+    for narrowed in every_group(engine):
+        told = assert_in_step(engine, now=APRIL, narrowed=narrowed, measures=TOLD).total
+        found[narrowed] = sum(n for (key, _), n in told.items() if key == "open_cases")
+    return found
+
+
+def to_another_agency(connection: Connection, council: Council) -> None:
+    works_for(connection, council, "lead", "charity")
+
+
+def from_one_to_the_other_and_back(connection: Connection, council: Council) -> None:
+    works_for(connection, council, "lead", "charity")
+    works_for(connection, council, "other_lead", "school")
+
+
+def to_another_locality(connection: Connection, council: Council) -> None:
+    lies_in(connection, "north", "South")
+
+
+def to_where_nobody_was(connection: Connection, council: Council) -> None:
+    works_for(connection, council, "lead", "trust")
+    lies_in(connection, "south", "East")
+
+
+def to_no_locality(connection: Connection, council: Council) -> None:
+    lies_in(connection, "north", None)
+
+
+MOVES = (
+    to_another_agency,
+    from_one_to_the_other_and_back,
+    to_another_locality,
+    to_where_nobody_was,
+    to_no_locality,
+)
+
+
+@pytest.mark.parametrize("move", MOVES, ids=lambda one: one.__name__)
+def test_who_moves_takes_their_figures_with_them_at_once(
+    engine: Engine, council: Council, move: Callable[[Connection, Council], None]
+) -> None:
+    before = assert_all_in_step(engine)
+    with transaction(engine) as connection:
+        move(connection, council)
+        assert have_moved(connection)
+    after = assert_all_in_step(engine)
+    assert before != after or move is from_one_to_the_other_and_back
+    assert keep_figures(engine, now=APRIL) == 0, "for that no case is counted anew"
+    with reading(engine) as connection:
+        assert not have_moved(connection)
+    assert assert_all_in_step(engine) == after
+
+
+def test_what_happens_to_the_cases_of_who_moved_counts_where_they_are_now(
+    engine: Engine, council: Council
+) -> None:
+    with transaction(engine) as connection:
+        reference = led(connection, council, "lead", "north")
+        to_another_agency(connection, council)
+        to_another_locality(connection, council)
+        act(
+            connection, reference, "record_first_contact", council["lead"], FIRST_CONTACT, now=MARCH + days(2)
+        )
+    assert_all_in_step(engine)
+    assert keep_figures(engine, now=APRIL) == 1
+    assert_all_in_step(engine)
+    with transaction(engine) as connection:
+        led(connection, council, "lead", "south")
+    keep_figures(engine, now=APRIL)
+    assert_all_in_step(engine)
+
+
+def test_where_no_group_was_added_up_yet_its_members_are_read(engine: Engine, council: Council) -> None:
+    """As after an upgrade from a version that added none up."""
+    with transaction(engine) as connection:
+        connection.execute(delete(KeptMember))
+        connection.execute(delete(KeptAmount).where(KeptAmount.split.in_(("agency", "locality"))))
+    before = assert_all_in_step(engine)
+    keep_figures(engine, now=APRIL)
+    assert assert_all_in_step(engine) == before
+
+
+def test_a_group_is_read_as_one_however_many_are_of_it(engine: Engine, council: Council) -> None:
+    with reading(engine) as connection:
+        school = connection.scalars(select(Agency.id).where(Agency.key == "school")).one()
+        members = members_of(connection, "agency", school)
+        assert members == {str(council["lead"].id)}
+        assert not members.joined | members.left
+        rows = connection.execute(select(KeptAmount.part).where(members.rows).distinct()).scalars().all()
+    assert rows == [str(school)]
