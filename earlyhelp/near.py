@@ -86,11 +86,15 @@ def near_live(person: Person, since: datetime) -> ColumnElement[bool]:
     return true() if sees_afar(person) else _near(person, live)
 
 
-def near_ever(person: Person, case_id: Any) -> ColumnElement[bool]:
-    """The same for what names a case in any state by its id. They may be many: the database chooses how."""
+def near_ever(person: Person, case_id: Any, *, since: datetime | None = None) -> ColumnElement[bool]:
+    """The same for what names a case in any state by its id. They may be many: the database chooses how.
+
+    Of those that came to their state since a moment the others need not be looked up: an index of a team's says when.
+    """
     if sees_afar(person):
         return true()
-    return cast(ColumnElement[bool], case_id.in_(union_all(_theirs(person, true()), *_elsewhere(person))))
+    recent = true() if since is None else _NEAR.state_entered_at >= since
+    return cast(ColumnElement[bool], case_id.in_(union_all(_theirs(person, recent), *_elsewhere(person))))
 
 
 def _near(person: Person, current: ColumnElement[bool]) -> ColumnElement[bool]:

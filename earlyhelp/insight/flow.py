@@ -122,14 +122,15 @@ def departures(
     after: Place | None = None,
 ) -> Sequence[Departure]:
     """The moves out of a state that the picture counts, newest first; one more than a page holds. Two queries."""
+    # A case that came to its state earlier has left none since: the history of those near somebody is long.
+    since = england().start_of(asked.first)
     where = [
         Event.from_state == state,
         Event.from_state != Event.to_state,  # as an index says it, which holds all that is asked
         Case.pathway_id.in_(_versions(asked.pathway)),
-        near_ever(person, Event.case_id),
+        near_ever(person, Event.case_id, since=since),
         visible_cases(person),
-        # A case that came to its state earlier has left none since: the history of those near somebody is long.
-        Case.state_entered_at >= england().start_of(asked.first),
+        Case.state_entered_at >= since,
     ]
     where += [Event.action == action] if action else []
     where += [Event.to_state == to] if to else []

@@ -165,7 +165,7 @@ class Case(Base):
             sqlite_where=text("restricted = 1"),
         ),
         Index("ix_cases_state", "state", "id"),
-        Index("ix_cases_all_of_team", "team_id", "id"),
+        Index("ix_cases_all_of_team", "team_id", "id", "state_entered_at"),
         Index("ix_cases_all_of_lead", "lead_professional_id", "id"),
         Index("ix_cases_opened", "opened_at", "id"),
         Index("ix_cases_closed", "closed_at", "id"),

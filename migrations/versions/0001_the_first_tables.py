@@ -733,7 +733,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index("ix_cases_all_of_lead", ["lead_professional_id", "id"], unique=False)
-        batch_op.create_index("ix_cases_all_of_team", ["team_id", "id"], unique=False)
+        batch_op.create_index("ix_cases_all_of_team", ["team_id", "id", "state_entered_at"], unique=False)
         batch_op.create_index(
             "ix_cases_at_risk",
             ["next_due_at", "id"],
