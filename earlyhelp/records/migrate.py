@@ -29,6 +29,7 @@ from earlyhelp.records import (  # noqa: F401  the metadata knows a table once i
     kept_review,
     kept_work,
     matching,
+    naming_stamps,
     notes,
     office_changes,
     organisation,
@@ -48,6 +49,7 @@ from earlyhelp.records.append_only import guard_tables
 from earlyhelp.records.base import Base, Instant
 from earlyhelp.records.database import is_postgresql, reading
 from earlyhelp.records.dialect import will_write
+from earlyhelp.records.naming_stamps import watch_names
 
 if TYPE_CHECKING:
     from alembic import command, config as configs, util as alembic
@@ -119,6 +121,7 @@ def _configured(engine: Engine) -> Iterator["configs.Config"]:
         try:
             yield config
             guard_tables(connection)
+            watch_names(connection)
         except alembic.CommandError as fault:
             raise MigrationRefused(
                 f"{fault}: the database was made by a newer version of earlyhelp, or by another program"

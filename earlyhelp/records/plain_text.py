@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from earlyhelp.records.base import Base
 from earlyhelp.records.migrate import METADATA
+from earlyhelp.records.naming_stamps import NamingStamp
 
 ABSENT = r"\N"
 
@@ -26,8 +27,8 @@ class Unreadable(ValueError):
 
 
 def all_tables() -> Sequence[Table]:
-    """Every table of ours, each after those it refers to."""
-    return METADATA.sorted_tables
+    """Every table of ours, each after those it refers to, but for what the database writes of itself."""
+    return [table for table in METADATA.sorted_tables if table.name != NamingStamp.__tablename__]
 
 
 def written(value: Any) -> str:

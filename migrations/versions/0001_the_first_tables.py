@@ -305,6 +305,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_known_referrers_last_at"), ["last_at"], unique=False)
 
     op.create_table(
+        "naming_stamps",
+        sa.Column("stamp", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("stamp", name=op.f("pk_naming_stamps")),
+    )
+    op.create_table(
         "office_changes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -2621,6 +2626,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_office_changes_at_id"))
 
     op.drop_table("office_changes")
+    op.drop_table("naming_stamps")
     with op.batch_alter_table("known_referrers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_known_referrers_last_at"))
         batch_op.drop_index(batch_op.f("ix_known_referrers_agency_key_last_at"))

@@ -11,12 +11,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, insert, inspect, select, text
+from sqlalchemy import Engine, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from earlyhelp import places
 from earlyhelp.records import migrate
-from earlyhelp.records.database import connect, transaction
+from earlyhelp.records.database import connect, reading, transaction
+from earlyhelp.records.naming_stamps import naming_stamps
 from earlyhelp.records.organisation import Team, User
 
 NEXT = """
@@ -86,6 +87,18 @@ def test_downgrade_takes_everything_away_and_upgrade_brings_it_back(blank_engine
     assert _schema(blank_engine) == before
 
 
+@pytest.mark.postgresql
+def test_downgrade_takes_what_triggers_call_away_too(postgresql_url: Callable[[], str]) -> None:
+    engine = connect(postgresql_url())
+    ours = text("SELECT proname FROM pg_proc WHERE proname LIKE 'earlyhelp%'")
+    with engine.connect() as connection:
+        assert connection.scalars(ours).all() != []
+    migrate.downgrade(engine)
+    with engine.connect() as connection:
+        assert connection.scalars(ours).all() == []
+    engine.dispose()
+
+
 def test_there_is_exactly_one_head() -> None:
     assert ScriptDirectory(str(places.migrations())).get_heads() == [migrate.head()]
 
@@ -133,6 +146,22 @@ def test_a_table_that_others_refer_to_can_be_rebuilt(fresh_engine: Engine, add_r
     with fresh_engine.connect() as connection:
         assert connection.execute(select(Team.key).join(User, User.team_id == Team.id)).all() == [("north",)]
     assert str(_columns(fresh_engine, "teams")["name"]["type"]) == "VARCHAR(250)"
+
+
+def test_names_are_watched_after_a_table_was_rebuilt_and_what_that_changed_is_told(
+    fresh_engine: Engine, add_revision: AddRevision
+) -> None:
+    _a_user_of_a_team(fresh_engine)
+    seen = [_stamps(fresh_engine)]
+    add_revision(
+        'with op.batch_alter_table("teams") as batch: batch.alter_column("name", type_=sa.String(250))'
+    )
+    migrate.upgrade(fresh_engine)
+    assert _stamps(fresh_engine) not in seen
+    seen.append(_stamps(fresh_engine))
+    with transaction(fresh_engine) as connection:
+        connection.execute(update(Team).values(name="South"))
+    assert _stamps(fresh_engine) not in seen
 
 
 def test_references_hold_again_after_a_migration(blank_engine: Engine) -> None:
@@ -207,6 +236,11 @@ def _indexes(engine: Engine) -> dict[str, str]:
 
 def _columns(engine: Engine, table: str) -> dict[str, Any]:
     return {column["name"]: column for column in inspect(engine).get_columns(table)}
+
+
+def _stamps(engine: Engine) -> tuple[str, ...]:
+    with reading(engine) as connection:
+        return naming_stamps(connection)
 
 
 def _user(**differing: Any) -> dict[str, Any]:
