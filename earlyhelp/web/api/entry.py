@@ -37,7 +37,16 @@ def caller() -> Person:
 
 
 def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(json.dumps(body, ensure_ascii=False), status, headers, mimetype="application/json")
+    return as_written(written(body), status, headers)
+
+
+def written(body: Any) -> bytes:
+    """The words of an answer, which may be kept for the next who asks."""
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def as_written(words: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(words, status, headers, mimetype="application/json")
 
 
 @blueprint.before_request
