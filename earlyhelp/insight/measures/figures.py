@@ -2,7 +2,7 @@
 
 from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
@@ -20,8 +20,7 @@ from earlyhelp.pathway.calendar import england
 class Figure:
     """A value with what it is made of. `value` is None when there was nothing to measure.
 
-    `numerator` is what the measure says; `denominator` is None for a count. `spread` says of a median how often each
-    amount was counted.
+    `numerator` is what the measure says; `denominator` is None for a count.
     """
 
     measure: Measure
@@ -29,9 +28,13 @@ class Figure:
     value: float | None
     numerator: float
     denominator: float | None
-    spread: Mapping[int, int] = field(default_factory=dict, compare=False)
     hidden: bool = False
     """Kept from a published paper, because it or another could be about a few people only."""
+
+
+def covered(figure: Figure) -> Figure:
+    """The figure kept back."""
+    return replace(figure, value=None, numerator=0, denominator=None, hidden=True)
 
 
 def figures(
@@ -125,13 +128,20 @@ def _figure(measure: Measure, scene: Scene, span: Span, amounts: Amounts, worker
     added, total, spread = amounts.added[place], amounts.total[place], amounts.spread.get(place, {})
     if _is_per_fte(measure):
         return Figure(measure, span, total / workers if workers else None, total, workers)
+    return figure_of(measure, scene, span, added=added, total=total, spread=spread)
+
+
+def figure_of(
+    measure: Measure, scene: Scene, span: Span, *, added: float, total: float, spread: Mapping[int, int]
+) -> Figure:
+    """The figure out of the sum of its rows' values, their number and how often each amount came."""
     days = widened(measure, span)
     value = value_of(measure, scene, span=days, added=added, total=total, spread=spread)
-    return Figure(measure, span, value, *_parts(measure, scene, added, total, spread), spread)
+    return Figure(measure, span, value, *_parts(measure, scene, added, total, spread))
 
 
 def _parts(
-    measure: Measure, scene: Scene, added: int, total: int, spread: Mapping[int, int]
+    measure: Measure, scene: Scene, added: float, total: float, spread: Mapping[int, int]
 ) -> tuple[float, float | None]:
     if measure.kind == "count":
         return total, None

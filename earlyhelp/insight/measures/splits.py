@@ -1,21 +1,25 @@
 """A figure broken down: by who told us, by team, by end measure, by domain."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from earlyhelp.insight.measures.children import children_with_disabilities
-from earlyhelp.insight.measures.figures import Figure, counted_rows, value_of
+from earlyhelp.insight.measures.figures import Figure, counted_rows, covered, figure_of
 from earlyhelp.insight.measures.kept_splits import Spreads, kept_spreads
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
+from earlyhelp.insight.measures.parts import as_id
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.told import OF_CONTACTS, parts_of
+from earlyhelp.records.among import among
 from earlyhelp.records.cases import Contact
 from earlyhelp.records.organisation import Agency, Team, User
+from earlyhelp.records.prepared import Query
 from earlyhelp.records.reference import CodeEntry
 
 TITLES: Mapping[str, str] = {
@@ -34,19 +38,71 @@ TITLES: Mapping[str, str] = {
 }
 ANYWHERE = ("team", "locality", "agency", "worker")
 """What every measure of cases can be broken down by."""
-NAMED: Mapping[str, Any] = {"team": Team, "agency": Agency, "worker": User}
-"""Parts that are people and places with a name, told apart by id: two may be called alike."""
+NAMED: Mapping[str, Query] = {
+    by: Query(select(of.id, of.name).where(among(of.id, (), called="ids")))
+    for by, of in (("team", Team), ("agency", Agency), ("worker", User))
+}
+"""Names of parts that are people and places, told apart by id: two may be called alike."""
 CODES = ("source", "channel", "presenting_need")
 NOBODY = "None recorded"
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One part of a figure. `key` is the code, id or name that it was broken down by, empty where there is none."""
 
     key: str
     label: str
     figure: Figure
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A figure in parts. There may be a thousand: words and values are found for those that are looked at."""
+
+    measure: Measure
+    scene: Scene
+    spreads: Spreads
+    labels: Callable[[Collection[str]], Mapping[str, str]]
+    """The words for parts by their keys, as far as a key is not its own words."""
+    hidden: frozenset[str] = frozenset()
+    """Parts kept back."""
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """How many rows each part counts."""
+        return {key: sum(spread.values()) for key, spread in self.spreads.items()}
+
+    def __len__(self) -> int:
+        return len(self.spreads)
+
+    def __iter__(self) -> Iterator[Part]:
+        return iter(self.largest())
+
+    def largest(self, count: int | None = None) -> Sequence[Part]:
+        """All parts or so many, the largest first, then by their words."""
+        of_size = sorted(self.sizes.values(), reverse=True)[:count]
+        keys = [key for key, size in self.sizes.items() if size >= of_size[-1]] if of_size else []
+        return [Part(key, label, self.figure(key)) for label, key in self._in_order(keys)[:count]]
+
+    def smallest(self, keys: Collection[str]) -> str:
+        """Of some parts the smallest; of several the first by its words."""
+        size = min(self.sizes[key] for key in keys)
+        _, key = self._in_order([key for key in keys if self.sizes[key] == size])[0]
+        return key
+
+    def _in_order(self, keys: Collection[str]) -> list[tuple[str, str]]:
+        """The words and keys of parts; of several that are alike, by their keys."""
+        labels = self.labels(keys)
+        named = [(labels.get(key, key), key) for key in keys]
+        return sorted(named, key=lambda part: (-self.sizes[part[1]], part))
+
+    def figure(self, key: str) -> Figure:
+        """The figure of one part."""
+        spread, total = self.spreads[key], self.sizes[key]
+        added = sum(value * times for value, times in spread.items())
+        span = self.scene.spans[0]
+        found = figure_of(self.measure, self.scene, span, added=added, total=total, spread=spread)
+        return covered(found) if key in self.hidden else found
 
 
 def splits_of(measure: Measure) -> tuple[str, ...]:
@@ -60,8 +116,8 @@ def splits_of(measure: Measure) -> tuple[str, ...]:
 
 def broken_down(
     connection: Connection, measure: Measure, scene: Scene, by: str, narrowed: Narrowed = EVERYWHERE
-) -> list[Part]:
-    """The figure for the scene's first span in parts, the largest first. ValueError if it has no such parts.
+) -> Breakdown:
+    """The figure for the scene's first span in parts. ValueError if it has no such parts.
 
     A contact with several presenting needs is in several parts: they add up to more than the whole.
     """
@@ -70,11 +126,7 @@ def broken_down(
     spreads = kept_spreads(connection, measure, scene, by, narrowed)
     if spreads is None:
         spreads = counted_spreads(connection, measure, scene, by, narrowed)
-    labels = labels_of(connection, scene, by)
-    parts = [
-        Part(key, labels.get(key, key), _figure(measure, scene, spread)) for key, spread in spreads.items()
-    ]
-    return sorted(parts, key=lambda part: (-size_of(part), part.label))
+    return Breakdown(measure, scene, spreads, partial(labels_of, connection, scene, by))
 
 
 def counted_spreads(
@@ -114,26 +166,18 @@ def _column(rows: Any, by: str) -> Any:
     return columns[by] if by in columns else rows.c[by]
 
 
-def _figure(measure: Measure, scene: Scene, spread: Counter[int]) -> Figure:
-    total, added, span = spread.total(), sum(value * times for value, times in spread.items()), scene.spans[0]
-    value = value_of(measure, scene, span=span, added=added, total=total, spread=spread)
-    if measure.kind == "count":
-        return Figure(measure, span, value, total, None)
-    return Figure(measure, span, value, max(spread) if measure.kind == "longest" else added, total, spread)
-
-
 def size_of(part: Part) -> float:
     """How many rows the part counts."""
     figure = part.figure
     return figure.denominator if figure.denominator is not None else figure.numerator
 
 
-def labels_of(connection: Connection, scene: Scene, by: str) -> dict[str, str]:
-    """The words for each part by its key, as far as a key is not its own words."""
+def labels_of(connection: Connection, scene: Scene, by: str, keys: Collection[str]) -> dict[str, str]:
+    """The words for parts by their keys, as far as a key is not its own words."""
     nobody = {"": NOBODY}
     if by in NAMED:
-        rows = connection.execute(select(NAMED[by].id, NAMED[by].name)).all()
-        return nobody | {str(id_): name for id_, name in rows}
+        named = NAMED[by].rows(connection, ids=[as_id(key) for key in keys if key])
+        return nobody | {str(row.id): row.name for row in named}
     if by in CODES:
         entries = select(CodeEntry.code, CodeEntry.label).where(CodeEntry.code_list == by)
         return nobody | {row.code: row.label for row in connection.execute(entries)}

@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from earlyhelp.insight.measures.behind import SMALL
-from earlyhelp.insight.measures.figures import Figure
+from earlyhelp.insight.measures.figures import Figure, covered
 from earlyhelp.insight.measures.scene import Span
 from earlyhelp.insight.scorecard.contents import Row, Scorecard, points_of
 from earlyhelp.insight.scorecard.subtraction import ways_to
@@ -55,7 +55,12 @@ def without(card: Scorecard, few: Mapping[str, set[Span]]) -> Scorecard:
 
 def is_small(figure: Figure) -> bool:
     """Whether the figure says something about one to four people or events."""
-    return any(0 < part < SMALL for part in _parts(figure))
+    return any(map(are_few, _parts(figure)))
+
+
+def are_few(events: float) -> bool:
+    """Whether a number of people or events is 1 to 4."""
+    return 0 < events < SMALL
 
 
 def _parts(figure: Figure) -> Iterator[float]:
@@ -168,10 +173,6 @@ def _covered(card: Scorecard, row: Row, hidden: set[Span]) -> Row:
         None if figure.hidden or figure.span.last > card.scene.today else figure.value for figure in months
     ]
     return replace(row, judged=kept, months=months, points=points_of(row.measure, values))
-
-
-def covered(figure: Figure) -> Figure:
-    return replace(figure, value=None, numerator=0, denominator=None, spread={}, hidden=True)
 
 
 def _cover(figure: Figure, hidden: set[Span]) -> Figure:

@@ -9,14 +9,14 @@ from dataclasses import replace
 from sqlalchemy import Connection, case as when, func, select
 
 from earlyhelp.insight.measures.counting import alike, counts_of, rows_of
-from earlyhelp.insight.measures.figures import Figure
+from earlyhelp.insight.measures.figures import Figure, covered
 from earlyhelp.insight.measures.kept_few import few_count_in
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.insight.measures.scene import Scene, Span
-from earlyhelp.insight.measures.splits import Part, size_of
+from earlyhelp.insight.measures.splits import Breakdown
 from earlyhelp.insight.measures.touched import with_relatives
 from earlyhelp.insight.scorecard.contents import Scorecard
-from earlyhelp.insight.scorecard.suppression import cells_of, covered, is_small, without
+from earlyhelp.insight.scorecard.suppression import are_few, cells_of, is_small, without
 from earlyhelp.permissions import Person, kept_from
 
 
@@ -48,19 +48,24 @@ def figures_seen_by(
 
 
 def parts_seen_by(
-    connection: Connection, parts: Sequence[Part], scene: Scene, narrowed: Narrowed, *, person: Person
-) -> list[Part]:
+    connection: Connection, parts: Breakdown, scene: Scene, narrowed: Narrowed, *, person: Person
+) -> Breakdown:
     """The parts of one figure. With a record in it that is kept from this person no small part is told, nor one alone
     left out, which the whole less the others would give away."""
-    figures = [part.figure for part in parts]
-    if not any(is_small(figure) for figure in figures):
-        return list(parts)
-    if not _counting(connection, figures[:1], scene, narrowed, person):
-        return list(parts)
-    small = [part for part in parts if is_small(part.figure)]
-    others = sorted((part for part in parts if not is_small(part.figure)), key=size_of)
-    hidden = {part.key for part in (*small, *(others[:1] if len(small) == 1 else ()))}
-    return [replace(part, figure=covered(part.figure)) if part.key in hidden else part for part in parts]
+    small = _small(parts)
+    if not small or not _counting(connection, [parts.figure(min(small))], scene, narrowed, person):
+        return parts
+    others = parts.spreads.keys() - small
+    hidden = small | {parts.smallest(others)} if others and len(small) == 1 else small
+    return replace(parts, hidden=frozenset(hidden))
+
+
+def _small(parts: Breakdown) -> set[str]:
+    """Parts that are `is_small`, by what it looks at: of a share also how many ones and noughts were counted."""
+    small = {key for key, size in parts.sizes.items() if are_few(size)}
+    if parts.measure.kind == "share":
+        small |= {key for key, spread in parts.spreads.items() if any(map(are_few, spread.values()))}
+    return small
 
 
 def _telling(

@@ -16,7 +16,7 @@ from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.own_words import in_words_of
 from earlyhelp.insight.measures.parts import Within
 from earlyhelp.insight.measures.scene import Scene
-from earlyhelp.insight.measures.splits import TITLES, Part as Split, broken_down, labels_of, splits_of
+from earlyhelp.insight.measures.splits import TITLES, Breakdown, broken_down, labels_of, splits_of
 from earlyhelp.insight.scorecard.chart import chart
 from earlyhelp.insight.scorecard.contents import Row, Scorecard, about, scorecard
 from earlyhelp.insight.scorecard.unseen import card_seen_by, parts_seen_by
@@ -110,7 +110,8 @@ def behind_figure(key: str) -> str | tuple[str, int]:
         whole = scorecard(connection, read.asked, now=services().now(), terms=own_terms(), measures=[measure])
         card = card_seen_by(connection, whole, person())
         by = _by(measure, read)
-        parts = _parts(connection, measure, read, by) if by else []
+        parts = _parts(connection, measure, card, by) if by else None
+        shown = parts.largest(None if request.args.get("all") == "yes" else PARTS) if parts else []
         changes = _changes(connection, measure, read) if _sees_cases() else None
     (row,) = card.rows
     return render_template(
@@ -123,8 +124,8 @@ def behind_figure(key: str) -> str | tuple[str, int]:
         chart=Markup(chart(card, row)),  # noqa: S704
         months=list(reversed(row.months)),
         by=by,
-        parts=parts if request.args.get("all") == "yes" else parts[:PARTS],
-        all_parts=len(parts),
+        parts=shown,
+        all_parts=len(parts or ()),
         split_title=in_own_words(TITLES[by]) if by else "",
         splits=_splits(measure, read),
         changes=changes,
@@ -165,8 +166,8 @@ def cases(key: str, part: Part) -> str | tuple[str, int]:
     )
 
 
-def _parts(connection: Connection, measure: Measure, read: Read, by: str) -> list[Split]:
-    scene, narrowed = _of_period(connection, read), read.asked.narrowed
+def _parts(connection: Connection, measure: Measure, card: Scorecard, by: str) -> Breakdown:
+    scene, narrowed = card.scene.over((card.asked.period,)), card.asked.narrowed
     parts = broken_down(connection, measure, scene, by, narrowed)
     return parts_seen_by(connection, parts, scene, narrowed, person=person())
 
@@ -194,7 +195,8 @@ def _about(connection: Connection, read: Read, within: Within | None) -> str:
     """In words what the list is narrowed to; nothing for the whole service."""
     narrowed = [] if read.asked.narrowed.is_everywhere else [about(connection, read.asked.narrowed)]
     if within is not None:
-        label = labels_of(connection, _of_period(connection, read), within.by).get(within.key, within.key)
+        scene = _of_period(connection, read)
+        label = labels_of(connection, scene, within.by, [within.key]).get(within.key, within.key)
         narrowed.append(f"{in_own_words(TITLES[within.by]).lower()}: {label}")
     return ", ".join(narrowed)
 
