@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from earlyhelp.insight.measures.counting import Amounts, alike, counted, rows_of, widened
-from earlyhelp.insight.measures.kept import kept_amounts
+from earlyhelp.insight.measures.kept import Kept, kept_amounts
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed, full_time_equivalents
 from earlyhelp.insight.measures.scene import Scene, Span
@@ -38,14 +38,18 @@ def covered(figure: Figure) -> Figure:
 
 
 def figures(
-    connection: Connection, measures: Iterable[Measure], scene: Scene, narrowed: Narrowed = EVERYWHERE
+    connection: Connection,
+    measures: Iterable[Measure],
+    scene: Scene,
+    narrowed: Narrowed = EVERYWHERE,
+    kept: Kept | None = None,
 ) -> dict[str, list[Figure]]:
     """Each measure's figure for every span of the scene, by key. One query for each kind of row that is counted.
 
-    What is kept of months (`kept`) is taken from there, to the same result.
+    What is kept of months is taken from there, to the same result.
     """
     asked = list(measures)
-    amounts = _amounts(connection, asked, scene.over(tuple(dict.fromkeys(scene.spans))), narrowed)
+    amounts = _amounts(connection, asked, scene.over(tuple(dict.fromkeys(scene.spans))), narrowed, kept)
     workers = full_time_equivalents(connection, narrowed) if any(_is_per_fte(m) for m in asked) else 0.0
     return {
         measure.key: [_figure(measure, scene, span, amounts, workers) for span in scene.spans]
@@ -53,8 +57,10 @@ def figures(
     }
 
 
-def _amounts(connection: Connection, asked: Sequence[Measure], scene: Scene, narrowed: Narrowed) -> Amounts:
-    amounts = kept_amounts(connection, asked, scene, narrowed)
+def _amounts(
+    connection: Connection, asked: Sequence[Measure], scene: Scene, narrowed: Narrowed, kept: Kept | None
+) -> Amounts:
+    amounts = kept_amounts(connection, asked, scene, narrowed, kept)
     for group in alike(asked):
         missing = tuple(span for span in scene.spans if (group[0].key, span) not in amounts.total)
         if missing:

@@ -6,16 +6,18 @@ costs as much as has happened since the worker last passed by.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import product
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, String, and_, func, literal, select
+from sqlalchemy import Connection, func, select
 
 from earlyhelp.insight.measures.counting import SPREAD, Amounts
 from earlyhelp.insight.measures.kept_cases import Amount, Cell, Counted, count_cases, from_json, moved
-from earlyhelp.insight.measures.kept_groups import Members, members_of
+from earlyhelp.insight.measures.kept_groups import members_of
 from earlyhelp.insight.measures.kept_rules import PLACES, WAITING, digest, end_under_way, spans_kept
+from earlyhelp.insight.measures.kept_times import TOGETHER, Parts, Wanted, times_kept
 from earlyhelp.insight.measures.known import EVERYTHING
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
@@ -25,15 +27,11 @@ from earlyhelp.insight.measures.told import NOTHING_TOLD, told_of
 from earlyhelp.insight.measures.touched import touched
 from earlyhelp.records.among import among
 from earlyhelp.records.cases import CalendarDay, Case
-from earlyhelp.records.kept_figures import KeptAmount, KeptCase, KeptFigures
+from earlyhelp.records.kept_figures import KeptCase, KeptFigures
 
 AT_MOST = 5_000
 """Cases counted anew beside what is kept; with more, the whole history is counted."""
 
-Wanted = Mapping[str, frozenset[str] | None]
-"""The parts wanted of each split, None for all of them."""
-APART, TOGETHER = KeptAmount.part, literal("", String)
-"""What parts that are wanted are read by: hundreds of teams of a locality are added up where they lie."""
 WHOLE: dict[str, frozenset[str] | None] = {"": None}
 _NARROWED = {
     "team_id": "team",
@@ -45,14 +43,14 @@ _NARROWED = {
 
 
 class Kept(NamedTuple):
-    """How often what was asked for was counted, exactly in step with the history."""
+    """That what is kept of some measures and months holds, and what brings it exactly in step with the history."""
 
     measures: Mapping[str, Measure]
     months: Mapping[int, Span]
-    wanted: Wanted
-    times: Counter[Amount]
-    since: dict[int, Counted]
+    since: Mapping[int, Counted]
     """What cases count for that something happened to since."""
+    moved: Counter[Amount]
+    """What they add to what is kept, or take off it."""
     last_day: date
     turn: int
     is_ripe: bool
@@ -64,13 +62,30 @@ class Kept(NamedTuple):
         """Whether this figure is told."""
         return self.is_ripe or span.last <= self.last_day or not ripens(measure)
 
-    def wants(self, amount: Amount) -> bool:
-        """Whether this part of a split was asked for."""
-        _, split, _, part, _ = amount
-        if split not in self.wanted:
-            return False
-        parts = self.wanted[split]
-        return parts is None or part in parts
+    @property
+    def speaks(self) -> bool:
+        """Whether any figure is."""
+        return any(
+            self.speaks_of(*figure) for figure in product(self.measures.values(), self.months.values())
+        )
+
+    @property
+    def places(self) -> frozenset[int]:
+        """The places of the measures."""
+        return frozenset(PLACES[key] for key in self.measures)
+
+    def holds(self, connection: Connection) -> bool:
+        """Whether nothing was kept anew since this was read."""
+        return bool(connection.scalar(select(KeptFigures.turn)) == self.turn)
+
+    def of(self, measures: Iterable[Measure], spans: Collection[Span]) -> "Kept":
+        """The same of some of its measures and spans alone."""
+        found = self._replace(
+            measures={measure.key: measure for measure in measures if measure.key in self.measures},
+            months={month: span for month, span in self.months.items() if span in spans},
+        )
+        places = found.places
+        return found._replace(since={case: one.of(places, found.months) for case, one in self.since.items()})
 
     def waited(self, measure: int, month: int, value: int) -> int:
         """A value of what is kept as it is today."""
@@ -87,37 +102,64 @@ class Kept(NamedTuple):
 
 
 def kept_amounts(
-    connection: Connection, measures: Sequence[Measure], scene: Scene, narrowed: Narrowed
+    connection: Connection,
+    measures: Sequence[Measure],
+    scene: Scene,
+    narrowed: Narrowed,
+    kept: Kept | None = None,
 ) -> Amounts:
     """What is kept of these measures and of the scene's spans; nothing for the rest, which is to be counted."""
-    kept = read_kept(connection, measures, scene, wanted_of(connection, narrowed), TOGETHER)
-    return _amounts(kept) if kept is not None else Amounts()
+    wanted = wanted_of(connection, narrowed)
+    if not wanted or (kept := kept or kept_now(connection, measures, scene)) is None:
+        return Amounts()
+    times = read_times(connection, kept, wanted, TOGETHER)
+    return _amounts(kept, times) if times is not None else Amounts()
 
 
-def read_kept(
-    connection: Connection, measures: Sequence[Measure], scene: Scene, wanted: Wanted, parts: Any
+def kept_now(
+    connection: Connection, measures: Iterable[Measure], scene: Scene, before: Kept | None = None
 ) -> Kept | None:
-    """What is kept of these measures, months and parts, APART or TOGETHER; None where that does not hold."""
+    """What is kept of these measures and of the scene's spans; None where that does not hold.
+
+    Cases are counted anew that something happened to since, unless that was done `before` and still holds.
+    """
+    if before is not None and before.holds(connection):
+        found = before.of(measures, scene.spans)
+        return found if found.speaks else None
     state = connection.execute(select(KeptFigures.__table__)).one_or_none()
     if state is None:
         return None
     months = {place: span for place, span in enumerate(spans_kept(state.last_day)) if span in scene.spans}
     of_kept = {m.key: m for m in measures if m.key in PLACES}
-    if not (months and of_kept and wanted and _speaks_of(connection, state, scene)):
+    if not (months and of_kept and _speaks_of(connection, state, scene)):
         return None
     if (cases := _since(connection, state)) is None:
         return None
     under_way = any(span.last > state.last_day for span in months.values())
     ripe = _ripened(connection, state, scene, of_kept.values()) if under_way else ()
     to_come = _to_come(connection, state, scene) if under_way else 0
-    kept = Kept(of_kept, months, wanted, Counter(), {}, state.last_day, state.turn, ripe is not None, to_come)
-    if not any(kept.speaks_of(measure, span) for measure in of_kept.values() for span in months.values()):
-        return None
-    times = _kept(connection, kept, parts)
-    times.update(_moved(connection, kept, scene, tuple(sorted({*cases, *(ripe or ())}))))
-    for (measure, split, month, part, value), count in times.items():
-        kept.times[measure, split, month, part, kept.waited(measure, month, value)] += count
-    return kept if connection.scalar(select(KeptFigures.turn)) == state.turn else None
+    kept = Kept(of_kept, months, {}, Counter(), state.last_day, state.turn, ripe is not None, to_come)
+    return _in_step(connection, kept, scene, tuple(sorted({*cases, *(ripe or ())}))) if kept.speaks else None
+
+
+def read_times(connection: Connection, kept: Kept, wanted: Wanted, parts: Parts) -> Counter[Amount] | None:
+    """How often each value was counted of these parts, APART or TOGETHER; None where other figures are kept by now."""
+    places = kept.places
+    times = times_kept(connection, places, kept.months, wanted, parts)
+    for amount, count in kept.moved.items():
+        measure, split, month, part, _ = amount
+        if measure in places and month in kept.months and _is_wanted(wanted, split, part):
+            times[amount] += count
+    if places & WAITING:
+        kept_at_end, times = times, Counter()
+        for (measure, split, month, part, value), count in kept_at_end.items():
+            times[measure, split, month, part, kept.waited(measure, month, value)] += count
+    return times if kept.holds(connection) else None
+
+
+def _is_wanted(wanted: Wanted, split: str, part: str) -> bool:
+    parts = wanted.get(split, ())
+    return parts is None or part in parts
 
 
 def _ripened(
@@ -175,37 +217,15 @@ def _since(connection: Connection, state: Any) -> tuple[int, ...] | None:
     return tuple(sorted({*new, *old}))
 
 
-def _kept(connection: Connection, asked: Kept, of_parts: Any) -> Counter[Amount]:
-    place = (KeptAmount.measure, KeptAmount.month, of_parts, KeptAmount.value)
-    times: Counter[Amount] = Counter()
-    for split, parts in asked.wanted.items():
-        added: Any = KeptAmount.times
-        of_split = KeptAmount.split == split
-        if isinstance(parts, Members) and of_parts is TOGETHER:
-            added, of_split = parts.times, parts.rows
-        elif parts is not None:
-            of_split = and_(of_split, among(KeptAmount.part, sorted(parts)))
-        rows = select(*place, func.sum(added)).where(
-            KeptAmount.measure.in_([PLACES[key] for key in asked.measures]),
-            KeptAmount.month.in_(sorted(asked.months)),
-            of_split,
-        )
-        for measure, month, part, value, count in connection.execute(rows.group_by(*place)).all():
-            times[measure, split, month, part, value] = count
-    return times
-
-
-def _moved(connection: Connection, asked: Kept, scene: Scene, cases: tuple[int, ...]) -> Counter[Amount]:
-    """What cases touched since count for now, less what was kept of them."""
-    places = {PLACES[key] for key in asked.measures}
-    counted = count_cases(connection, asked.measures.values(), scene, cases, last_day=asked.last_day)
+def _in_step(connection: Connection, kept: Kept, scene: Scene, cases: tuple[int, ...]) -> Kept:
+    """With what cases touched since count for now, and that less what was kept of them."""
+    places = kept.places
+    counted = count_cases(connection, kept.measures.values(), scene, cases, last_day=kept.last_day)
     now, before = (
-        {case: one.of(places, asked.months) for case, one in all_.items()}
+        {case: one.of(places, kept.months) for case, one in all_.items()}
         for all_ in (counted, kept_of(connection, cases))
     )
-    asked.since.update(now)
-    change = moved(now, before)
-    return Counter({amount: times for amount, times in change.items() if asked.wants(amount)})
+    return kept._replace(since=now, moved=moved(now, before))
 
 
 def kept_of(connection: Connection, cases: Sequence[int]) -> dict[int, Counted]:
@@ -235,9 +255,9 @@ def kept_of_figure(
     }
 
 
-def _amounts(kept: Kept) -> Amounts:
+def _amounts(kept: Kept, times: Mapping[Amount, int]) -> Amounts:
     spreads: dict[tuple[int, int], Counter[int]] = {}
-    for (which, _split, month, _part, value), count in kept.times.items():
+    for (which, _split, month, _part, value), count in times.items():
         if count:
             spreads.setdefault((which, month), Counter())[value] += count
     amounts = Amounts()

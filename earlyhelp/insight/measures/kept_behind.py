@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from earlyhelp.insight.measures.kept import Kept, kept_of, kept_of_figure, read_kept
+from earlyhelp.insight.measures.kept import Kept, kept_now, kept_of, kept_of_figure, read_times
 from earlyhelp.insight.measures.kept_cases import Counted
 from earlyhelp.insight.measures.kept_lists import figure_lists, read_lists, team_list, worker_list
 from earlyhelp.insight.measures.kept_rules import PLACES
@@ -22,7 +22,6 @@ from earlyhelp.insight.measures.told import OF_CONTACTS
 from earlyhelp.near import near_ever
 from earlyhelp.permissions import Person, kept_from, sees_all, visible_cases
 from earlyhelp.records.cases import Case
-from earlyhelp.records.kept_figures import KeptFigures
 
 FEW = 32
 """Lists of more teams or workers than this name most cases."""
@@ -54,11 +53,12 @@ def kept_page(
 
     None where nothing is kept that holds now: the history is to be asked.
     """
-    kept = read_kept(connection, [measure], scene.over(scene.spans[:1]), sought.wanted, sought.of_parts)
-    if kept is None:
+    kept = kept_now(connection, [measure], scene.over(scene.spans[:1]))
+    times = read_times(connection, kept, sought.wanted, sought.of_parts) if kept else None
+    if kept is None or times is None:
         return None
     behind = _Behind(connection, sought, kept, PLACES[measure.key])
-    total = sought.total(kept)
+    total = sought.total(times)
     if sees_all(person):
         hidden = set(connection.scalars(kept_from(person)).all())
         visible = total - behind.rows(behind.those(hidden), of=total)
@@ -69,14 +69,14 @@ def kept_page(
         visible = behind.rows(theirs, of=total)
         seen = (case for case in theirs if case >= first)
     page = KeptPage(total, visible, behind.page(seen, first, min(rows, visible)))
-    return page if connection.scalar(select(KeptFigures.turn)) == kept.turn else None
+    return page if kept.holds(connection) else None
 
 
 def cases_behind(
-    connection: Connection, sought: Sought, measure: Measure, scene: Scene
+    connection: Connection, sought: Sought, measure: Measure, scene: Scene, before: Kept | None
 ) -> Sequence[Counted] | None:
     """What each case behind the scene's first figure counts for in it; None where that is not kept, or too many do."""
-    kept = read_kept(connection, [measure], scene.over(scene.spans[:1]), sought.wanted, sought.of_parts)
+    kept = kept_now(connection, [measure], scene.over(scene.spans[:1]), before)
     if kept is None:
         return None
     behind = _Behind(connection, sought, kept, PLACES[measure.key])
@@ -84,7 +84,7 @@ def cases_behind(
     if len(cases) > ALL_AT_MOST:
         return None
     found = tuple(kept.today(counted) for counted in behind.counted(cases).values())
-    return found if connection.scalar(select(KeptFigures.turn)) == kept.turn else None
+    return found if kept.holds(connection) else None
 
 
 class _Behind:

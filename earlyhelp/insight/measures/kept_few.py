@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from earlyhelp.insight.measures.kept import TOGETHER, Kept, kept_of, read_kept, wanted_of
+from earlyhelp.insight.measures.kept import Kept, kept_now, kept_of
 from earlyhelp.insight.measures.kept_behind import lists_of_parts
 from earlyhelp.insight.measures.kept_cases import Counted
 from earlyhelp.insight.measures.kept_lists import figure_lists, read_lists
@@ -13,7 +13,6 @@ from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.measures.sought import Sought, sought_in
-from earlyhelp.records.kept_figures import KeptFigures
 
 Place = tuple[str, Span]
 """A figure by its measure's key and its span."""
@@ -27,14 +26,13 @@ def few_count_in(
     scene: Scene,
     narrowed: Narrowed,
     cases: Collection[int],
+    before: Kept | None = None,
 ) -> Mapping[Place, bool]:
     """Whether some of these cases count in each figure that is kept: exactly what the history says."""
     sought = sought_in(connection, narrowed)
     spans = tuple(dict.fromkeys(span for _, span in asked))
     measures = tuple({measure.key: measure for measure, _ in asked}.values())
-    kept = sought and read_kept(
-        connection, measures, scene.over(spans), wanted_of(connection, narrowed), TOGETHER
-    )
+    kept = sought and kept_now(connection, measures, scene.over(spans), before)
     if not sought or kept is None:
         return {}
     kept_as = {
@@ -48,8 +46,7 @@ def few_count_in(
         return {}
     counted = _counted(connection, sought, kept, [kept_as[figure] for figure in figures], cases)
     seen = {cell[:2] for one in counted for cell in one.cells if sought.has(cell, one.told)}
-    same_turn = connection.scalar(select(KeptFigures.turn)) == kept.turn
-    return {figure: kept_as[figure] in seen for figure in figures} if same_turn else {}
+    return {figure: kept_as[figure] in seen for figure in figures} if kept.holds(connection) else {}
 
 
 def _counted(

@@ -2,25 +2,27 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection, select
 
-from earlyhelp.insight.measures.kept import APART, WHOLE, read_kept, split_of, wanted_of
+from earlyhelp.insight.measures.kept import WHOLE, Kept, kept_now, read_times, split_of, wanted_of
 from earlyhelp.insight.measures.kept_behind import cases_behind
 from earlyhelp.insight.measures.kept_rules import PLACES, is_kept_by
+from earlyhelp.insight.measures.kept_times import APART
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.sought import parts_of_cell, sought_of
 from earlyhelp.insight.measures.told import OF_CONTACTS
-from earlyhelp.records.organisation import Team, User
+from earlyhelp.records.kept_figures import GROUPS
+from earlyhelp.records.prepared import read_rows
 
-Spreads = dict[str, Counter[int]]
+Spreads = Mapping[str, Mapping[int, int]]
 """How often each value was counted, by part; the part of those that belong to none has no name."""
 
-_MADE_OF = {"locality": "team", "agency": "worker"}
+_MADE_OF = {by: group.members for by, group in GROUPS.items()}
 """Splits whose parts are made of whole parts of another."""
+_BELONGING = {by: select(group.id, group.of) for by, group in GROUPS.items()}
 
 
 def is_at_hand(measure: Measure, by: str, narrowed: Narrowed) -> bool:
@@ -37,41 +39,52 @@ def is_at_hand(measure: Measure, by: str, narrowed: Narrowed) -> bool:
 
 
 def kept_spreads(
-    connection: Connection, measure: Measure, scene: Scene, by: str, narrowed: Narrowed
+    connection: Connection,
+    measure: Measure,
+    scene: Scene,
+    by: str,
+    narrowed: Narrowed,
+    before: Kept | None = None,
 ) -> Spreads | None:
     """The figure for the scene's first span in parts; None where that is not kept, or does not hold now."""
     if measure.key not in PLACES:
         return None
     if not is_at_hand(measure, by, narrowed):
-        return _added_up(connection, measure, scene, by, narrowed)
+        return _added_up(connection, measure, scene, by, narrowed, before)
     split = {_MADE_OF.get(by, by): None}
     wanted = WHOLE | split if narrowed.is_everywhere else wanted_of(connection, narrowed)
-    kept = read_kept(connection, [measure], scene.over(scene.spans[:1]), wanted, APART)
-    if kept is None:
+    kept = kept_now(connection, [measure], scene.over(scene.spans[:1]), before)
+    times = read_times(connection, kept, wanted, APART) if kept else None
+    if times is None:
         return None
-    spreads: Spreads = defaultdict(Counter)
+    spreads: dict[str, dict[int, int]] = defaultdict(dict)
     others: Counter[int] = Counter()
-    for (_, of_split, _, part, value), times in kept.times.items():
+    for (_, of_split, _, part, value), count in times.items():
         # A value that is counted no time any more stays kept as that: it must not be the longest wait of a team.
-        if of_split and times:
-            spreads[part][value] = times
-        others[value] += -times if of_split else times
+        if of_split and count:
+            spreads[part][value] = count
+        others[value] += -count if of_split else count
     if narrowed.is_everywhere and by not in OF_CONTACTS and (nobodys := +others):
         spreads[""] = nobodys
     return _together(connection, spreads, by)
 
 
 def _added_up(
-    connection: Connection, measure: Measure, scene: Scene, by: str, narrowed: Narrowed
+    connection: Connection,
+    measure: Measure,
+    scene: Scene,
+    by: str,
+    narrowed: Narrowed,
+    before: Kept | None,
 ) -> Spreads | None:
     """Of a team or worker, case by case out of what is kept of each."""
     sought, split = sought_of(connection, measure, narrowed, None, ones=False), _MADE_OF.get(by, by)
     if sought is None or not is_kept_by(measure, split):
         return None
-    cases = cases_behind(connection, sought, measure, scene)
+    cases = cases_behind(connection, sought, measure, scene, before)
     if cases is None:
         return None
-    spreads: Spreads = defaultdict(Counter)
+    spreads: dict[str, Counter[int]] = defaultdict(Counter)
     for told, cells in cases:
         for cell, times in cells.items():
             if sought.has(cell, told):
@@ -84,10 +97,8 @@ def _together(connection: Connection, spreads: Spreads, by: str) -> Spreads:
     """Teams by locality, workers by agency; all else as it is."""
     if by not in _MADE_OF:
         return spreads
-    column: Any = Team.locality if by == "locality" else User.agency_id
-    rows = connection.execute(select(column.class_.id, column)).all()
-    belongs: Mapping[str, Any] = {str(id_): to for id_, to in rows}
-    found: Spreads = defaultdict(Counter)
+    belongs = {str(id_): to for id_, to in read_rows(connection, _BELONGING[by], {})}
+    found: dict[str, Counter[int]] = defaultdict(Counter)
     for part, spread in spreads.items():
         to = belongs.get(part)
         found["" if to is None else str(to)].update(spread)

@@ -1,13 +1,14 @@
 """What is sought of a kept figure: all of it, or what is of some parts of a split."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from earlyhelp.insight.measures.kept import APART, TOGETHER, WHOLE, Kept, Wanted, split_of, wanted_of
+from earlyhelp.insight.measures.kept import WHOLE, split_of, wanted_of
 from earlyhelp.insight.measures.kept_cases import Amount, Cell, Counted
 from earlyhelp.insight.measures.kept_rules import PLACES, is_kept_by
+from earlyhelp.insight.measures.kept_times import APART, TOGETHER, Parts, Wanted
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import Narrowed
 from earlyhelp.insight.measures.parts import Within, as_id
@@ -40,12 +41,12 @@ class Sought(NamedTuple):
         return WHOLE | {self.split: None} if self.is_of_nobody else {self.split: self.parts}
 
     @property
-    def of_parts(self) -> Any:
+    def of_parts(self) -> Parts:
         return APART if self.is_of_nobody else TOGETHER
 
-    def total(self, kept: Kept) -> int:
+    def total(self, amounts: Mapping[Amount, int]) -> int:
         """How many rows there are, out of what was read of what is `wanted`."""
-        return sum(self._share_of(amount) * times for amount, times in kept.times.items())
+        return sum(self._share_of(amount) * times for amount, times in amounts.items())
 
     def _share_of(self, amount: Amount) -> int:
         _, split, _, part, value = amount

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from earlyhelp.insight.measures.children import children_with_disabilities
 from earlyhelp.insight.measures.figures import Figure, counted_rows, covered, figure_of
+from earlyhelp.insight.measures.kept import Kept
 from earlyhelp.insight.measures.kept_splits import Spreads, kept_spreads
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
@@ -115,7 +116,12 @@ def splits_of(measure: Measure) -> tuple[str, ...]:
 
 
 def broken_down(
-    connection: Connection, measure: Measure, scene: Scene, by: str, narrowed: Narrowed = EVERYWHERE
+    connection: Connection,
+    measure: Measure,
+    scene: Scene,
+    by: str,
+    narrowed: Narrowed = EVERYWHERE,
+    kept: Kept | None = None,
 ) -> Breakdown:
     """The figure for the scene's first span in parts. ValueError if it has no such parts.
 
@@ -123,7 +129,7 @@ def broken_down(
     """
     if by not in splits_of(measure):
         raise ValueError(f"{measure.key} cannot be broken down by {by}")
-    spreads = kept_spreads(connection, measure, scene, by, narrowed)
+    spreads = kept_spreads(connection, measure, scene, by, narrowed, kept)
     if spreads is None:
         spreads = counted_spreads(connection, measure, scene, by, narrowed)
     return Breakdown(measure, scene, spreads, partial(labels_of, connection, scene, by))
@@ -133,7 +139,7 @@ def counted_spreads(
     connection: Connection, measure: Measure, scene: Scene, by: str, narrowed: Narrowed = EVERYWHERE
 ) -> Spreads:
     """The parts as the whole history says them, whatever is kept."""
-    spreads: Spreads = {}
+    spreads: dict[str, Counter[int]] = {}
     for keys, value, times in connection.execute(_grouped(measure, scene, by, narrowed)):
         for key in parts_of(keys):
             spreads.setdefault(key, Counter())[int(value)] += int(times)

@@ -12,6 +12,7 @@ from earlyhelp.insight.measures.counting import since_april
 from earlyhelp.insight.measures.definitions import GROUPS, LIST
 from earlyhelp.insight.measures.figures import Figure, figures
 from earlyhelp.insight.measures.judging import Judged, judged
+from earlyhelp.insight.measures.kept import Kept, kept_now, split_of
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.insight.measures.own_words import in_words_of
@@ -65,6 +66,8 @@ class Scorecard:
     commentary: Commentary | None
     made_at: datetime
     scene: Scene
+    kept: Kept | None
+    """What was read of what is kept, for more figures of the same."""
 
 
 def scorecard(
@@ -80,14 +83,15 @@ def scorecard(
     period = asked.period
     compared = (period, previous(period), year_before(period), since_april(period.last))
     scene = scene_of(connection, *months, *compared, now=now, as_known_on=asked.as_known_on)
-    found = figures(connection, chosen, scene, asked.narrowed)
+    kept = kept_now(connection, chosen, scene) if split_of(asked.narrowed) is not None else None
+    found = figures(connection, chosen, scene, asked.narrowed, kept)
     groups = {measure.key: respoken(group, terms) for group, members in GROUPS.items() for measure in members}
     rows = [_row(groups[measure.key], measure, found[measure.key], len(months), scene) for measure in chosen]
     commentary = commentary_of(
         connection, month=period.last.replace(day=1), team_id=asked.narrowed.team_id, known=scene
     )
     of_whom = respoken(about(connection, asked.narrowed), terms)
-    return Scorecard(asked, of_whom, months, rows, commentary, now, scene)
+    return Scorecard(asked, of_whom, months, rows, commentary, now, scene, kept)
 
 
 def _row(group: str, measure: Measure, found: Sequence[Figure], count: int, scene: Scene) -> Row:

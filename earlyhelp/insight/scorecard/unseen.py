@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case as when, func, select
 
 from earlyhelp.insight.measures.counting import alike, counts_of, rows_of
 from earlyhelp.insight.measures.figures import Figure, covered
+from earlyhelp.insight.measures.kept import Kept
 from earlyhelp.insight.measures.kept_few import few_count_in
 from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.insight.measures.scene import Scene, Span
@@ -23,7 +24,7 @@ from earlyhelp.permissions import Person, kept_from
 def card_seen_by(connection: Connection, card: Scorecard, person: Person) -> Scorecard:
     """The scorecard without figures that would tell this person of a record that is kept from them."""
     shown = [figure for row in card.rows for figure in cells_of(row).values()]
-    telling = _telling(connection, shown, card.scene, card.asked.narrowed, person)
+    telling = _telling(connection, shown, card.scene, card.asked.narrowed, person, card.kept)
     if not telling:
         return card
     few: dict[str, set[Span]] = {}
@@ -48,12 +49,18 @@ def figures_seen_by(
 
 
 def parts_seen_by(
-    connection: Connection, parts: Breakdown, scene: Scene, narrowed: Narrowed, *, person: Person
+    connection: Connection,
+    parts: Breakdown,
+    scene: Scene,
+    narrowed: Narrowed,
+    *,
+    person: Person,
+    kept: Kept | None = None,
 ) -> Breakdown:
     """The parts of one figure. With a record in it that is kept from this person no small part is told, nor one alone
     left out, which the whole less the others would give away."""
     small = _small(parts)
-    if not small or not _counting(connection, [parts.figure(min(small))], scene, narrowed, person):
+    if not small or not _counting(connection, [parts.figure(min(small))], scene, narrowed, person, kept):
         return parts
     others = parts.spreads.keys() - small
     hidden = small | {parts.smallest(others)} if others and len(small) == 1 else small
@@ -69,21 +76,31 @@ def _small(parts: Breakdown) -> set[str]:
 
 
 def _telling(
-    connection: Connection, figures: Iterable[Figure], scene: Scene, narrowed: Narrowed, person: Person
+    connection: Connection,
+    figures: Iterable[Figure],
+    scene: Scene,
+    narrowed: Narrowed,
+    person: Person,
+    before: Kept | None = None,
 ) -> list[Figure]:
     small = [figure for figure in figures if is_small(figure)]
-    return _counting(connection, small, scene, narrowed, person) if small else []
+    return _counting(connection, small, scene, narrowed, person, before) if small else []
 
 
 def _counting(
-    connection: Connection, figures: Sequence[Figure], scene: Scene, narrowed: Narrowed, person: Person
+    connection: Connection,
+    figures: Sequence[Figure],
+    scene: Scene,
+    narrowed: Narrowed,
+    person: Person,
+    before: Kept | None,
 ) -> list[Figure]:
     """Those of these figures in which something counts that is kept from this person."""
     cases = tuple(connection.scalars(kept_from(person)).all())
     if not cases:
         return []
     asked = {(figure.measure.key, figure.span): (figure.measure, figure.span) for figure in figures}
-    kept = few_count_in(connection, tuple(asked.values()), scene, narrowed, cases)
+    kept = few_count_in(connection, tuple(asked.values()), scene, narrowed, cases, before)
     rest = [figure for figure in figures if (figure.measure.key, figure.span) not in kept]
     found = [figure for figure in figures if kept.get((figure.measure.key, figure.span))]
     return found + _counting_in_history(connection, rest, scene, narrowed, cases)

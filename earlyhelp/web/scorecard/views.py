@@ -168,8 +168,8 @@ def cases(key: str, part: Part) -> str | tuple[str, int]:
 
 def _parts(connection: Connection, measure: Measure, card: Scorecard, by: str) -> Breakdown:
     scene, narrowed = card.scene.over((card.asked.period,)), card.asked.narrowed
-    parts = broken_down(connection, measure, scene, by, narrowed)
-    return parts_seen_by(connection, parts, scene, narrowed, person=person())
+    parts = broken_down(connection, measure, scene, by, narrowed, card.kept)
+    return parts_seen_by(connection, parts, scene, narrowed, person=person(), kept=card.kept)
 
 
 def _measure(key: str) -> Measure:

@@ -137,7 +137,7 @@ MOVING = (PARTS[0], PARTS[3], PARTS[6], *PARTS[-2:])
 """By source, worker, state, need and disability: one of each way to tell where a case belongs."""
 
 
-def _as_dicts(spreads: Mapping[str, Counter[int]]) -> dict[str, dict[int, int]]:
+def _as_dicts(spreads: Mapping[str, Mapping[int, int]]) -> dict[str, dict[int, int]]:
     return {part: dict(spread) for part, spread in spreads.items()}
 
 
