@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Dialect, cast, func, select
+from sqlalchemy import BigInteger, Connection, Dialect, bindparam, cast, func, select
 
 from earlyhelp.insight.measures.asking import last_full_month, month_of, months_to
 from earlyhelp.insight.measures.counting import alike, rows_of, since_april
@@ -19,6 +19,7 @@ from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.measures.told import OF_CONTACTS
 from earlyhelp.records.cases import CalendarDay
 from earlyhelp.records.organisation import Agency, User
+from earlyhelp.records.prepared import Query
 from earlyhelp.records.retention import RetentionRun
 
 KEPT: Sequence[Measure] = tuple(measure for measure in LIST if measure.rows is not feedback)
@@ -33,6 +34,14 @@ _OF_ROWS = ("outcome", "domain", "state_kind", "disabled")
 
 WIDTHS = (2_048, 65_536, 65_536)
 """How many case numbers one block of a list is for: of a figure, which has many cases; of a team; of a worker."""
+
+
+_PARTNERS = Query(
+    select(User.id)
+    .join(Agency, Agency.id == User.agency_id)
+    .where(Agency.kind != "council", User.id <= bindparam("users_to"))
+    .order_by(User.id)
+)
 
 
 def own_split(measure: Measure) -> str | None:
@@ -84,18 +93,12 @@ def rules_of_today(connection: Connection, scene: Scene) -> Rules:
 def digest(connection: Connection, scene: Scene, *, last_day: date, users_to: int) -> str:
     """Of all that figures depend on besides what is recorded of cases."""
     days = select(func.count(), func.sum(cast(CalendarDay.working_number, BigInteger) * CalendarDay.number))
-    partners = (
-        select(User.id)
-        .join(Agency, Agency.id == User.agency_id)
-        .where(Agency.kind != "council", User.id <= users_to)
-        .order_by(User.id)
-    )
     content = [
         [f"{span.first} {span.last}" for span in spans_kept(last_day)],
         sorted(scene.kinds.pathways),
         scene.numbers.assessment_days_from_contact,
         [list(row) for row in connection.execute(days)],
-        list(connection.scalars(partners)),
+        [partner.id for partner in _PARTNERS.rows(connection, users_to=users_to)],
         connection.scalar(select(func.max(RetentionRun.id))),
         _definitions(_Counted(scene, tuple(sorted(scene.kinds.pathways))), connection.dialect),
     ]

@@ -1,11 +1,16 @@
 """Figures in the words of pages."""
 
+from urllib.parse import quote_plus
+
 from earlyhelp.insight.measures.behind import Part
 from earlyhelp.insight.measures.figures import Figure
 from earlyhelp.insight.scorecard import words as of_scorecard
 
 COLOURS = {"met": "green", "near": "yellow", "missed": "red", "no target": "grey", "not known": "grey"}
 """Of the tag whose words say the same."""
+
+LEFT_AS_IT_IS = "!$'()*,/:;?@"
+"""What `url_for` does not escape in a query."""
 
 
 class FigureWords:
@@ -46,6 +51,11 @@ class FigureWords:
         if kind in {"share", "mean"}:
             return [*opens, (f"{between} ", None), (whole, "denominator")]
         return [*opens, (f"{between} {whole}", None)]
+
+    @staticmethod
+    def of_part(key: str) -> str:
+        """What leads from the address of a figure in parts to one of these, as `url_for` would write it."""
+        return f"&of={quote_plus(key, safe=LEFT_AS_IT_IS)}" if key else ""
 
 
 figure_words = FigureWords()

@@ -13,6 +13,7 @@ from earlyhelp.insight.measures.scene import Span
 from earlyhelp.insight.scorecard.contents import Asked
 from earlyhelp.pathway.calendar import LONDON
 from earlyhelp.records.organisation import Agency, Team
+from earlyhelp.records.prepared import Query, rows_together
 from earlyhelp.records.reference import CodeEntry
 from earlyhelp.web.services import services
 
@@ -35,6 +36,16 @@ class Choices(NamedTuple):
     source: dict[str, str]
 
 
+_CHOICES = (
+    Query(select(Team.key, Team.name, Team.locality).where(Team.active).order_by(Team.name)),
+    Query(select(Agency.key, Agency.name).order_by(Agency.name)),
+    Query(
+        select(CodeEntry.code, CodeEntry.label)
+        .where(CodeEntry.code_list == "source")
+        .order_by(CodeEntry.position)
+    ),
+)
+"""Teams, agencies and sources."""
 MONTHS_TO_CHOOSE = 25
 """This month and those of the last two years; any other can be asked for by the address."""
 
@@ -84,15 +95,7 @@ def _today() -> date:
 
 
 def read_choices(connection: Connection) -> Choices:
-    teams = connection.execute(
-        select(Team.key, Team.name, Team.locality).where(Team.active).order_by(Team.name)
-    ).all()
-    agencies = connection.execute(select(Agency.key, Agency.name).order_by(Agency.name)).all()
-    sources = connection.execute(
-        select(CodeEntry.code, CodeEntry.label)
-        .where(CodeEntry.code_list == "source")
-        .order_by(CodeEntry.position)
-    ).all()
+    teams, agencies, sources = rows_together(connection, _CHOICES)
     localities = sorted({row.locality for row in teams if row.locality})
     return Choices(
         team={row.key: row.name for row in teams},

@@ -1,5 +1,7 @@
 """The scorecard, each measure with what stands behind it, and the page that documents them all."""
 
+from typing import get_args
+
 from flask import abort, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy import Connection
@@ -125,6 +127,7 @@ def behind_figure(key: str) -> str | tuple[str, int]:
         months=list(reversed(row.months)),
         by=by,
         parts=shown,
+        part_addresses=_part_addresses(key, read, by) if by and _sees_cases() else {},
         all_parts=len(parts or ()),
         split_title=in_own_words(TITLES[by]) if by else "",
         splits=_splits(measure, read),
@@ -170,6 +173,12 @@ def _parts(connection: Connection, measure: Measure, card: Scorecard, by: str) -
     scene, narrowed = card.scene.over((card.asked.period,)), card.asked.narrowed
     parts = broken_down(connection, measure, scene, by, narrowed, card.kept)
     return parts_seen_by(connection, parts, scene, narrowed, person=person(), kept=card.kept)
+
+
+def _part_addresses(key: str, read: Read, by: str) -> dict[Part, str]:
+    """Of the numerator and the denominator, without the part of the breakdown: of hundreds each takes long to write."""
+    asked = read.kept(by=by)
+    return {part: url_for("scorecard.cases", key=key, part=part, **asked) for part in get_args(Part)}
 
 
 def _measure(key: str) -> Measure:
