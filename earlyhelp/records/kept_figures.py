@@ -4,6 +4,7 @@ All of it can be made anew from the history. `earlyhelp.insight.measures.kept` s
 """
 
 import struct
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -25,7 +26,9 @@ class SmallNumbers(TypeDecorator[Sequence[int]]):
         return None if value is None else struct.pack(f"<{len(value)}H", *value)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sequence[int] | None:
-        return None if value is None else struct.unpack(f"<{len(value) // 2}H", value)
+        if value is None or sys.byteorder == "big":
+            return None if value is None else struct.unpack(f"<{len(value) // 2}H", value)
+        return memoryview(value).cast("H")  # read where they are looked at: of most lists few are
 
 
 class KeptFigures(Base):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from earlyhelp.insight.measures.kept import Kept, kept_now, kept_of, kept_of_figure, read_times
+from earlyhelp.insight.measures.kept import Kept, kept_now, kept_of_figure, read_times
 from earlyhelp.insight.measures.kept_cases import Counted
 from earlyhelp.insight.measures.kept_lists import figure_lists, read_lists, team_list, worker_list
 from earlyhelp.insight.measures.kept_rules import PLACES
@@ -18,7 +18,7 @@ from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.parts import as_id
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.sought import Sought
-from earlyhelp.insight.measures.told import OF_CONTACTS
+from earlyhelp.insight.measures.told import NOTHING_TOLD, OF_CONTACTS, told_of
 from earlyhelp.near import near_ever
 from earlyhelp.permissions import Person, kept_from, sees_all, visible_cases
 from earlyhelp.records.cases import Case
@@ -115,8 +115,9 @@ class _Behind:
     def rows(self, cases: Sequence[int], *, of: int) -> int:
         """How many of all the figure's rows are of these cases, which are among it."""
         if self._has_one_row_for_each(of):
-            named = sum(1 for _ in self.listed.naming(self._earlier(cases)))
-            return named + sum(map(self.sought.rows_of, self._since(cases).values()))
+            earlier = self._earlier(cases)
+            named = earlier if self.listed.lists == 1 else tuple(self.listed.naming(earlier))
+            return len(named) + sum(map(self.sought.rows_of, self._since(cases).values()))
         return sum(self.rows_of_each(cases).values())
 
     def _has_one_row_for_each(self, rows: int) -> bool:
@@ -142,18 +143,19 @@ class _Behind:
 
     def rows_of_each(self, cases: Sequence[int]) -> Mapping[int, int]:
         """By case, of those of which anything is known."""
-        if self.sought.split in OF_CONTACTS:
-            counted = self.counted(cases)
-        else:
-            of_figure = {"measure": self.measure, "month": self.month}
-            counted = kept_of_figure(self.connection, self._earlier(cases), **of_figure) | self._since(cases)
-        return {case: self.sought.rows_of(one) for case, one in counted.items()}
+        told = [self.sought.split] if self.sought.split in OF_CONTACTS else []
+        return {case: self.sought.rows_of(one) for case, one in self.counted(cases, told).items()}
 
-    def counted(self, cases: Sequence[int]) -> Mapping[int, Counted]:
-        kept = kept_of(self.connection, self._earlier(cases))
-        return {case: one.of((self.measure,), (self.month,)) for case, one in kept.items()} | self._since(
-            cases
-        )
+    def counted(
+        self, cases: Sequence[int], told_by: Sequence[str] = tuple(OF_CONTACTS)
+    ) -> Mapping[int, Counted]:
+        """What they count for in the figure, with what was told of them: those alone that this does not leave out."""
+        earlier = self._earlier(cases)
+        told = told_of(self.connection, earlier, told_by) if told_by else dict.fromkeys(earlier, NOTHING_TOLD)
+        if self.sought.split in OF_CONTACTS:
+            told = {case: said for case, said in told.items() if self.sought.is_told(said)}
+        kept = kept_of_figure(self.connection, tuple(told), measure=self.measure, month=self.month)
+        return {case: Counted(told[case], one.cells) for case, one in kept.items()} | self._since(cases)
 
     def _earlier(self, cases: Sequence[int]) -> Sequence[int]:
         return [case for case in cases if case not in self.since]

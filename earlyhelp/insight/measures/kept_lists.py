@@ -4,8 +4,9 @@ There is a list for each measure, month and, of a share, value; and one for ever
 for.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, or_, select
 
@@ -15,6 +16,8 @@ from earlyhelp.records.kept_figures import KeptList
 
 BLOCKS = 2**20
 """How many blocks a list has room for."""
+LOOKS = 8
+"""Numbers that take as long to read one after the other as one takes to be looked up among hundreds."""
 _FIGURE, _TEAM, _WORKER = range(len(WIDTHS))
 _VALUES, _MONTHS = 2, 32
 
@@ -67,8 +70,9 @@ def relisted(now: Mapping[int, Counted], before: Mapping[int, Counted]) -> dict[
 class CaseLists:
     """The cases of some lists together."""
 
-    def __init__(self, width: int, blocks: Mapping[int, Sequence[Sequence[int]]]) -> None:
+    def __init__(self, width: int, lists: int, blocks: Mapping[int, Sequence[Sequence[int]]]) -> None:
         self.width = width
+        self.lists = lists
         self.blocks = blocks
 
     def onwards(self, first: int = 0) -> Iterator[int]:
@@ -88,8 +92,9 @@ class CaseLists:
             block, number = divmod(case, self.width)
             by_block[block].add(number)
         for block, numbers in by_block.items():
+            first = block * self.width
             for named in self.blocks.get(block, ()):
-                yield from (block * self.width + number for number in numbers.intersection(named))
+                yield from [first + number for number in _among(numbers, named)]
 
     @property
     def names(self) -> int:
@@ -101,10 +106,18 @@ class CaseLists:
         return {first + number for cases in self.blocks.get(block, ()) for number in cases}
 
 
+def _among(numbers: set[int], named: Sequence[int]) -> Collection[int]:
+    """Those of some numbers that are among others in order. Where they are few, most of these are not looked at."""
+    if len(numbers) * LOOKS > len(named):
+        return numbers.intersection(named)
+    last = len(named)
+    return [n for n in numbers if (place := bisect_left(named, n)) < last and named[place] == n]
+
+
 def read_lists(connection: Connection, lists: Sequence[int]) -> CaseLists:
     """These lists together, all of one kind."""
     within = (KeptList.place.between(each * BLOCKS, (each + 1) * BLOCKS - 1) for each in lists)
     blocks: defaultdict[int, list[Sequence[int]]] = defaultdict(list)
     for place, cases in connection.execute(select(KeptList.place, KeptList.cases).where(or_(*within))):
         blocks[place % BLOCKS].append(cases)
-    return CaseLists(WIDTHS[lists[0] % len(WIDTHS)], blocks)
+    return CaseLists(WIDTHS[lists[0] % len(WIDTHS)], len(lists), blocks)

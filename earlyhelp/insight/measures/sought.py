@@ -66,6 +66,10 @@ class Sought(NamedTuple):
             return self._counts(cell[-1])
         return not self.parts.isdisjoint(parts_of_cell(self.split, cell, told))
 
+    def is_told(self, told: Told) -> bool:
+        """Whether what was told of a case is sought, where that is what parts it."""
+        return not self.parts.isdisjoint(told[self.split])
+
     def _counts(self, value: int) -> bool:
         return value == 1 or not self.ones
 

@@ -18,11 +18,14 @@ Told = Mapping[str, Sequence[str]]
 NOTHING_TOLD: Told = {split: [""] for split in OF_CONTACTS}
 
 
-def told_of(connection: Connection, cases: Sequence[int]) -> dict[int, Told]:
+def told_of(
+    connection: Connection, cases: Sequence[int], splits: Sequence[str] = tuple(OF_CONTACTS)
+) -> dict[int, Told]:
     """By case; not all began with a contact."""
-    rows = select(Contact.case_id, *OF_CONTACTS.values()).where(among(Contact.case_id, cases))
+    columns = [OF_CONTACTS[split] for split in splits]
+    rows = select(Contact.case_id, *columns).where(among(Contact.case_id, cases))
     found = {
-        case: {split: parts_of(said) for split, said in zip(OF_CONTACTS, all_said, strict=True)}
+        case: {split: parts_of(said) for split, said in zip(splits, all_said, strict=True)}
         for case, *all_said in connection.execute(rows)
     }
     return dict.fromkeys(cases, NOTHING_TOLD) | found

@@ -20,6 +20,7 @@ from earlyhelp.insight.measures.narrowing import EVERYWHERE, Narrowed
 from earlyhelp.insight.measures.parts import Within
 from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.splits import broken_down
+from earlyhelp.insight.measures.told import told_of
 from earlyhelp.permissions import Person, load_person
 from earlyhelp.records.cases import Case, Contact
 from earlyhelp.records.database import reading, transaction
@@ -230,11 +231,11 @@ def test_of_a_rare_part_no_more_cases_are_looked_through_than_until_all_are_foun
 ) -> None:
     council, looked_through = council_in(engine), []
 
-    def spied(connection: Connection, cases: Sequence[int]) -> Any:
+    def spied(connection: Connection, cases: Sequence[int], splits: Sequence[str]) -> Any:
         looked_through.extend(cases)
-        return kept_of(connection, cases)
+        return told_of(connection, cases, splits)
 
-    monkeypatch.setattr(kept_behind, "kept_of", spied)
+    monkeypatch.setattr(kept_behind, "told_of", spied)
     with transaction(engine) as connection:
         for number in range(9):
             contact(connection, council, at=MARCH + days(number), surname=f"Roe{number}")
