@@ -114,6 +114,8 @@ def test_the_whole_scorecard_shows_and_says_what_is_wrong_with_a_question(site: 
     for words in ("Choose a team", "As known on must be", "First day must be"):
         assert words in answer.text
     assert client.get("/scorecard/contacts_received?from=2026-03-05&to=2026-03-01").status_code == 422
+    for name, one in {"agency": "an agency", "locality": "a locality"}.items():
+        assert f"Choose {one} from the list" in client.get(f"/scorecard?{name}=nowhere").text
     assert client.get("/scorecard/nothing").status_code == 404
     assert client.get("/scorecard/contacts_received/numerator?month=2026-03&after=x~y").status_code == 404
 

@@ -18,6 +18,7 @@ from earlyhelp.records.reference import CodeEntry
 from earlyhelp.web.services import services
 
 NAMES = ("month", "from", "to", "team", "agency", "locality", "source", "as_known_on")
+ONE_OF = {"team": "a team", "agency": "an agency", "locality": "a locality", "source": "a source"}
 
 
 class Fault(NamedTuple):
@@ -151,9 +152,9 @@ def _narrowed(
     connection: Connection, typed: dict[str, str], choices: Choices, faults: list[Fault]
 ) -> Narrowed:
     found: dict[str, Any] = {}
-    for name in ("team", "agency", "locality", "source"):
+    for name, one in ONE_OF.items():
         if typed[name] and typed[name] not in getattr(choices, name):
-            faults.append(Fault(name, f"Choose a {name} from the list"))
+            faults.append(Fault(name, f"Choose {one} from the list"))
         elif typed[name]:
             found[name] = typed[name]
     return Narrowed(
