@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set as AbstractSet
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, cast, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, String, and_, cast, delete, func, insert, literal, select, update
 
 from earlyhelp.records.among import among
 from earlyhelp.records.kept_figures import GROUPS, KeptAmount, KeptCase, KeptFigures, KeptList, KeptMember
@@ -84,10 +84,11 @@ def add_up_groups(connection: Connection) -> None:
         members = select(by, part, of).where(group.of.is_not(None))
         connection.execute(insert(KeptMember).from_select(["split", "part", "of"], members))
         place = (KeptAmount.measure, KeptAmount.month, KeptAmount.value)
-        sums = select(by, *place, of, func.sum(KeptAmount.times)).join(
-            group.id.class_, part == KeptAmount.part
+        # By what was just written: whoever moves meanwhile is of the group that they were put down for.
+        sums = select(by, *place, KeptMember.of, func.sum(KeptAmount.times)).join(
+            KeptMember, and_(KeptMember.split == split, KeptMember.part == KeptAmount.part)
         )
-        sums = sums.where(KeptAmount.split == group.members, group.of.is_not(None)).group_by(*place, of)
+        sums = sums.where(KeptAmount.split == group.members).group_by(*place, KeptMember.of)
         columns = ["split", *(column.name for column in place), "part", "times"]
         connection.execute(insert(KeptAmount).from_select(columns, sums))
     connection.execute(update(KeptFigures).values(turn=KeptFigures.turn + 1))

@@ -109,10 +109,10 @@ def kept_amounts(
     kept: Kept | None = None,
 ) -> Amounts:
     """What is kept of these measures and of the scene's spans; nothing for the rest, which is to be counted."""
-    wanted = wanted_of(connection, narrowed)
-    if not wanted or (kept := kept or kept_now(connection, measures, scene)) is None:
+    if split_of(narrowed) is None or (kept := kept or kept_now(connection, measures, scene)) is None:
         return Amounts()
-    times = read_times(connection, kept, wanted, TOGETHER)
+    # Who makes up a group is asked after that: what was added up anew before would count who moved twice.
+    times = read_times(connection, kept, wanted_of(connection, narrowed), TOGETHER)
     return _amounts(kept, times) if times is not None else Amounts()
 
 

@@ -42,12 +42,12 @@ class Members(frozenset[str]):
 
 def members_of(connection: Connection, split: str, part: str | int) -> Members:
     """Who makes up this part of a group."""
-    group = GROUPS[split]
-    members = Members(map(str, connection.scalars(select(group.id).where(group.of == part))))
+    # All in one statement: who moves between two would be of the group by one and not by the other.
+    rows = connection.execute(_members(split, str(part))).all()
+    members = Members(str(row.id) for row in rows if row.is_now)
     members.split, members.part = split, str(part)
-    moved = {str(row.id): row.of for row in connection.execute(_moved(split, part=str(part)))}
-    members.joined = frozenset(id_ for id_, of in moved.items() if of == members.part)
-    members.left = frozenset(moved) - members.joined
+    members.joined = frozenset(str(row.id) for row in rows if not row.was_then)
+    members.left = frozenset(str(row.id) for row in rows if not row.is_now)
     return members
 
 
@@ -68,10 +68,23 @@ def with_groups(connection: Connection, amounts: Mapping[Amount, int]) -> dict[A
     return found
 
 
-def _moved(split: str, *, part: str | None = None) -> Select[Any]:
-    """Members who are of another group, or of another part than this one, than they were, with what they are of now."""
+def _members(split: str, part: str) -> Select[Any]:
+    """Who is of this part of a group, or was when it was added up."""
+    rows, now, then = _now_and_then(split)
+    return rows.add_columns((now == part).label("is_now"), (then == part).label("was_then")).where(
+        or_(now == part, then == part)
+    )
+
+
+def _moved(split: str) -> Select[Any]:
+    """Members who are of another part of a group than they were when it was added up."""
+    rows, now, then = _now_and_then(split)
+    return rows.where(now != then)
+
+
+def _now_and_then(split: str) -> tuple[Select[Any], ColumnElement[str], ColumnElement[str]]:
+    """All members of a group, with the part that each is of now and was of then."""
     group = GROUPS[split]
-    now, then = func.coalesce(cast(group.of, String), ""), func.coalesce(KeptMember.of, "")
     known = and_(KeptMember.split == split, KeptMember.part == cast(group.id, String))
-    rows = select(group.id.label("id"), now.label("of")).outerjoin(KeptMember, known)
-    return rows.where(now != then if part is None else (now == part) != (then == part))
+    rows = select(group.id.label("id")).outerjoin(KeptMember, known)
+    return rows, func.coalesce(cast(group.of, String), ""), func.coalesce(KeptMember.of, "")

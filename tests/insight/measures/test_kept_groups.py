@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, event, insert, select, update
 
 from earlyhelp.insight.measures.definitions import MEASURES
 from earlyhelp.insight.measures.kept_groups import have_moved, members_of
 from earlyhelp.insight.measures.narrowing import Narrowed
-from earlyhelp.records.database import reading, transaction
-from earlyhelp.records.kept_figures import KeptAmount, KeptMember
+from earlyhelp.records.database import driver_of, reading, transaction
+from earlyhelp.records.kept_figures import GROUPS, KeptAmount, KeptMember
 from earlyhelp.records.organisation import Agency, Team, User
 from earlyhelp.scheduler.figures import keep_figures
 from tests.casework.test_perform import FIRST_CONTACT
 from tests.casework.watched_cases import Council, accepted, act, contact, council_in, days
-from tests.insight.measures.test_kept import APRIL, MARCH, assert_in_step
+from tests.insight.measures.test_kept import APRIL, MARCH, assert_in_step, counted_slowly, kept
 
 TOLD = tuple(MEASURES[key] for key in ("open_cases", "recording_lag"))
 """What holds at a moment, and a median."""
@@ -24,6 +24,10 @@ AGENCIES = {"school": "education", "charity": "voluntary", "trust": "health"}
 
 @pytest.fixture
 def council(engine: Engine) -> Council:
+    return kept_council(engine)
+
+
+def kept_council(engine: Engine) -> Council:
     """A family led from a school in the north, one from a charity in the south, one of nobody; all of it kept."""
     council = council_in(engine)
     with transaction(engine) as connection:
@@ -39,6 +43,10 @@ def council(engine: Engine) -> Council:
         contact(connection, council, at=MARCH, surname="Tonkin")
     keep_figures(engine, now=APRIL)
     return council
+
+
+def keep(engine: Engine) -> None:
+    keep_figures(engine, now=APRIL)
 
 
 def led(connection: Connection, council: Council, lead: str, team: str) -> str:
@@ -126,6 +134,53 @@ def test_what_happens_to_the_cases_of_who_moved_counts_where_they_are_now(
         led(connection, council, "lead", "south")
     keep_figures(engine, now=APRIL)
     assert_all_in_step(engine)
+
+
+def at_the_next(
+    engine: Engine, statement: str, happens: Callable[[Connection], None], *, after: int = 1
+) -> Callable[[], bool]:
+    """Have something happen beside a transaction, after so many statements that begin so; tells whether it did."""
+    seen: list[str] = []
+
+    def hear(connection: Connection, _cursor: object, said: str, *_: object) -> None:
+        if said.startswith(statement):
+            seen.append(said)
+            if len(seen) == after:
+                driver_of(connection)  # what waits to be sent was said before
+                with transaction(engine) as beside:
+                    happens(beside)
+
+    event.listen(engine, "after_cursor_execute", hear)
+    return lambda: len(seen) >= after
+
+
+@pytest.mark.postgresql
+def test_who_moves_while_groups_are_added_up_is_counted_once(postgresql_engine: Engine) -> None:
+    council = kept_council(postgresql_engine)
+    with transaction(postgresql_engine) as connection:
+        works_for(connection, council, "lead", "charity")
+    moved = at_the_next(
+        *(postgresql_engine, "INSERT INTO kept_members"),
+        lambda beside: works_for(beside, council, "lead", "trust"),
+        after=len(GROUPS),
+    )
+    keep_figures(postgresql_engine, now=APRIL)
+    assert moved()
+    assert_all_in_step(postgresql_engine)
+
+
+@pytest.mark.postgresql
+def test_what_is_added_up_while_a_figure_is_read_counts_who_moved_once(postgresql_engine: Engine) -> None:
+    council = kept_council(postgresql_engine)
+    with transaction(postgresql_engine) as connection:
+        works_for(connection, council, "lead", "charity")
+        charity = connection.scalars(select(Agency.id).where(Agency.key == "charity")).one()
+    added_up = at_the_next(postgresql_engine, "SELECT users.id", lambda _beside: keep(postgresql_engine))
+    with reading(postgresql_engine) as connection:
+        asked = {"now": APRIL, "narrowed": Narrowed(agency_id=charity), "measures": TOLD}
+        quickly, slowly = kept(connection, **asked), counted_slowly(connection, **asked)
+    assert added_up()
+    assert quickly.total.items() <= slowly.total.items()
 
 
 def test_where_no_group_was_added_up_yet_its_members_are_read(engine: Engine, council: Council) -> None:
