@@ -20,7 +20,7 @@ from earlyhelp.insight.measures.scene import Scene
 from earlyhelp.insight.measures.sought import Sought
 from earlyhelp.insight.measures.told import NOTHING_TOLD, OF_CONTACTS, told_of
 from earlyhelp.near import near_ever
-from earlyhelp.permissions import Person, kept_from, sees_all, visible_cases
+from earlyhelp.permissions import Person, ids_kept_from, sees_all, visible_cases
 from earlyhelp.records.cases import Case
 
 FEW = 32
@@ -60,7 +60,7 @@ def kept_page(
     behind = _Behind(connection, sought, kept, PLACES[measure.key])
     total = sought.total(times)
     if sees_all(person):
-        hidden = set(connection.scalars(kept_from(person)).all())
+        hidden = ids_kept_from(connection, person)
         visible = total - behind.rows(behind.those(hidden), of=total)
         seen = (case for case in behind.onwards(first) if case not in hidden)
     else:

@@ -18,7 +18,7 @@ from earlyhelp.insight.measures.splits import Breakdown
 from earlyhelp.insight.measures.touched import with_relatives
 from earlyhelp.insight.scorecard.contents import Scorecard
 from earlyhelp.insight.scorecard.suppression import are_few, cells_of, is_small, without
-from earlyhelp.permissions import Person, kept_from
+from earlyhelp.permissions import Person, ids_kept_from
 
 
 def card_seen_by(connection: Connection, card: Scorecard, person: Person) -> Scorecard:
@@ -96,7 +96,7 @@ def _counting(
     before: Kept | None,
 ) -> list[Figure]:
     """Those of these figures in which something counts that is kept from this person."""
-    cases = tuple(connection.scalars(kept_from(person)).all())
+    cases = tuple(ids_kept_from(connection, person))
     if not cases:
         return []
     asked = {(figure.measure.key, figure.span): (figure.measure, figure.span) for figure in figures}
