@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Compiled, CompoundSelect, Select
 
 MOST_CHARACTERS = 60_000
-"""About 2 MiB, half as much again as all screens ask. A scorecard that is counted from the history asks 170,000 in one page, and
-is compiled anew each time: 0.4 s more than the seconds that counting takes."""
+"""About 2 MiB, half as much again as all screens ask. A scorecard that is counted from the history asks 170,000 in one
+page, and is compiled anew each time: 0.4 s more than the seconds that counting takes."""
 _BUILT_OF = ("statement", "compile_state", "from_linter")
 _BUILT_OF_PARTS = ("ctes", "ctes_by_level_name", "level_name_by_cte", "_init_cte_state")
 
