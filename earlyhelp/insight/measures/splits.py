@@ -172,12 +172,6 @@ def _column(rows: Any, by: str) -> Any:
     return columns[by] if by in columns else rows.c[by]
 
 
-def size_of(part: Part) -> float:
-    """How many rows the part counts."""
-    figure = part.figure
-    return figure.denominator if figure.denominator is not None else figure.numerator
-
-
 def labels_of(connection: Connection, scene: Scene, by: str, keys: Collection[str]) -> dict[str, str]:
     """The words for parts by their keys, as far as a key is not its own words."""
     nobody = {"": NOBODY}

@@ -11,7 +11,7 @@ from earlyhelp.insight.measures.behind import behind, rows_counted
 from earlyhelp.insight.measures.definitions import MEASURES
 from earlyhelp.insight.measures.figures import figure
 from earlyhelp.insight.measures.parts import Within
-from earlyhelp.insight.measures.splits import TITLES, broken_down, size_of, splits_of
+from earlyhelp.insight.measures.splits import TITLES, broken_down, splits_of
 from earlyhelp.records.cases import Contact
 from earlyhelp.records.people import Person
 from tests.casework.watched_cases import MONDAY, allocated, contact, days, found_council
@@ -61,10 +61,11 @@ def test_every_part_of_a_breakdown_opens_into_what_it_counts(connection: Connect
     }
     opened: dict[str, list[float]] = {}
     for by, measure in splits.items():
-        for part in broken_down(connection, measure, scene, by):
+        parts = broken_down(connection, measure, scene, by)
+        for part in parts:
             rows = rows_counted(measure, scene, within=Within(by, part.key)).cte()
-            assert connection.scalar(select(func.count()).select_from(rows)) == size_of(part), (by, part)
-            opened.setdefault(by, []).append(size_of(part))
+            assert connection.scalar(select(func.count()).select_from(rows)) == parts.sizes[part.key], part
+            opened.setdefault(by, []).append(parts.sizes[part.key])
     assert opened["presenting_need"] == [2, 2, 1]
     other = rows_counted(received, scene, within=Within("presenting_need", "Housing")).cte()
     assert connection.scalar(select(func.count()).select_from(other)) == 0, "a code is written in one way"

@@ -58,6 +58,15 @@ def test_names_are_read_of_what_is_shown_and_what_is_as_large(engine: Engine) ->
     assert (parts.smallest(["1", "2"]), parts.smallest(["1", "3"])) == ("2", "1")
 
 
+def one_is_kept_and_one_came_since(engine: Engine) -> None:
+    council = council_in(engine)
+    with transaction(engine) as connection:
+        contact(connection, council, at=MARCH)
+    keep_figures(engine, now=APRIL - days(1))
+    with transaction(engine) as connection:
+        contact(connection, council, at=MARCH + days(1), surname="Rowe")
+
+
 def card_of(connection: Connection) -> Scorecard:
     return scorecard(connection, Asked(YEAR), now=APRIL, measures=[LAG])
 
@@ -72,12 +81,7 @@ def assert_parts_in_step(connection: Connection, card: Scorecard) -> None:
 def test_what_happened_since_is_counted_once_for_a_figure_and_its_parts(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    council = council_in(engine)
-    with transaction(engine) as connection:
-        contact(connection, council, at=MARCH)
-    keep_figures(engine, now=APRIL - days(1))
-    with transaction(engine) as connection:
-        contact(connection, council, at=MARCH + days(1), surname="Rowe")
+    one_is_kept_and_one_came_since(engine)
     count, counted = keeping.count_cases, []
 
     def counting(*args: object, **given: object) -> object:
@@ -93,12 +97,7 @@ def test_what_happened_since_is_counted_once_for_a_figure_and_its_parts(
 
 
 def test_what_is_kept_anew_between_a_figure_and_its_parts_is_read_as_it_is_then(engine: Engine) -> None:
-    council = council_in(engine)
-    with transaction(engine) as connection:
-        contact(connection, council, at=MARCH)
-    keep_figures(engine, now=APRIL - days(1))
-    with transaction(engine) as connection:
-        contact(connection, council, at=MARCH + days(1), surname="Rowe")
+    one_is_kept_and_one_came_since(engine)
     with reading(engine) as connection:
         card = card_of(connection)
     keep_figures(engine, now=APRIL - timedelta(hours=1))
