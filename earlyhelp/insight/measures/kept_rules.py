@@ -19,7 +19,7 @@ from earlyhelp.insight.measures.scene import Scene, Span
 from earlyhelp.insight.measures.told import OF_CONTACTS
 from earlyhelp.records.cases import CalendarDay
 from earlyhelp.records.organisation import Agency, User
-from earlyhelp.records.prepared import Query
+from earlyhelp.records.prepared import read_rows
 from earlyhelp.records.retention import RetentionRun
 
 KEPT: Sequence[Measure] = tuple(measure for measure in LIST if measure.rows is not feedback)
@@ -36,12 +36,12 @@ WIDTHS = (2_048, 65_536, 65_536)
 """How many case numbers one block of a list is for: of a figure, which has many cases; of a team; of a worker."""
 
 
-_PARTNERS = Query(
+_PARTNERS = (
     select(User.id)
     .join(Agency, Agency.id == User.agency_id)
     .where(Agency.kind != "council", User.id <= bindparam("users_to"))
-    .order_by(User.id)
 )
+"""In no order: for one, PostgreSQL would go through an index of all staff."""
 
 
 def own_split(measure: Measure) -> str | None:
@@ -98,7 +98,7 @@ def digest(connection: Connection, scene: Scene, *, last_day: date, users_to: in
         sorted(scene.kinds.pathways),
         scene.numbers.assessment_days_from_contact,
         [list(row) for row in connection.execute(days)],
-        [partner.id for partner in _PARTNERS.rows(connection, users_to=users_to)],
+        sorted(partner for (partner,) in read_rows(connection, _PARTNERS, {"users_to": users_to})),
         connection.scalar(select(func.max(RetentionRun.id))),
         _definitions(_Counted(scene, tuple(sorted(scene.kinds.pathways))), connection.dialect),
     ]

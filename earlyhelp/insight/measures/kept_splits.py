@@ -60,10 +60,12 @@ def kept_spreads(
     spreads: dict[str, dict[int, int]] = defaultdict(dict)
     others: Counter[int] = Counter()
     for (_, of_split, _, part, value), count in times.items():
+        if not of_split:
+            others[value] += count
         # A value that is counted no time any more stays kept as that: it must not be the longest wait of a team.
-        if of_split and count:
+        elif count:
             spreads[part][value] = count
-        others[value] += -count if of_split else count
+            others[value] -= count
     if narrowed.is_everywhere and by not in OF_CONTACTS and (nobodys := +others):
         spreads[""] = nobodys
     return _together(connection, spreads, by)

@@ -53,7 +53,7 @@ def times_kept(
     parts: Parts,
 ) -> Counter[Amount]:
     """By their places, of what is wanted, each part by itself or without a name."""
-    times: Counter[Amount] = Counter()
+    times: dict[Amount, int] = {}
     for split, named in wanted.items():
         asked: dict[str, Any] = {"measures": sorted(measures), "months": sorted(months), "split": split}
         rows: Iterable[Sequence[Any]]
@@ -64,7 +64,7 @@ def times_kept(
         else:
             rows = read_rows(connection, parts.named, asked | {"parts": sorted(named)})
         times.update({(measure, split, month, part, value): n for measure, month, part, value, n in rows})
-    return times
+    return Counter(times)
 
 
 def _of_members(members: Members, measures: Collection[int], months: Collection[int]) -> Select[Any]:

@@ -69,7 +69,8 @@ def parts_seen_by(
 
 def _small(parts: Breakdown) -> set[str]:
     """Parts that are `is_small`, by what it looks at: of a share also how many ones and noughts were counted."""
-    small = {key for key, size in parts.sizes.items() if are_few(size)}
+    few = set(filter(are_few, set(parts.sizes.values())))
+    small = {key for key, size in parts.sizes.items() if size in few}
     if parts.measure.kind == "share":
         small |= {key for key, spread in parts.spreads.items() if any(map(are_few, spread.values()))}
     return small
