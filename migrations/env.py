@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from earlyhelp.records.migrate import METADATA, rendered_item
+from earlyhelp.records.migrate import METADATA, is_compared, rendered_item
 
 connection = context.config.attributes["connection"]
 context.configure(
@@ -10,6 +10,7 @@ context.configure(
     target_metadata=METADATA,
     render_as_batch=True,
     render_item=rendered_item,
+    include_object=is_compared,
     compare_type=True,
     transactional_ddl=True,
 )

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    case as when,
     exists,
     func,
     or_,
@@ -21,8 +20,6 @@ from earlyhelp.records.sign_in import Passkey, SecondFactor
 
 PAGE = 50
 MOST_WORDS = 8
-_CLOSED = when((User.active, 0), else_=1)
-_ACCOUNT_ORDER = (_CLOSED, User.name, User.id)
 
 
 def listed_accounts(
@@ -33,15 +30,16 @@ def listed_accounts(
     `after` is the id of the last account that was shown, and `closed` whether it was then: it may have been closed or
     opened since, and nobody is passed over for it. Each says whether a second factor stands at their door.
     """
-    wanted = select(User.id, User.name, User.email, User.active, _CLOSED.label("closed"))
+    wanted = select(User.id, User.name, User.email, User.active)
     wanted = wanted.where(*_have(words, User.name, User.email))
     if after is not None:
         last = connection.execute(select(User.name, User.id).where(User.id == after)).one_or_none()
         if last is None:
             return []
-        wanted = wanted.where(tuple_(*_ACCOUNT_ORDER) > (int(closed), *last))
+        later = tuple_(User.name, User.id) > last
+        wanted = wanted.where(~User.active & later if closed else ~User.active | later)
     # Only the page's own are asked for their second factor.
-    shown = wanted.order_by(*_ACCOUNT_ORDER).limit(PAGE + 1).subquery().c
+    shown = wanted.order_by(User.active.desc(), User.name, User.id).limit(PAGE + 1).subquery().c
     confirmed = or_(
         exists().where(SecondFactor.user_id == shown.id, SecondFactor.confirmed_at.is_not(None)),
         exists().where(Passkey.user_id == shown.id),
@@ -49,7 +47,7 @@ def listed_accounts(
     return connection.execute(
         select(
             shown.id, shown.name, shown.email, shown.active, confirmed.label("has_second_factor")
-        ).order_by(shown.closed, shown.name, shown.id)
+        ).order_by(shown.active.desc(), shown.name, shown.id)
     ).all()
 
 
@@ -62,12 +60,12 @@ def listed_teams(connection: Connection, *, words: str = "", after: int | None =
     if after is not None:
         wanted = wanted.where(Team.name > select(Team.name).where(Team.id == after).scalar_subquery())
     shown = wanted.order_by(Team.name).limit(PAGE + 1).subquery()
-    fte = func.coalesce(func.sum(User.fte), 0)
+    # Of each team by itself: joined, PostgreSQL reads all staff of the council for a page.
+    staff = (User.team_id == shown.c.id, User.active)
+    workers = select(func.count()).where(*staff).scalar_subquery()
+    fte = select(func.coalesce(func.sum(User.fte), 0)).where(*staff).scalar_subquery()
     return connection.execute(
-        select(shown, func.count(User.id).label("workers"), fte.label("fte"))
-        .outerjoin(User, (User.team_id == shown.c.id) & User.active)
-        .group_by(*shown.c)
-        .order_by(shown.c.name)
+        select(shown, workers.label("workers"), fte.label("fte")).order_by(shown.c.name)
     ).all()
 
 

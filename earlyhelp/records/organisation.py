@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from earlyhelp.records.base import Base
@@ -53,6 +53,11 @@ class User(Base):
     session_epoch: Mapped[int] = mapped_column(default=0)
     """Raised to end every session of this person at once."""
     created_at: Mapped[datetime]
+    __table_args__ = (
+        Index(
+            "ix_users_listed", text("active DESC"), "name", "id"
+        ),  # as administrators read them, closed ones last
+    )
 
 
 class UserRole(Base):

@@ -645,6 +645,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_users_agency_id"), ["agency_id"], unique=False)
+        batch_op.create_index("ix_users_listed", [sa.text("active DESC"), "name", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_users_team_id"), ["team_id"], unique=False)
 
     op.create_table(
@@ -2536,6 +2537,7 @@ def downgrade() -> None:
     op.drop_table("api_tokens")
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_users_team_id"))
+        batch_op.drop_index("ix_users_listed")
         batch_op.drop_index(batch_op.f("ix_users_agency_id"))
 
     op.drop_table("users")

@@ -21,6 +21,7 @@ from earlyhelp.web.presenters.words import in_words
 from earlyhelp.web.services import services
 
 blueprint = Blueprint("teams", __name__, url_prefix="/administration/teams")
+KINDS = {kind: in_words(kind) for kind in TEAM_KINDS}
 GROUPS = {
     "ceilings": ("Open cases for one full-time worker", TEAM_KINDS),
     "complexity": ("Points of a case by level of need", (*LEVELS, UNKNOWN)),
@@ -32,7 +33,7 @@ class TeamForm(Form):
     """What a team is."""
 
     name = Text("Name")
-    kind = Radios("What is it for?", choices={kind: in_words(kind) for kind in TEAM_KINDS})
+    kind = Radios("What is it for?", choices=KINDS)
     locality = Text("Locality (optional)")
     pathway = Select("Pathway of its new cases")
     manager = Select("Manager", description="Somebody chosen here becomes one of this team")
@@ -65,7 +66,7 @@ def page() -> str:
         found = listed_teams(connection, words=words, after=number_asked("after"))
     more = url_for("teams.page", words=words or None, after=found[PAGE - 1].id) if len(found) > PAGE else None
     return render_template(
-        "administration/teams.html", teams=found[:PAGE], words=words, next_url=more, in_words=in_words
+        "administration/teams.html", teams=found[:PAGE], words=words, next_url=more, kinds=KINDS
     )
 
 
