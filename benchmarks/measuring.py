@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from typing import Any, Self
 
+from earlyhelp.cli.memory import settle
+
 ROUNDS = 5
 KNOWN = 6
 """Pieces of work before any is measured: PostgreSQL plans a statement anew the first five times that a connection sends
@@ -41,6 +43,7 @@ def spreads(actions: Mapping[str, Callable[[], object]], times: int) -> dict[str
     """The same of several, by name, one after the other in each round: a machine that slows down is unjust to none."""
     for action in actions.values():
         action()
+    settle()  # as a web process has by the time it has answered its first pages
     taken: dict[str, list[float]] = {name: [] for name in actions}
     for _ in range(times):
         for name, action in actions.items():

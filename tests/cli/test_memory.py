@@ -1,10 +1,14 @@
 """What is let go leaves the process: else four threads that check a password keep 80 MiB."""
 
 import ctypes
+import gc
 import subprocess
 import sys
+import weakref
 
 import pytest
+
+from earlyhelp.cli.memory import settle
 
 KEEPS = """
 import ctypes, sys, threading
@@ -49,3 +53,23 @@ def test_large_buffers_leave_at_once_and_others_when_they_are_given_back() -> No
     after_large, after_small = map(int, told.split())
     assert after_large <= 2
     assert after_small <= 5
+
+
+class Ring:
+    """Refers to itself, so that only looking for garbage lets it go."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_settles_is_looked_through_no_more_and_garbage_does_not_settle() -> None:
+    garbage, kept = Ring(), Ring()
+    was_garbage = weakref.ref(garbage)
+    del garbage
+    try:
+        settle()
+        assert was_garbage() is None
+        assert not any(one is kept for one in gc.get_objects())
+    finally:
+        gc.unfreeze()
+        gc.freeze()  # as the tests began

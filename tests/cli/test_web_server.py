@@ -35,3 +35,13 @@ def test_a_process_gives_memory_back_after_every_hundred_requests(monkeypatch: p
     for process.nr in (0, 99, 100, 101, 199, 230, 231, 330):
         process.notify()
     assert given_back == [100, 230, 330]
+
+
+def test_a_process_settles_a_few_times_in_its_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[int] = []
+    monkeypatch.setattr(web_server, "settle", lambda: settled.append(process.nr))
+    process = object.__new__(web_server.Process)
+    process.tmp = SimpleNamespace(notify=lambda: None)
+    for process.nr in range(0, 10_000, 10):
+        process.notify()
+    assert settled == [100, 200, 400, 800, 1_600, 3_200, 6_400]
