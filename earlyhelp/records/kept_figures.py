@@ -26,9 +26,14 @@ class SmallNumbers(TypeDecorator[Sequence[int]]):
         return None if value is None else struct.pack(f"<{len(value)}H", *value)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sequence[int] | None:
-        if value is None or sys.byteorder == "big":
-            return None if value is None else struct.unpack(f"<{len(value) // 2}H", value)
-        return memoryview(value).cast("H")  # read where they are looked at: of most lists few are
+        return None if value is None else small_numbers(value)
+
+
+def small_numbers(written: bytes) -> Sequence[int]:
+    """The numbers that a database keeps so; read where they are looked at, for of most lists few are."""
+    if sys.byteorder == "big":
+        return struct.unpack(f"<{len(written) // 2}H", written)
+    return memoryview(written).cast("H")
 
 
 class KeptFigures(Base):

@@ -7,12 +7,15 @@ for.
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from earlyhelp.insight.measures.kept_cases import NOTHING, Counted
 from earlyhelp.insight.measures.kept_rules import KEPT, WIDTHS
-from earlyhelp.records.kept_figures import KeptList
+from earlyhelp.records.kept_figures import KeptList, small_numbers
+from earlyhelp.records.prepared import read_rows
 
 BLOCKS = 2**20
 """How many blocks a list has room for."""
@@ -88,13 +91,13 @@ class CaseLists:
     def naming(self, cases: Iterable[int]) -> Iterator[int]:
         """The same, once for each list that names one."""
         by_block: defaultdict[int, set[int]] = defaultdict(set)
+        width = self.width
         for case in cases:
-            block, number = divmod(case, self.width)
-            by_block[block].add(number)
+            by_block[case // width].add(case % width)
         for block, numbers in by_block.items():
-            first = block * self.width
             for named in self.blocks.get(block, ()):
-                yield from [first + number for number in _among(numbers, named)]
+                for number in _among(numbers, named):
+                    yield block * width + number
 
     @property
     def names(self) -> int:
@@ -116,8 +119,17 @@ def _among(numbers: set[int], named: Sequence[int]) -> Collection[int]:
 
 def read_lists(connection: Connection, lists: Sequence[int]) -> CaseLists:
     """These lists together, all of one kind."""
-    within = (KeptList.place.between(each * BLOCKS, (each + 1) * BLOCKS - 1) for each in lists)
+    ends: dict[str, int] = {}
+    for n, each in enumerate(lists):
+        ends |= {f"first_{n}": each * BLOCKS, f"last_{n}": (each + 1) * BLOCKS - 1}
     blocks: defaultdict[int, list[Sequence[int]]] = defaultdict(list)
-    for place, cases in connection.execute(select(KeptList.place, KeptList.cases).where(or_(*within))):
-        blocks[place % BLOCKS].append(cases)
+    for place, cases in read_rows(connection, _blocks_of(len(lists)), ends):
+        blocks[place % BLOCKS].append(small_numbers(cases))
     return CaseLists(WIDTHS[lists[0] % len(WIDTHS)], len(lists), blocks)
+
+
+@cache
+def _blocks_of(lists: int) -> Any:
+    """The blocks of so many lists: in a council of a million cases each has hundreds."""
+    within = (KeptList.place.between(bindparam(f"first_{n}"), bindparam(f"last_{n}")) for n in range(lists))
+    return select(KeptList.place, KeptList.cases).where(or_(*within))
