@@ -18,7 +18,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from earlyhelp.records.organisation import Team, User
 from earlyhelp.records.sign_in import Passkey, SecondFactor
 
-PAGE = 50
+PAGE = 25
+"""Whoever looks for one of thousands types a part of the name; twice as many are twelve screens of a telephone."""
 MOST_WORDS = 8
 
 
