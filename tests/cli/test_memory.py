@@ -70,6 +70,10 @@ def test_what_settles_is_looked_through_no_more_and_garbage_does_not_settle() ->
         settle()
         assert was_garbage() is None
         assert not any(one is kept for one in gc.get_objects())
+        was_kept = weakref.ref(kept)
+        del kept
+        settle()
+        assert was_kept() is None
     finally:
         gc.unfreeze()
         gc.freeze()  # as the tests began
