@@ -266,10 +266,12 @@ def rows_together(connection: Connection, queries: Sequence[Query], **given: Any
     return [query.rows_of(rows, on_postgresql) for query, rows in zip(queries, read, strict=True)]
 
 
-def read_rows(connection: Connection, statement: Any, given: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-    """What a SELECT finds, as the driver has it."""
+def read_rows(
+    connection: Connection, statement: Any, given: Mapping[str, Any], *, of_bytes: bool = False
+) -> Sequence[tuple[Any, ...]]:
+    """What a SELECT finds, as the driver has it. PostgreSQL sends what is `of_bytes` at half its length as text."""
     form = form_of(statement, tuple(given), is_postgresql(connection))
-    (found,) = _run(connection, [(form.text, form.values(given))])
+    (found,) = _run(connection, [(form.text, form.values(given))], of_bytes=of_bytes)
     return found
 
 
@@ -312,7 +314,9 @@ class Together:
         _write(self._connection, text, values)
 
 
-def _run(connection: Connection, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
+def _run(
+    connection: Connection, asked: Sequence[tuple[str, Sequence[Any]]], *, of_bytes: bool = False
+) -> list[list[tuple[Any, ...]]]:
     """What statements find."""
     for text, values in asked:
         _hear(connection, text, values)
@@ -320,7 +324,8 @@ def _run(connection: Connection, asked: Sequence[tuple[str, Sequence[Any]]]) -> 
         if (wire := wire_of(connection)) is not None:
             return wire.ask(asked)
         cursor = _cursor(connection)
-        return [cursor.execute(text, values).fetchall() for text, values in asked]
+        binary = {"binary": True} if of_bytes and is_postgresql(connection) else {}
+        return [cursor.execute(text, values, **binary).fetchall() for text, values in asked]
     except faults_of(connection) as fault:
         raise as_sqlalchemy_says(connection, fault, asked[0][0]) from fault
 

@@ -61,7 +61,7 @@ def kept_page(
     total = sought.total(times)
     if sees_all(person):
         hidden = ids_kept_from(connection, person)
-        visible = total - behind.rows(behind.those(hidden), of=total)
+        visible = total - behind.rows_among(hidden, of=total)
         seen = (case for case in behind.onwards(first) if case not in hidden)
     else:
         seen_by = select(Case.id).where(near_ever(person, Case.id), visible_cases(person))
@@ -111,6 +111,13 @@ class _Behind:
         asked = set(cases)
         theirs = asked if self.of_parts is None else self.of_parts.holding(asked)
         return sorted((self.listed.holding(theirs) - self.since.keys()) | (asked & self.since.keys()))
+
+    def rows_among(self, cases: frozenset[int], *, of: int) -> int:
+        """How many of all the figure's rows are of these cases, of which many may not be among it."""
+        if not self._has_one_row_for_each(of):
+            return self.rows(self.those(cases), of=of)
+        named = sum(1 for _ in self.listed.naming(cases - self.since.keys()))
+        return named + sum(self.sought.rows_of(one) for case, one in self.since.items() if case in cases)
 
     def rows(self, cases: Sequence[int], *, of: int) -> int:
         """How many of all the figure's rows are of these cases, which are among it."""

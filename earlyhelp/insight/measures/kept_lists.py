@@ -123,7 +123,7 @@ def read_lists(connection: Connection, lists: Sequence[int]) -> CaseLists:
     for n, each in enumerate(lists):
         ends |= {f"first_{n}": each * BLOCKS, f"last_{n}": (each + 1) * BLOCKS - 1}
     blocks: defaultdict[int, list[Sequence[int]]] = defaultdict(list)
-    for place, cases in read_rows(connection, _blocks_of(len(lists)), ends):
+    for place, cases in read_rows(connection, _blocks_of(len(lists)), ends, of_bytes=True):
         blocks[place % BLOCKS].append(small_numbers(cases))
     return CaseLists(WIDTHS[lists[0] % len(WIDTHS)], len(lists), blocks)
 
