@@ -3,7 +3,7 @@
 How many there are is added up already, and lists name the cases: a page of them costs the same in any council.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice
 from typing import NamedTuple
@@ -61,7 +61,7 @@ def kept_page(
     total = sought.total(times)
     if sees_all(person):
         hidden = ids_kept_from(connection, person)
-        visible = total - behind.rows_among(hidden, of=total)
+        visible = total - behind.rows(hidden, of=total)
         seen = (case for case in behind.onwards(first) if case not in hidden)
     else:
         seen_by = select(Case.id).where(near_ever(person, Case.id), visible_cases(person))
@@ -112,20 +112,13 @@ class _Behind:
         theirs = asked if self.of_parts is None else self.of_parts.holding(asked)
         return sorted((self.listed.holding(theirs) - self.since.keys()) | (asked & self.since.keys()))
 
-    def rows_among(self, cases: frozenset[int], *, of: int) -> int:
-        """How many of all the figure's rows are of these cases, of which many may not be among it."""
+    def rows(self, cases: Collection[int], *, of: int) -> int:
+        """How many of all the figure's rows are of these cases, which may not all be among it."""
+        asked = frozenset(cases)
         if not self._has_one_row_for_each(of):
-            return self.rows(self.those(cases), of=of)
-        named = sum(1 for _ in self.listed.naming(cases - self.since.keys()))
-        return named + sum(self.sought.rows_of(one) for case, one in self.since.items() if case in cases)
-
-    def rows(self, cases: Sequence[int], *, of: int) -> int:
-        """How many of all the figure's rows are of these cases, which are among it."""
-        if self._has_one_row_for_each(of):
-            earlier = self._earlier(cases)
-            named = earlier if self.listed.lists == 1 else tuple(self.listed.naming(earlier))
-            return len(named) + sum(map(self.sought.rows_of, self._since(cases).values()))
-        return sum(self.rows_of_each(cases).values())
+            return sum(self.rows_of_each(self.those(asked)).values())
+        named = sum(1 for _ in self.listed.naming(asked - self.since.keys()))
+        return named + sum(self.sought.rows_of(one) for case, one in self.since.items() if case in asked)
 
     def _has_one_row_for_each(self, rows: int) -> bool:
         """Whether no list names a case for more than one row: then there are as many rows as names."""
