@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from earlyhelp.insight.measures.kept import Kept, kept_now, kept_of_figure, read_times
+from earlyhelp.insight.measures.kept import WHOLE, Kept, kept_now, kept_of_figure, read_times
 from earlyhelp.insight.measures.kept_cases import Counted
 from earlyhelp.insight.measures.kept_lists import figure_lists, read_lists, team_list, worker_list
 from earlyhelp.insight.measures.kept_rules import PLACES
+from earlyhelp.insight.measures.kept_times import TOGETHER
 from earlyhelp.insight.measures.measure import Measure
 from earlyhelp.insight.measures.parts import as_id
 from earlyhelp.insight.measures.scene import Scene
@@ -58,15 +59,18 @@ def kept_page(
     if kept is None or times is None:
         return None
     behind = _Behind(connection, sought, kept, PLACES[measure.key])
-    total = sought.total(times)
+    total = whole = sought.total(times)
+    if sought.split in OF_CONTACTS:
+        of_all = read_times(connection, kept, WHOLE, TOGETHER)
+        whole = sought.whole.total(of_all or {})
     if sees_all(person):
         hidden = ids_kept_from(connection, person)
-        visible = total - behind.rows(hidden, of=total)
+        visible = total - behind.rows(hidden, whole=whole)
         seen = (case for case in behind.onwards(first) if case not in hidden)
     else:
         seen_by = select(Case.id).where(near_ever(person, Case.id), visible_cases(person))
         theirs = behind.those(connection.scalars(seen_by))
-        visible = behind.rows(theirs, of=total)
+        visible = behind.rows(theirs, whole=whole)
         seen = (case for case in theirs if case >= first)
     page = KeptPage(total, visible, behind.page(seen, first, min(rows, visible)))
     return page if kept.holds(connection) else None
@@ -112,20 +116,21 @@ class _Behind:
         theirs = asked if self.of_parts is None else self.of_parts.holding(asked)
         return sorted((self.listed.holding(theirs) - self.since.keys()) | (asked & self.since.keys()))
 
-    def rows(self, cases: Collection[int], *, of: int) -> int:
-        """How many of all the figure's rows are of these cases, which may not all be among it."""
+    def rows(self, cases: Collection[int], *, whole: int) -> int:
+        """How many of the rows sought are of these cases, which may not all be among it. The figure has so many rows,
+        of whatever part."""
         asked = frozenset(cases)
-        if not self._has_one_row_for_each(of):
+        if not self._has_one_row_for_each(whole):
             return sum(self.rows_of_each(self.those(asked)).values())
-        named = sum(1 for _ in self.listed.naming(asked - self.since.keys()))
-        return named + sum(self.sought.rows_of(one) for case, one in self.since.items() if case in asked)
+        named = _told(self.connection, self.sought, tuple(self.listed.naming(asked - self.since.keys())))
+        return len(named) + sum(self.sought.rows_of(one) for case, one in self.since.items() if case in asked)
 
-    def _has_one_row_for_each(self, rows: int) -> bool:
+    def _has_one_row_for_each(self, whole: int) -> bool:
         """Whether no list names a case for more than one row: then there are as many rows as names."""
-        if self.sought.split:
+        if self.sought.split not in {"", *OF_CONTACTS}:
             return False
         named = self.listed.names - sum(1 for _ in self.listed.naming(self.since))
-        return rows - sum(map(self.sought.rows_of, self.since.values())) == named
+        return whole - sum(map(self.sought.whole.rows_of, self.since.values())) == named
 
     def page(self, cases: Iterator[int], first: int, rows: int) -> tuple[int, ...]:
         """Those that have so many rows beside `first`: no more than there are, or all cases are looked through."""
@@ -162,6 +167,14 @@ class _Behind:
 
     def _since(self, cases: Sequence[int]) -> dict[int, Counted]:
         return {case: self.since[case] for case in cases if case in self.since}
+
+
+def _told(connection: Connection, sought: Sought, cases: Sequence[int]) -> Sequence[int]:
+    """Those of these cases, as often as they are named, of which was told what is sought."""
+    if sought.split not in OF_CONTACTS:
+        return cases
+    told = told_of(connection, sorted({*cases}), [sought.split])
+    return [case for case in cases if sought.is_told(told[case])]
 
 
 def lists_of_parts(sought: Sought) -> Sequence[int]:

@@ -31,6 +31,11 @@ class Sought(NamedTuple):
         return NOBODY in self.parts and self.split not in OF_CONTACTS
 
     @property
+    def whole(self) -> "Sought":
+        """The same of every part."""
+        return Sought(self.ones)
+
+    @property
     def wanted(self) -> Wanted:
         """What to read of what is kept to know how many there are: who is of nobody is the whole less its parts.
 
