@@ -49,7 +49,7 @@ class Process(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
     def notify(self) -> None:
-        """Called whenever the process has nothing better to do, once a second at least.
+        """Called on each turn of the process's own loop, once a second at least, perhaps beside an answer.
 
         Templates and statements are kept from page to page: to look through those took 30 ms of every twentieth large
         page. It settles when twice as many requests have been answered as when it last did.

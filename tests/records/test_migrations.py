@@ -62,6 +62,15 @@ def test_migrations_make_what_the_models_say(blank_engine: Engine) -> None:
         assert compare_metadata(context, migrate.METADATA) == []
 
 
+def test_a_table_that_no_model_knows_is_named_with_its_index(fresh_engine: Engine) -> None:
+    with fresh_engine.begin() as connection:
+        connection.execute(text("CREATE TABLE forgotten (told INTEGER)"))
+        connection.execute(text("CREATE INDEX ix_forgotten_told ON forgotten (told)"))
+        context = MigrationContext.configure(connection, opts={"include_object": migrate.is_compared})
+        named = [change[0] for change in compare_metadata(context, migrate.METADATA)]
+    assert named == ["remove_index", "remove_table"]
+
+
 def test_migrations_make_every_detail_of_the_models(blank_engine: Engine) -> None:
     """The comparison of Alembic passes over conditions of indexes, names of constraints and more."""
     migrate.upgrade(blank_engine)

@@ -202,8 +202,20 @@ def test_restricted_cases_are_taken_off_as_often_as_they_count_now(
             contact(connection, council, at=MARCH + days(number), surname=f"Roe{number}")
         of_other = Council({**council.people, "screener": replace(other, roles=screener.roles)})
         contact(connection, of_other, at=MARCH, surname="Bray")
+        last = select(func.max(Contact.case_id)).scalar_subquery()
+        of_last = update(Contact).where(Contact.case_id == last)
+        connection.execute(of_last.values(source="6", presenting_needs=["housing", "money"]))
+        usual = connection.scalars(select(Contact.source).distinct().where(Contact.source != "6")).one()
     keep_figures(engine, now=APRIL + days(1))
+    of_told: list[Asked] = [
+        (key, part, EVERYWHERE, Within(by, told))
+        for by, told in (("source", usual), ("source", "6"), ("presenting_need", "money"))
+        for key, part in (("contacts_received", "denominator"), ("same_day_screening", "numerator"))
+        if by in MEASURES[key].splits
+    ]
     asked: list[Asked] = [
+        *of_told,
+        ("contacts_received", "denominator", Narrowed(source="6"), None),
         ("contacts_received", "denominator", EVERYWHERE, None),
         ("recording_lag", "denominator", EVERYWHERE, None),
         ("recording_lag", "denominator", EVERYWHERE, Within("worker", str(screener.id))),
@@ -213,7 +225,7 @@ def test_restricted_cases_are_taken_off_as_often_as_they_count_now(
         with transaction(engine) as connection:
             if happens is not None:
                 happens(connection, council)
-            for restricted in ((0,), (0, 2), ()):
+            for restricted in ((0,), (0, 2), (3,), ()):
                 restrict(connection, *restricted)
                 scene = scene_of(connection, month_of(LAST), now=APRIL)
                 for each in asked:
