@@ -21,6 +21,8 @@ KEPT_OPEN = 75
 request is on its way, and a browser or a proxy that sent a form does not know then whether it was carried out."""
 TIDIED = 100
 """Requests after which a process gives back memory that it no longer uses."""
+SETTLED = 300
+"""Requests after which it settles again, at most: at first more often."""
 SOON = (700, 10, 2)
 """When Python looks for garbage among things just made, younger and older: it would be 10 and 10."""
 STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
@@ -52,13 +54,13 @@ class Process(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
         """Called on each turn of the process's own loop, once a second at least, perhaps beside an answer.
 
         Templates and statements are kept from page to page: to look through those took 30 ms of every twentieth large
-        page. It settles when twice as many requests have been answered as when it last did.
+        page. It settles when twice as many requests have been answered as when it last did, or SETTLED more.
         """
         super().notify()
         if self.nr - self._tidied_at >= TIDIED:
             self._tidied_at = self.nr
             if self.nr >= self._settles_at:
-                self._settles_at = 2 * self.nr
+                self._settles_at = self.nr + min(self.nr, SETTLED)
                 settle()
             give_back()
 
